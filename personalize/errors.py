@@ -1,0 +1,73 @@
+"""Every error this package raises: one base class, and a docstring that is the message with its advice."""
+
+
+class PersonalizeError(Exception):
+    """Something went wrong in personalize: read the message for where, what and what to do."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or " ".join((type(self).__doc__ or "").split()))
+
+
+class ConfigError(PersonalizeError):
+    """A configuration or content file cannot be used: mend the place that the message names.
+
+    The message reads `file:line:column: cause. Remedy.`; parts that are not known are left out.
+    """
+
+    def __init__(
+        self, cause: str, *, remedy: str = "", file: str = "", line: int = 0, column: int = 0, field: str = ""
+    ) -> None:
+        self.cause, self.remedy, self.field = cause, remedy, field
+        self.file, self.line, self.column = file, line, column
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        field = f"{self.field}: " if self.field else ""
+        text = f"{field}{self.cause.rstrip('.')}."
+        remedy = f" {self.remedy.rstrip('.')}." if self.remedy else ""
+        return f"{place}: {text}{remedy}" if place else f"{text}{remedy}"
+
+
+class ManyErrors(PersonalizeError):
+    """Several things are wrong at once: each stands on a line of its own."""
+
+    def __init__(self, errors: "tuple[ConfigError, ...]") -> None:
+        self.errors = errors
+        super().__init__("\n".join(str(error) for error in errors))
+
+
+class KeyFileError(PersonalizeError):
+    """The key file cannot be read: put it back, or make a new one with `personalize keys new` (links sent before stop working)."""
+
+
+class StoreError(PersonalizeError):
+    """The store cannot be used now: check that its folder exists, is writable, has room, and is not locked by another program."""
+
+
+class StoreLocked(StoreError):
+    """Another program holds the store's write lock: try again when it has finished."""
+
+
+class JournalError(PersonalizeError):
+    """The journal took no entry: check the disk's room and the folder's rights; until then visitors see the default."""
+
+
+class ConsentRefused(PersonalizeError):
+    """The consent event was not recorded: the message says which rule it breaks."""
+
+
+class ImportRefused(PersonalizeError):
+    """The file was refused before anything changed: the message says why and what to change."""
+
+
+class NotFound(PersonalizeError):
+    """Nothing is known under this code or identifier: check the spelling and the store's folder."""
+
+
+class NotReplayable(PersonalizeError):
+    """The decision cannot be made again: a plugin of the version that took part is not installed."""
+
+
+class PluginError(PersonalizeError):
+    """A plugin could not be used: the message names the plugin and what it did."""

@@ -1,0 +1,10 @@
+"""Everything a plugin author needs: the hook specifications and the records that hooks yield."""
+
+import pluggy
+
+from personalize.hooks.records import Candidate, Chooser, Context, PluginConfig, Suppressor, View
+
+hookimpl = pluggy.HookimplMarker("personalize")
+"""Marks a function as an implementation of one of our hooks."""
+
+__all__ = ["Candidate", "Chooser", "Context", "PluginConfig", "Suppressor", "View", "hookimpl"]

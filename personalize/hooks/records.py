@@ -1,0 +1,94 @@
+"""The frozen records that hooks yield once, at start-up, and what their callables are given."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from personalize.model.attributes import Absence, Attribute, Titles, Value
+from personalize.model.content import Slot
+
+
+class View(Protocol):
+    """What a callable may read: the attributes its record declares, each as a value or a named absence."""
+
+    def get(self, name: str) -> Value | Absence:
+        """Return a declared attribute's value, or the absence with its cause. The read is noted."""
+        ...
+
+
+class Context(Protocol):
+    """The page's facts and the clock, as far as the record declares them in `reads`."""
+
+    @property
+    def now(self) -> datetime:
+        """Return the request's moment, in the site's time zone; declare `now`."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """Return the site's date; declare `today`."""
+        ...
+
+    def get(self, name: str) -> Value | Absence:
+        """Return a declared page fact, or its absence."""
+        ...
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """The variant in question."""
+
+    slot: str
+    variant: str
+    tags: Mapping[str, str] = {}
+
+
+Callee = Callable[[View, Candidate, Context], bool]
+
+
+class Suppressor(Struct, frozen=True, kw_only=True):
+    """Keeps candidates away from people they are not for.
+
+    Give either `when`, a condition in the text notation, or `suppress`, a plain function without
+    side effects that returns True to keep the candidate away. `reads` names all that the function
+    may read (attributes, page facts, `now`, `today`); any other read is the plugin's error.
+    A condition that meets an absence does not suppress, unless `on_unknown` is "suppress".
+    Empty `slots` and `variants` mean all. `titles` is the sentence that explains the rule, per language.
+    """
+
+    name: str
+    when: str = ""
+    suppress: Callee | None = None
+    reads: tuple[str, ...] = ()
+    order: int = 100
+    slots: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    on_unknown: str = "show"
+    titles: Titles = {}
+
+
+class Chooser(Struct, frozen=True, kw_only=True):
+    """Has the say over the candidates it names: True shows one, False leaves it out.
+
+    Fields as in `Suppressor`. Choosers are asked by `order`, lowest first; the first that says
+    True has chosen. A candidate that no chooser names is left to priority order.
+    """
+
+    name: str
+    when: str = ""
+    choose: Callee | None = None
+    reads: tuple[str, ...] = ()
+    order: int = 100
+    slots: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    titles: Titles = {}
+
+
+class PluginConfig(Struct, frozen=True, kw_only=True):
+    """What a plugin is told at start-up: its own `[plugins.NAME]` table, the dictionary, the slots."""
+
+    name: str
+    options: Mapping[str, Any]
+    attributes: Mapping[str, Attribute]
+    slots: Mapping[str, Slot]

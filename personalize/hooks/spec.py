@@ -1,0 +1,44 @@
+"""The hooks. Each runs once, at start-up, and yields records; none runs while a page is served."""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from personalize.hooks.records import Chooser, PluginConfig, Suppressor
+
+hookspec = pluggy.HookspecMarker("personalize")
+
+
+@hookspec
+def personalize_suppressors(config: PluginConfig) -> Iterable[Suppressor]:  # type: ignore[empty-body]  # a specification
+    """Yield the rules that keep candidates away.
+
+    Example:
+
+        @hookimpl
+        def personalize_suppressors(config):
+            yield Suppressor(
+                name="no-offers-during-outage",
+                when="outage",
+                slots=("offer",),
+                titles={"en": "there is an outage at your address"},
+            )
+    """
+
+
+@hookspec
+def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:  # type: ignore[empty-body]  # a specification
+    """Yield the rules that have the say over candidates.
+
+    Example:
+
+        @hookimpl
+        def personalize_choosers(config):
+            yield Chooser(
+                name="even-hours",
+                choose=lambda view, candidate, context: context.now.hour % 2 == 0,
+                reads=("now",),
+                variants=("night-sky",),
+                titles={"en": "it is an even hour"},
+            )
+    """

@@ -1,0 +1,113 @@
+"""What can be shown: slots, variants, segments, the rules plugins bring, and the recipe that freezes them."""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from personalize.model.attributes import Attribute, AttributeType, Titles
+from personalize.model.consent import Purpose
+
+ENGINE = 1
+"""Rises when the same recipe and inputs could decide differently."""
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One field that variants of a slot fill. Kinds: text, url, image (a url)."""
+
+    name: str
+    kind: str = "text"
+    required: bool = True
+
+
+class Slot(Struct, frozen=True, kw_only=True):
+    """A place on a page. `context` declares the page facts that conditions here may read."""
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    context: dict[str, AttributeType] = {}
+    template: str = ""
+    titles: Titles = {}
+    enabled: bool = True
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """One candidate for a slot. `fields` maps field to language to text; times are µs, end exclusive.
+
+    `when` is a condition in the text notation, empty for everyone. Lower `order` comes first;
+    equal orders go by name.
+    """
+
+    slot: str
+    name: str
+    fields: dict[str, Titles] = {}
+    when: str = ""
+    order: int = 100
+    starts: int | None = None
+    ends: int | None = None
+    titles: Titles = {}
+    tags: dict[str, str] = {}
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A named condition."""
+
+    name: str
+    when: str
+    titles: Titles = {}
+
+
+class RuleKind(StrEnum):
+    """What a plugin's rule does with a candidate."""
+
+    suppressor = "suppressor"
+    chooser = "chooser"
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A plugin's record as the recipe freezes it, without its callable.
+
+    `when` holds the condition of a rule that brings one; otherwise the plugin's callable decides
+    and only that plugin in that version can decide it again.
+    """
+
+    kind: RuleKind
+    plugin: str
+    version: str
+    name: str
+    order: int = 100
+    slots: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    when: str = ""
+    reads: tuple[str, ...] = ()
+    on_unknown: str = "show"
+    titles: Titles = {}
+    digest: str = ""
+
+    def applies_to(self, slot: str, variant: str) -> bool:
+        """Say whether this rule concerns that variant; empty lists mean all."""
+        return (not self.slots or slot in self.slots) and (not self.variants or variant in self.variants)
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """Everything a decision follows from, apart from what it reads: frozen under its content hash."""
+
+    timezone: str
+    languages: tuple[str, ...]
+    attributes: tuple[Attribute, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    engine: int = ENGINE
+
+
+def encode_recipe(recipe: Recipe) -> bytes:
+    """Return the one canonical JSON form of a recipe, which its hash is taken over."""
+    return msgspec.json.encode(recipe, order="sorted")
+
+
+def decode_recipe(body: bytes) -> Recipe:
+    """Return the recipe of a canonical form; raises msgspec.ValidationError on anything else."""
+    return msgspec.json.decode(body, type=Recipe)

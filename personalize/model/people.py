@@ -1,0 +1,36 @@
+"""Who is this: the visitor, as far as the request proves it."""
+
+from enum import IntEnum
+
+from msgspec import Struct
+
+
+class Assurance(IntEnum):
+    """How sure we are of the person, lowest first; a value needs at least its own level."""
+
+    none = 0
+    click = 1
+    mailbox = 2
+    login = 3
+
+
+class Visitor(Struct, frozen=True, kw_only=True):
+    """The person behind a request.
+
+    `subject` is the random reference of a known person, or None for a stranger. `identifier`
+    is the site's own login identifier (`customer_number:4711`) where somebody is logged in;
+    it may belong to nobody we know, who then is a stranger until a consent POST.
+    """
+
+    subject: int | None = None
+    assurance: Assurance = Assurance.none
+    identifier: str | None = None
+    problem: str = ""
+
+    @property
+    def is_stranger(self) -> bool:
+        """Say whether no subject is known."""
+        return self.subject is None
+
+
+STRANGER = Visitor()

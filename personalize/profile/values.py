@@ -1,0 +1,84 @@
+"""From the plain form in which values are stored to the typed values that conditions compare."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from math import isfinite
+from unicodedata import normalize
+
+from personalize.model.attributes import Attribute, AttributeType, Value
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def tidy(text: str) -> str:
+    """Return text as it is compared: NFC, without blanks at its ends."""
+    return (text if text.isascii() else normalize("NFC", text)).strip()
+
+
+def _text(plain: object) -> str | None:
+    return tidy(plain) if isinstance(plain, str) else None
+
+
+def _number(plain: object) -> int | float | None:
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not isfinite(plain):
+        return None
+    return plain
+
+
+def _yes_no(plain: object) -> bool | None:
+    return plain if isinstance(plain, bool) else None
+
+
+def _date(plain: object) -> date | None:
+    if isinstance(plain, datetime):
+        return None
+    if isinstance(plain, date):
+        return plain
+    try:
+        return date.fromisoformat(plain) if isinstance(plain, str) else None
+    except ValueError:
+        return None
+
+
+def _instant(plain: object) -> datetime | None:
+    if isinstance(plain, datetime):
+        return plain if plain.tzinfo is not None else None
+    if isinstance(plain, bool) or not isinstance(plain, int):
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=plain)
+    except OverflowError:
+        return None
+
+
+def _set(plain: object) -> frozenset[str] | None:
+    if not isinstance(plain, list | tuple | set | frozenset):
+        return None
+    if not all(isinstance(member, str) for member in plain):
+        return None
+    return frozenset(tidy(member) for member in plain)
+
+
+READERS: dict[AttributeType, Callable[[object], Value | None]] = {
+    AttributeType.text: _text,
+    AttributeType.number: _number,
+    AttributeType.yes_no: _yes_no,
+    AttributeType.date: _date,
+    AttributeType.instant: _instant,
+    AttributeType.set: _set,
+    AttributeType.choice: _text,
+}
+
+
+def reader_of(attribute: Attribute) -> Callable[[object], Value | None]:
+    """Return the function that types this attribute's plain values, and gives None for a wrong type."""
+    read = READERS[attribute.type]
+    if attribute.type is not AttributeType.choice:
+        return read
+    choices = frozenset(attribute.choices)
+
+    def read_choice(plain: object) -> Value | None:
+        value = read(plain)
+        return value if value in choices else None
+
+    return read_choice

@@ -1,0 +1,108 @@
+"""Settings: what `personalize.toml` says, read and checked once, at start."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from personalize.model.attributes import Attribute, Titles
+from personalize.model.consent import Notice, Purpose
+from personalize.model.content import Segment, Slot
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The `[site]` table. `url` decides cookie name, host list and redirects; `path` is where our pages live.
+
+    `store` is a folder, taken from the file's own folder when relative. `keys` is the key file.
+    """
+
+    url: str
+    name: str = ""
+    timezone: str = "Europe/Amsterdam"
+    languages: tuple[str, ...] = ("en",)
+    store: Path = Path("store")
+    keys: Path = Path("personalize.keys")
+    markers: bool = False
+    enabled: bool = True
+    path: str = "/personalize"
+    controller: str = ""
+    privacy_contact: str = ""
+
+    @property
+    def host(self) -> str:
+        """Return the host the site answers to, with its port where it has one."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def development(self) -> bool:
+        """Say whether this is a developer's machine: a loopback address over plain http."""
+        parts = urlsplit(self.url)
+        return parts.scheme == "http" and (parts.hostname or "") in LOOPBACK
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """Where an attribute comes from in a file.
+
+    `values` maps cell text to value; `other` is the value for any other known cell. Several
+    columns make a set: each entry of `members` adds its member when the cell is none of `absent`.
+    """
+
+    attribute: str
+    column: str = ""
+    values: dict[str, Any] = {}
+    separator: str = ""
+    format: str = ""
+    members: dict[str, "Member"] = {}
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One member of a set made from a column: present unless the cell reads one of `absent`."""
+
+    column: str
+    absent: tuple[str, ...] = ("", "No", "0")
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One `[sources.NAME]` table: a file that delivers values, objections or consents.
+
+    `key` names the identifier that says which person a row is about. `identifiers` maps
+    identifier kind to its column or columns. `country` is the ISO code for phone numbers.
+    """
+
+    name: str
+    kind: str = "values"
+    country: str = ""
+    key: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    observed: str = ""
+    identifiers: dict[str, tuple[str, ...]] = {}
+    columns: tuple[Column, ...] = ()
+    purposes: tuple[str, ...] = ()
+    purpose_column: str = ""
+    time_column: str = ""
+    notice: str = ""
+    titles: Titles = {}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything `personalize.toml` says, checked. `root` is the file's folder, `content` its content folder."""
+
+    file: Path
+    root: Path
+    site: Site
+    sources: dict[str, Source] = {}
+    purposes: dict[str, Purpose] = {}
+    notices: dict[str, Notice] = {}
+    attributes: tuple[Attribute, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    slots: dict[str, Slot] = {}
+    plugins: dict[str, dict[str, Any]] = {}
+
+    @property
+    def content(self) -> Path:
+        """Return the folder of content files."""
+        return self.root / "content"

@@ -1,0 +1,1 @@
+"""Suppresses offers of products the visitor already has."""

@@ -1,0 +1,1 @@
+"""Chooses the renewal variant when a contract nears its end."""

@@ -1,0 +1,34 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of test data that nobody in this project wrote.
+
+    `PERSONALIZE_TEST_DATA` names it, else it is `shared/data` beside the checkout.
+    Absent: skipped, said in the summary; in CI (`CI=true`) a failure.
+    """
+    named = os.environ.get("PERSONALIZE_TEST_DATA")
+    folder = Path(named) if named else CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        absent(f"no test data at {folder}: set PERSONALIZE_TEST_DATA to its folder")
+    return folder
+
+
+def absent(what: str) -> None:
+    """Skip the test that misses something of the machine; fail it in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
