@@ -65,6 +65,14 @@ class NotFound(PersonalizeError):
     """Nothing is known under this code or identifier: check the spelling and the store's folder."""
 
 
+class IdentifierProblem(PersonalizeError):
+    """The identifier cannot be used: the message says in words what is wrong with it."""
+
+
+class LinkRefused(PersonalizeError):
+    """No link was made: it must lead to a page of this site, `[site] url` in personalize.toml."""
+
+
 class NotReplayable(PersonalizeError):
     """The decision cannot be made again: a plugin of the version that took part is not installed."""
 

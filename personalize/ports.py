@@ -1,5 +1,6 @@
 """Small protocols between the stops and what keeps things: each backend passes one shared suite."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -16,6 +17,14 @@ class Clock(Protocol):
     def now(self) -> int:
         """Return the time in µs since 1970 UTC."""
         ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> int:
+        """Return the time in µs since 1970 UTC."""
+        return time.time_ns() // 1000
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -147,4 +156,94 @@ class CookbookStore(Protocol):
 
     def by_time(self, start: int, end: int) -> Iterator[CookbookEntry]:
         """Yield the entries of a period (µs, end exclusive), oldest first."""
+        ...
+
+    def by_id(self, entry_id: bytes) -> CookbookEntry | None:
+        """Return one entry, or None when there is none under this id."""
+        ...
+
+
+class EntryRow(Struct, frozen=True, gc=False):
+    """An entry as an index keeps it: the fields it searches by, and the rest of the frame as it was written.
+
+    `code` is the visit code's number, `recipe` the 32-byte hash.
+    """
+
+    entry_id: bytes
+    at: int
+    code: int
+    subject: int
+    recipe: bytes
+    rest: bytes
+
+
+class Count(Struct, frozen=True):
+    """How often strangers got an outcome within an hour (hours since 1970 UTC); places as in the recipe."""
+
+    recipe: bytes
+    hour: int
+    slot: int
+    variant: int
+    seen: int
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """Bytes of a segment that make no frame, and how many entries stood there, as far as can be told."""
+
+    start: int
+    length: int
+    missing: int
+
+
+class Stretch(Struct, frozen=True, kw_only=True):
+    """What stands in a journal segment between two offsets; `counter` is the next frame's number."""
+
+    segment: bytes
+    start: int
+    end: int
+    counter: int
+    entries: list[EntryRow]
+    counts: list[Count]
+    gaps: list[Gap]
+
+
+class Position(Struct, frozen=True):
+    """How far a segment is indexed: the offset, and the number its next frame should have."""
+
+    offset: int = 0
+    counter: int = 0
+
+
+class EntryIndex(Protocol):
+    """Where the journal's entries end up. Raises StoreError."""
+
+    def positions(self, segments: Sequence[bytes]) -> dict[bytes, Position]:
+        """Return how far each of these segments (8-byte references) is indexed; unknown ones are left out."""
+        ...
+
+    def add(self, stretches: Sequence[Stretch]) -> int:
+        """Keep these stretches and move the positions, in one transaction; return how many entries were new.
+
+        A stretch that does not begin where its segment's position stands is refused with StoreError.
+        """
+        ...
+
+    def settle(self) -> bool:
+        """Write everything into the main file; say whether what was added survives a power cut now."""
+        ...
+
+    def by_code(self, code: int) -> list[EntryRow]:
+        """Return the rows under a visit code's number, in no order."""
+        ...
+
+    def by_subject(self, subject: int, limit: int) -> list[EntryRow]:
+        """Return a subject's newest rows, newest first."""
+        ...
+
+    def by_time(self, start: int, end: int) -> Iterator[EntryRow]:
+        """Yield the rows of a period (µs, end exclusive), oldest first."""
+        ...
+
+    def by_id(self, entry_id: bytes) -> EntryRow | None:
+        """Return the row of one entry, or None when it is not kept."""
         ...

@@ -29,9 +29,7 @@ class PurposeState(Struct, frozen=True, kw_only=True):
     valid_until: int | None = None
 
 
-def states(
-    events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now: int
-) -> dict[str, PurposeState]:
+def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now: int) -> dict[str, PurposeState]:
     """Fold a person's events into the state of every purpose at `now` (µs).
 
     Events count in the order in which they happened; at the same moment an ending counts last.
@@ -49,9 +47,7 @@ def states(
             objected[event.purpose] = event
         elif event.action is Action.objection_lifted:
             objected[event.purpose] = None
-    return {
-        name: _state(purpose, given.get(name), objected.get(name), now) for name, purpose in purposes.items()
-    }
+    return {name: _state(purpose, given.get(name), objected.get(name), now) for name, purpose in purposes.items()}
 
 
 def _moment(event: ConsentEvent) -> tuple[int, bool]:
@@ -59,9 +55,7 @@ def _moment(event: ConsentEvent) -> tuple[int, bool]:
     return event.occurred_at, not permissive
 
 
-def _state(
-    purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int
-) -> PurposeState:
+def _state(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int) -> PurposeState:
     if objected is not None:
         return _of(purpose, "objected", objected)
     if purpose.basis is Basis.legitimate_interest:

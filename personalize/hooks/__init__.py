@@ -2,9 +2,10 @@
 
 import pluggy
 
+from personalize.errors import PluginError
 from personalize.hooks.records import Candidate, Chooser, Context, PluginConfig, Suppressor, View
 
 hookimpl = pluggy.HookimplMarker("personalize")
 """Marks a function as an implementation of one of our hooks."""
 
-__all__ = ["Candidate", "Chooser", "Context", "PluginConfig", "Suppressor", "View", "hookimpl"]
+__all__ = ["Candidate", "Chooser", "Context", "PluginConfig", "PluginError", "Suppressor", "View", "hookimpl"]

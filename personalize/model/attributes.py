@@ -1,7 +1,7 @@
 """What may be known: the attribute dictionary, readable values and named absences."""
 
 from datetime import date, datetime
-from enum import Enum, IntEnum, StrEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 

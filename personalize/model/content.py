@@ -67,8 +67,9 @@ class RuleKind(StrEnum):
 class Rule(Struct, frozen=True, kw_only=True):
     """A plugin's record as the recipe freezes it, without its callable.
 
-    `when` holds the condition of a rule that brings one; otherwise the plugin's callable decides
-    and only that plugin in that version can decide it again.
+    `when` holds the condition of a rule that brings one. Where `callable` is true the plugin's
+    own function decides, and only that plugin in that version can decide it again. A chooser
+    with neither takes every candidate it has the say over.
     """
 
     kind: RuleKind
@@ -82,7 +83,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
     on_unknown: str = "show"
     titles: Titles = {}
-    digest: str = ""
+    callable: bool = False
 
     def applies_to(self, slot: str, variant: str) -> bool:
         """Say whether this rule concerns that variant; empty lists mean all."""

@@ -1,5 +1,6 @@
 """What was decided: reasons, the fate of every candidate, and the decision."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from msgspec import Struct
@@ -53,8 +54,12 @@ class Decision(Struct, frozen=True, kw_only=True):
     reason: Reason
     outcomes: tuple[Outcome, ...] = ()
     recipe: str = ""
-    fields: dict[str, str] = {}
-    segments: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = {}
     code: str = ""
     entry_id: bytes = b""
     problem: str = ""
+
+    @property
+    def matched(self) -> frozenset[str]:
+        """Return the candidates that were met; for the slot `segments` these are the visitor's segments."""
+        return frozenset(o.variant for o in self.outcomes if o.reason is Reason.TARGETING_MATCH)

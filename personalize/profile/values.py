@@ -1,13 +1,12 @@
 """From the plain form in which values are stored to the typed values that conditions compare."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from math import isfinite
 from unicodedata import normalize
 
 from personalize.model.attributes import Attribute, AttributeType, Value
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from personalize.profile.view import instant
 
 
 def tidy(text: str) -> str:
@@ -46,7 +45,7 @@ def _instant(plain: object) -> datetime | None:
     if isinstance(plain, bool) or not isinstance(plain, int):
         return None
     try:
-        return EPOCH + timedelta(microseconds=plain)
+        return instant(plain)
     except OverflowError:
         return None
 

@@ -1,37 +1,64 @@
 """The view: what one decision may read of a person, and the note of what it did read."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.model.attributes import Absence, Value
 
 Cell = Value | Absence
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(at: int) -> datetime:
+    """Return the aware instant of a time in µs."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+class Calendar:
+    """The site's calendar: which date an instant falls on, and when that date ends."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._day: tuple[int, int, date] = (0, 0, date.min)
+
+    def day(self, at: int) -> tuple[int, int, date]:
+        """Return start and end (µs, end exclusive) of the day at `at`, and its date."""
+        known = self._day
+        if known[0] <= at < known[1]:
+            return known
+        today = instant(at).astimezone(self.zone).date()
+        self._day = known = (self._midnight(today), self._midnight(today + timedelta(days=1)), today)
+        return known
+
+    def _midnight(self, day: date) -> int:
+        return round(datetime.combine(day, time.min, self.zone).timestamp()) * 1_000_000
 
 
 class Moment:
     """The clock as one request reads it, once: `at` in µs, the instant, and the site's date."""
 
-    __slots__ = ("_now", "_today", "at", "zone")
+    __slots__ = ("_now", "at", "calendar")
 
-    def __init__(self, at: int, zone: ZoneInfo) -> None:
-        self.at, self.zone = at, zone
+    def __init__(self, at: int, calendar: Calendar) -> None:
+        self.at, self.calendar = at, calendar
         self._now: datetime | None = None
-        self._today: date | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the site's time zone."""
+        return self.calendar.zone
 
     @property
     def now(self) -> datetime:
         """Return the instant, aware, in UTC."""
         if self._now is None:
-            seconds, micros = divmod(self.at, 1_000_000)
-            self._now = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+            self._now = instant(self.at)
         return self._now
 
     @property
     def today(self) -> date:
         """Return the date in the site's time zone."""
-        if self._today is None:
-            self._today = self.now.astimezone(self.zone).date()
-        return self._today
+        return self.calendar.day(self.at)[2]
 
 
 class ProfileView:

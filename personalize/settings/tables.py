@@ -1,4 +1,4 @@
-"""Settings: what `personalize.toml` says, read and checked once, at start."""
+"""What `personalize.toml` says, as frozen values."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from personalize.model.attributes import Attribute, Titles
 from personalize.model.consent import Notice, Purpose
 from personalize.model.content import Segment, Slot
 
+IDENTIFIER_KINDS = {"customer_number": 1, "email": 1, "phone": 1, "address": 3, "plate": 1}
+"""The kinds of identifiers, each with the most columns it is made of."""
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -17,6 +20,7 @@ class Site(Struct, frozen=True, kw_only=True):
     """The `[site]` table. `url` decides cookie name, host list and redirects; `path` is where our pages live.
 
     `store` is a folder, taken from the file's own folder when relative. `keys` is the key file.
+    `links` are the hosts, besides the site's own, that variants may link to.
     """
 
     url: str
@@ -30,6 +34,7 @@ class Site(Struct, frozen=True, kw_only=True):
     path: str = "/personalize"
     controller: str = ""
     privacy_contact: str = ""
+    links: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:
@@ -46,8 +51,10 @@ class Site(Struct, frozen=True, kw_only=True):
 class Column(Struct, frozen=True, kw_only=True):
     """Where an attribute comes from in a file.
 
-    `values` maps cell text to value; `other` is the value for any other known cell. Several
-    columns make a set: each entry of `members` adds its member when the cell is none of `absent`.
+    `values` maps cell text to value; a cell that is not among them cannot be typed. `separator`
+    cuts a cell into the members of a set. `format` is the order of a date (`d-m-y`, `m/d/y`) or
+    the decimal sign of a number (`,` or `.`). Several columns make a set: each entry of `members`
+    adds its member when the cell is none of `absent`.
     """
 
     attribute: str
@@ -70,6 +77,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `key` names the identifier that says which person a row is about. `identifiers` maps
     identifier kind to its column or columns. `country` is the ISO code for phone numbers.
+    `observed` and `time_column` are columns with the moment a row was true, or was said.
     """
 
     name: str
@@ -89,7 +97,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Everything `personalize.toml` says, checked. `root` is the file's folder, `content` its content folder."""
+    """Everything `personalize.toml` says, checked. `root` is the folder the file stands in."""
 
     file: Path
     root: Path

@@ -1,0 +1,1 @@
+"""The door for sites: the middleware, what a handler sees, slot tags and markers, cache headers."""

@@ -1,0 +1,213 @@
+"""The bar that a developer sees at the foot of the page: what each slot shows, why, and the visit code.
+
+In development only, on pages where a slot was decided. No script, no inline style: it works under
+`default-src 'self'`, and takes the nonce of a policy that has one.
+"""
+
+import re
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from personalize.asgi.caching import header, headers_of
+from personalize.asgi.contract import BODY, START, Message, Scope, Send
+from personalize.asgi.markers import partial_end
+from personalize.asgi.visit import Visit
+from personalize.model.attributes import Cause
+from personalize.model.decisions import Decision, Outcome, Reason
+
+STYLESHEET = Path(__file__).parent / "assets" / "bar.css"
+STYLESHEET_PATH = "/assets/bar.css"
+"""Where the visitor's pages serve the stylesheet, below their own path."""
+
+_NONCE = re.compile(rb"(?:style-src(?:-elem)?|default-src)\s[^;]*'nonce-([A-Za-z0-9+/_=-]+)'")
+_END = b"</body"
+
+REASONS: dict[Reason, str] = {
+    Reason.TARGETING_MATCH: "it is meant for this visitor",
+    Reason.SPLIT: "this visitor is in its share",
+    Reason.DEFAULT: "no variant is published",
+    Reason.DISABLED: "the slot is switched off",
+    Reason.ERROR: "something failed",
+    Reason.SUPPRESSED: "a rule keeps it away",
+    Reason.CAPPED: "shown often enough",
+    Reason.HOLDOUT: "held out for comparison",
+    Reason.NO_CONSENT: "no consent covers what it reads",
+    Reason.NOT_RECOGNISED: "the visitor is not recognised",
+    Reason.NOT_MATCHED: "it is meant for others",
+    Reason.OUTRANKED: "another variant came first",
+    Reason.NOT_SCHEDULED: "not on schedule now",
+    Reason.NOT_PUBLISHED: "not published",
+    Reason.UNRECORDED: "the decision could not be recorded",
+    Reason.LATE: "asked for after the response had started",
+    Reason.NOT_REPLAYABLE: "cannot be decided again",
+}
+CAUSES: dict[Cause, str] = {
+    Cause.objected: "the visitor objected",
+    Cause.no_consent: "no consent",
+    Cause.assurance: "not sure enough who it is",
+    Cause.missing: "the value is missing",
+    Cause.wrong_type: "the value has the wrong type",
+    Cause.stale: "the value is too old",
+}
+
+
+class Bar:
+    """Makes bars; `path` is where the visitor's pages live."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def onto(self, visit: Visit, scope: Scope, send: Send) -> Send:
+        """Return the `send` that puts the bar into an HTML response."""
+        return _BarredResponse(self, visit, scope, send).send
+
+    def html(self, visit: Visit, root: str, nonce: str) -> bytes:
+        """Return the bar of a visit."""
+        decisions = visit.decisions
+        style = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
+        code = (
+            Markup("<span>visit code <code>{}</code></span>").format(visit.code) if visit.code else Markup()
+        )
+        return (
+            Markup(
+                '<link rel="stylesheet" href="{}"{}>'
+                '<aside id="personalize-bar" aria-label="personalize, development only" lang="en" dir="ltr">'
+                "<details><summary><strong>personalize</strong><span>{}</span>{}</summary><ul>{}</ul></details></aside>"
+            )
+            .format(
+                f"{root}{self._path}{STYLESHEET_PATH}",
+                style,
+                _headline(decisions),
+                code or Markup("<span>{}</span>").format(_person(visit)),
+                Markup().join(_line(decision, decision.slot in visit.unshown) for decision in decisions),
+            )
+            .encode()
+        )
+
+
+def stylesheet() -> bytes:
+    """Return the bar's stylesheet, for the app that serves the visitor's pages."""
+    return STYLESHEET.read_bytes()
+
+
+class _BarredResponse:
+    """Puts the bar before `</body>`, or at the end of a page that has none; the body goes on streaming."""
+
+    def __init__(self, bar: Bar, visit: Visit, scope: Scope, send: Send) -> None:
+        self._bar, self._visit, self._scope, self._down = bar, visit, scope, send
+        self._start: Message | None = None
+        self._nonce = ""
+        self._html: bytes | None = None
+        self._rest = b""
+        self._on: Send = self._begin
+
+    async def send(self, message: Message) -> None:
+        """Take the next message of the response."""
+        await self._on(message)
+
+    async def _begin(self, message: Message) -> None:
+        if message["type"] == START and self._fits(message):
+            self._start, self._on = message, self._first
+            return
+        if message["type"] == START:
+            self._on = self._down
+        await self._down(message)
+
+    def _fits(self, message: Message) -> bool:
+        headers = headers_of(message)
+        kind = header(headers, b"content-type") or b""
+        return (
+            self._scope["method"] != "HEAD"
+            and message["status"] not in (204, 206, 304)
+            and kind.lower().startswith(b"text/html")
+            and header(headers, b"content-encoding") is None
+        )
+
+    async def _first(self, message: Message) -> None:
+        """Send the start once the body begins; a body that the server fetches itself gets no bar."""
+        start = self._start or {}
+        if message["type"] != BODY:
+            self._on = self._down
+            await self._down(start)
+            await self._down(message)
+            return
+        self._on = self._body
+        await self._down({**start, "headers": self._lengthened(start)})
+        await self._body(message)
+
+    def _lengthened(self, start: Message) -> list[tuple[bytes, bytes]]:
+        headers = headers_of(start)
+        policy = _NONCE.search(header(headers, b"content-security-policy") or b"")
+        self._nonce = policy[1].decode() if policy else ""
+        if header(headers, b"content-length") is None:
+            return headers
+        self._html = self._made()
+        return [
+            (name, b"%d" % (int(value) + len(self._html)) if name.lower() == b"content-length" else value)
+            for name, value in headers
+        ]
+
+    def _made(self) -> bytes:
+        if self._html is None:
+            root = self._scope.get("root_path", "")
+            self._html = self._bar.html(self._visit, root, self._nonce) if self._visit.decisions else b""
+        return self._html
+
+    async def _body(self, message: Message) -> None:
+        if message["type"] != BODY:
+            await self._down(message)
+            return
+        more = message.get("more_body", False)
+        data = self._rest + message.get("body", b"")
+        at = data.lower().find(_END)
+        if at >= 0 or not more:
+            at = at if at >= 0 else len(data)
+            data, self._rest = data[:at] + self._made() + data[at:], b""
+            self._on = self._down
+        else:
+            keep = partial_end(data.lower(), _END)
+            data, self._rest = data[: len(data) - keep], data[len(data) - keep :]
+        if data or not more:
+            await self._down({**message, "body": data})
+
+
+def _headline(decisions: tuple[Decision, ...]) -> str:
+    shown = sum(decision.variant is not None for decision in decisions)
+    slots = "1 slot" if len(decisions) == 1 else f"{len(decisions)} slots"
+    return f"{slots}, {shown} with a variant"
+
+
+def _person(visit: Visit) -> str:
+    return (
+        "recognised, nothing recorded"
+        if visit.recognised
+        else "stranger: nothing is recorded, so no visit code"
+    )
+
+
+def _line(decision: Decision, unshown: bool) -> Markup:
+    shown = f"variant {decision.variant}" if decision.variant else "default"
+    if unshown:
+        shown = f"default: the template of variant {decision.variant} failed, see the log"
+    considered = Markup().join(_candidate(outcome) for outcome in decision.outcomes)
+    return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span>{}</li>").format(
+        decision.slot,
+        shown,
+        _why(decision),
+        Markup("<ul>{}</ul>").format(considered) if considered else Markup(),
+    )
+
+
+def _why(decision: Decision) -> str:
+    words = REASONS[decision.reason]
+    return (
+        f"{words} ({decision.reason.name}): {decision.problem}"
+        if decision.problem
+        else f"{words} ({decision.reason.name})"
+    )
+
+
+def _candidate(outcome: Outcome) -> Markup:
+    cause = f", {CAUSES[outcome.cause]}" if outcome.cause else ""
+    return Markup("<li>{}: {}</li>").format(outcome.variant, escape(f"{REASONS[outcome.reason]}{cause}"))

@@ -1,0 +1,64 @@
+"""What the doors ask of the house behind them, and ASGI's shapes."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from personalize.model.decisions import Decision
+from personalize.pipeline import Pipeline
+from personalize.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Login = Callable[[Scope], "str | Awaitable[str | None] | None"]
+RawHeaders = list[tuple[bytes, bytes]]
+Counters = Counter[str]
+"""How often something was swallowed so that the site went on, by name."""
+
+START = "http.response.start"
+BODY = "http.response.body"
+
+
+class Rendering(Protocol):
+    """Turns a decision into the slot's content."""
+
+    def __call__(self, decision: Decision) -> str | None:
+        """Return HTML, or None where it cannot be made and the default belongs; never raises."""
+        ...
+
+
+class House(Protocol):
+    """The personalizer, as far as the middleware needs it.
+
+    `pipeline` is there after `startup`. A second `startup` or `shutdown` changes nothing.
+    """
+
+    settings: Settings
+    login: Login | None
+    counters: Counters
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Return the trip; raises when the store is not open."""
+        ...
+
+    @property
+    def renderer(self) -> Rendering:
+        """Return what turns decisions into content."""
+        ...
+
+    @property
+    def visitor_app(self) -> App:
+        """Return the app of the visitor's own pages."""
+        ...
+
+    async def startup(self) -> None:
+        """Open the store and publish the recipe; raises PersonalizeError."""
+        ...
+
+    async def shutdown(self) -> None:
+        """Close the store; what was recorded is safe before."""
+        ...

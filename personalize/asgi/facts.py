@@ -1,0 +1,81 @@
+"""The page's facts on their way to a slot: written as text or as values, and the language."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+
+from personalize.model.attributes import AttributeType
+from personalize.model.content import Slot
+from personalize.settings import Settings
+
+log = logging.getLogger("personalize")
+YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+MOST_COMPLAINTS = 200
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _members(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+FROM_TEXT: dict[AttributeType, Callable[[str], object]] = {
+    AttributeType.number: _number,
+    AttributeType.yes_no: lambda text: YES_NO[text.strip().lower()],
+    AttributeType.date: date.fromisoformat,
+    AttributeType.instant: datetime.fromisoformat,
+    AttributeType.set: _members,
+}
+
+
+class Facts:
+    """Knows the site's languages and what each slot declares about its page."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._slots: Mapping[str, Slot] = settings.slots
+        self._languages = {name.lower(): name for name in settings.site.languages}
+        self._first = settings.site.languages[0] if settings.site.languages else "en"
+        self._loud = settings.site.development
+        self._said: set[tuple[str, str]] = set()
+
+    def language(self, wanted: str | None) -> str:
+        """Return the site's language of that name (`nl` also for `nl-BE`), else its first."""
+        if not wanted:
+            return self._first
+        name = str(wanted).lower()
+        return self._languages.get(name) or self._languages.get(name.partition("-")[0]) or self._first
+
+    def from_text(self, slot: str, pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+        """Return facts that were written as text, in the types the slot declares; what does not fit is left out."""
+        declared = self._slots[slot].context if slot in self._slots else {}
+        facts: dict[str, object] = {}
+        for name, text in pairs:
+            read = FROM_TEXT.get(declared.get(name, AttributeType.text), str)
+            try:
+                facts[name] = read(text)
+            except (ValueError, KeyError):
+                self._say(slot, name, f"is no {declared[name].value}; it counts as not given")
+        return facts
+
+    def check(self, slot: str, context: Mapping[str, object]) -> None:
+        """In development, name once each fact that a page gives and its slot does not declare."""
+        if not self._loud or slot not in self._slots:
+            return
+        declared = self._slots[slot].context
+        for name in context.keys() - declared.keys():
+            near = get_close_matches(name, declared, 1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            self._say(
+                slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}"
+            )
+
+    def _say(self, slot: str, name: str, problem: str) -> None:
+        if self._loud and (slot, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
+            self._said.add((slot, name))
+            log.warning("slot %r: the page fact %r %s", slot, name, problem)

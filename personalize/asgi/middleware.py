@@ -1,0 +1,119 @@
+"""The middleware: one ASGI layer that recognises the visitor, hands the site a visit, and keeps caches honest."""
+
+import logging
+
+from personalize.asgi.arrival import Arrivals
+from personalize.asgi.bar import Bar
+from personalize.asgi.contract import App, House, Receive, Scope, Send
+from personalize.asgi.facts import Facts
+from personalize.asgi.login import LoginQuestion
+from personalize.asgi.marked import Marking
+from personalize.asgi.opening import Opening
+from personalize.asgi.respond import responder
+from personalize.asgi.visit import Door, Visit, current
+from personalize.model.decisions import Reason
+from personalize.pipeline import Prepared
+from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
+from personalize.recognition.links import has_token
+from personalize.recognition.recognise import Credentials
+
+log = logging.getLogger("personalize")
+KEY = "personalize"
+"""Where a request's visit stands: `scope["state"]["personalize"]`."""
+
+
+class PersonalizeMiddleware:
+    """Add it inside the site's session: `Middleware(PersonalizeMiddleware, personalizer=personalizer)`.
+
+    Each request finds its visit in `scope["state"]["personalize"]`. Websockets and streams pass untouched.
+    """
+
+    def __init__(self, app: App, personalizer: House) -> None:
+        self.app, self._house = app, personalizer
+        self._counters = personalizer.counters
+        site = personalizer.settings.site
+        self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/")
+        self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
+        self._arrivals = Arrivals(site.url, self._counters)
+        self._facts = Facts(personalizer.settings)
+        self._bar = Bar(self._path) if site.development and self._path else None
+        self._marking = Marking(self._facts, self._counters, self._bar) if site.markers else None
+        off = Reason.ERROR if site.enabled else Reason.DISABLED
+        self._opening = Opening(personalizer, self._facts, off)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one connection on, with a visit where it is an http request."""
+        if scope["type"] != "http":
+            await self._beside(scope, receive, send)
+            return
+        door = self._opening.door
+        if not self._enabled:
+            scope.setdefault("state", {})[KEY] = Visit(door)
+            await self.app(scope, receive, send)
+            return
+        if door.pipeline is None:
+            await self._opening.open()
+            door = self._opening.door
+        login = await self._who(scope) if self._login is not None else None
+        if has_token(scope.get("query_string", b"")) and await self._arrivals.answer(
+            door.pipeline, scope, send, logged_in=login is not None
+        ):
+            return
+        visit = Visit(door, self._prepare(door, scope, login), scope["method"] == "HEAD")
+        scope.setdefault("state", {})[KEY] = visit
+        before = current.get()
+        current.set(visit)
+        try:
+            await self._pass_on(visit, scope, receive, responder(visit, scope, send, self._bar))
+        finally:
+            # Not `reset`: it fails where a server closes an abandoned request from another context.
+            current.set(before)
+
+    async def _who(self, scope: Scope) -> str | None:
+        assert self._login is not None  # noqa: S101  # narrows for the type checker
+        return await self._login.wait(scope) if self._login.awaits else self._login.ask(scope)
+
+    def _prepare(self, door: Door, scope: Scope, login: str | None) -> Prepared | None:
+        """Make the first three stops for whoever brings credentials; a stranger costs one look at the headers."""
+        cookie = None
+        for name, value in scope["headers"]:
+            if name == b"cookie" and self._cookie in value:
+                cookie = read_cookies(scope["headers"], self._cookie)
+                break
+        if (login is None and cookie is None) or door.pipeline is None:
+            return None
+        if isinstance(cookie, CookieFault):
+            self._counters[f"cookie_{cookie}"] += 1
+        try:
+            return door.pipeline.prepare(Credentials(login=login, cookie=cookie))
+        except Exception:
+            self._counters["prepare_failed"] += 1
+            log.exception("the visitor could not be recognised")
+            return None
+
+    async def _pass_on(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the visitor's own pages, or the site's app."""
+        if self._path and self._path in scope["path"]:
+            own = scope_below(scope, self._path)
+            if own is not None:
+                await self._house.visitor_app(own, receive, send)
+                return
+        if self._marking is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._marking.answer(self.app, visit, scope, receive, send)
+
+    async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" and self._enabled:
+            await self._opening.watch(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def scope_below(scope: Scope, path: str) -> Scope | None:
+    """Return the scope of an app mounted at `path`, or None where the request is for another place."""
+    root: str = scope.get("root_path", "")
+    inside = scope["path"].removeprefix(root)
+    if inside != path and not inside.startswith(path + "/"):
+        return None
+    return {**scope, "root_path": root + path, "app_root_path": scope.get("app_root_path", root)}

@@ -1,0 +1,86 @@
+"""When the store is open: from the lifespan's start to its end, or from the first request where none comes."""
+
+import logging
+from time import monotonic
+
+import anyio
+
+from personalize.asgi.contract import App, House, Message, Receive, Scope, Send
+from personalize.asgi.facts import Facts
+from personalize.asgi.visit import Door
+from personalize.model.decisions import Reason
+
+log = logging.getLogger("personalize")
+AGAIN_AFTER = 5.0
+"""How long (s) a start that failed is left alone before one more try."""
+
+
+class Opening:
+    """Opens and closes the house's store; a start that fails leaves the site running, unpersonalised."""
+
+    def __init__(self, house: House, facts: Facts, off: Reason) -> None:
+        self._house, self._facts, self._off = house, facts, off
+        self.door = self._shut()
+        self._lock: anyio.Lock | None = None
+        self._not_before = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether visitors can be recognised and slots decided."""
+        return self.door.pipeline is not None
+
+    async def open(self) -> None:
+        """Open the store if it is not; never raises."""
+        if self.is_open or monotonic() < self._not_before:
+            return
+        if self._lock is None:
+            self._lock = anyio.Lock()
+        async with self._lock:
+            if not self.is_open and monotonic() >= self._not_before:
+                await self._try()
+
+    async def _try(self) -> None:
+        try:
+            await self._house.startup()
+            self.door = self._opened()
+        except Exception as error:
+            self._house.counters["startup_failed"] += 1
+            self._not_before = monotonic() + AGAIN_AFTER
+            log.error("personalize could not start, pages show their defaults: %s", error, exc_info=error)
+
+    async def close(self) -> None:
+        """Close the store if it is open; never raises."""
+        if not self.is_open:
+            return
+        self.door, self._lock = self._shut(), None
+        try:
+            await self._house.shutdown()
+        except Exception as error:
+            self._house.counters["shutdown_failed"] += 1
+            log.error("personalize could not close its store: %s", error, exc_info=error)
+
+    def _shut(self) -> Door:
+        return Door(None, self._house.renderer, self._facts, self._house.counters, self._off)
+
+    def _opened(self) -> Door:
+        return Door(self._house.pipeline, self._house.renderer, self._facts, self._house.counters, self._off)
+
+    async def watch(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the lifespan on: open before the site starts, close after it has stopped."""
+
+        async def opening() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.open()
+            return message
+
+        async def closing(message: Message) -> None:
+            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
+                await self.close()
+            await send(message)
+
+        try:
+            await app(scope, opening, closing)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.close()

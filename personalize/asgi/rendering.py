@@ -1,0 +1,82 @@
+"""From a decision to the slot's content: the site's own template, or plain escaped markup where there is none."""
+
+import logging
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from personalize.asgi.contract import Counters
+from personalize.model.content import Field, Slot
+from personalize.model.decisions import Decision
+from personalize.settings import Settings
+
+log = logging.getLogger("personalize")
+SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
+
+
+class SlotTemplates(Protocol):
+    """The site's templates for its slots."""
+
+    def render(self, name: str, decision: Decision) -> str | None:
+        """Return what that template makes of a decision; None where there is no such template."""
+        ...
+
+
+class Renderer:
+    """Renders decisions; a template that fails is counted and leaves the slot to its default."""
+
+    def __init__(self, settings: Settings, counters: Counters) -> None:
+        self._slots: Mapping[str, Slot] = settings.slots
+        self._counters = counters
+        self.templates: SlotTemplates | None = None
+
+    def __call__(self, decision: Decision) -> Markup | None:
+        """Return the content of a decision, None where its default belongs."""
+        try:
+            return self._render(decision)
+        except Exception:
+            self._counters["template_failed"] += 1
+            log.exception("slot %r: its template failed, the default is shown", decision.slot)
+            return None
+
+    def _render(self, decision: Decision) -> Markup | None:
+        slot = self._slots.get(decision.slot)
+        stated = slot.template if slot else ""
+        if self.templates is not None:
+            html = self.templates.render(stated or f"slots/{decision.slot}.html", decision)
+            if html is not None:
+                return Markup(html)  # noqa: S704  # the template escapes
+            if stated:
+                raise LookupError(f"there is no template {stated!r}")
+        return plain(decision, slot.fields if slot else ())
+
+
+def plain(decision: Decision, fields: tuple[Field, ...]) -> Markup:
+    """Return a decision's fields as plain markup, escaped: texts as paragraphs, images, then links."""
+    kinds = {field.name: field.kind for field in fields}
+    inner = Markup().join(
+        _element(name, kinds.get(name, "text"), text) for name, text in decision.fields.items() if text
+    )
+    return Markup('<div class="slot slot-{}">{}</div>').format(decision.slot, inner)
+
+
+def _element(name: str, kind: str, text: str) -> Markup:
+    if kind in ("url", "image") and not _is_safe(text):
+        return Markup()
+    if kind == "image":
+        return Markup('<img class="{}" src="{}" alt="">').format(name, text)
+    if kind == "url":
+        return Markup('<p class="{}"><a href="{}">{}</a></p>').format(name, text, text)
+    return Markup('<p class="{}">{}</p>').format(name, text)
+
+
+def _is_safe(url: str) -> bool:
+    """Say whether a browser does nothing but load this: no script, and nothing it would read differently."""
+    if not url.isprintable() or url != url.strip():
+        return False
+    try:
+        return urlsplit(url).scheme.lower() in SCHEMES
+    except ValueError:
+        return False

@@ -1,0 +1,39 @@
+"""Respond: what a response bears when slots were decided or the visitor was looked at; all others pass as they are."""
+
+from collections.abc import Awaitable
+
+from personalize.asgi.bar import Bar
+from personalize.asgi.caching import headers_of, keep_private, vary_by_cookie, without
+from personalize.asgi.contract import START, Message, Scope, Send
+from personalize.asgi.visit import Visit
+
+
+def responder(visit: Visit, scope: Scope, send: Send, bar: Bar | None) -> Send:
+    """Return the `send` for the site's app.
+
+    A plain function that hands on the server's awaitable: a page without slots pays for one call.
+    """
+
+    def sending(message: Message) -> Awaitable[None]:
+        nonlocal send
+        if message["type"] == START:
+            visit.late = True
+            if visit.touched:
+                message = marked(visit, scope, message)
+                if bar is not None and visit.decisions:
+                    send = bar.onto(visit, scope, send)
+        return send(message)
+
+    return sending
+
+
+def marked(visit: Visit, scope: Scope, message: Message) -> Message:
+    """Return a response start under the cache headers of law 8.
+
+    A HEAD bears those of its GET, whose length it cannot know.
+    """
+    headers = headers_of(message)
+    headers = keep_private(headers) if visit.recognised else vary_by_cookie(headers)
+    if scope["method"] == "HEAD" and visit.decisions:
+        headers = without(headers, (b"content-length",))
+    return {**message, "headers": headers}

@@ -1,0 +1,83 @@
+"""The Jinja tags `{% slot "hero" %}default{% endslot %}` and `{% visit_code %}`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Environment, TemplateNotFound, Undefined, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from personalize.asgi.rendering import Renderer
+from personalize.asgi.visit import current
+from personalize.model.decisions import Decision
+
+
+class SlotTags(Extension):
+    """Adds the two tags. The visit is found through a context variable; without one the default renders."""
+
+    tags = frozenset({"slot", "visit_code"})
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Parse either tag."""
+        token = next(parser.stream)
+        if token.value == "visit_code":
+            call = self.call_method("_visit_code", lineno=token.lineno)
+            return nodes.Output([call], lineno=token.lineno)
+        name = parser.parse_expression()
+        facts = _keywords(parser)
+        body = parser.parse_statements(("name:endslot",), drop_needle=True)
+        call = self.call_method("_slot", [name], facts, lineno=token.lineno)
+        return nodes.CallBlock(call, [], [], body, lineno=token.lineno)
+
+    def _slot(self, name: str, /, *, caller: Callable[[], Any], **facts: Any) -> Any:
+        """Return the slot's content, or what stands between the tags; awaitable in an async environment."""
+        visit = current.get()
+        if visit is None:
+            return caller()
+        known = {key: value for key, value in facts.items() if not isinstance(value, Undefined)}
+        content = visit.content(visit.decide(str(name), **known))
+        return caller() if content is None else content
+
+    def _visit_code(self) -> str:
+        visit = current.get()
+        return "" if visit is None else visit.code
+
+
+class EnvironmentTemplates:
+    """The slots' templates in a site's environment.
+
+    Rendered synchronously, also where the site's pages are async, and escaped also where the
+    site escapes by hand: `|e` does not escape twice.
+    """
+
+    def __init__(self, env: Environment) -> None:
+        escape = env.autoescape or True
+        self._env = env.overlay(enable_async=False, autoescape=escape)
+
+    def render(self, name: str, decision: Decision) -> str | None:
+        """Render a template with the decision's fields as variables; None where there is none of that name."""
+        try:
+            template = self._env.get_template(name)
+        except TemplateNotFound as missing:
+            if missing.name == name:
+                return None
+            raise
+        return template.render({**decision.fields, "decision": decision})
+
+
+def install(env: Environment, renderer: Renderer) -> None:
+    """Add the tags to a site's environment and render its slots from the environment's templates."""
+    env.add_extension(SlotTags)
+    renderer.templates = EnvironmentTemplates(env)
+
+
+def _keywords(parser: Parser) -> list[nodes.Keyword]:
+    """Parse `, key=value` pairs up to the end of the tag."""
+    pairs: list[nodes.Keyword] = []
+    while parser.stream.skip_if("comma"):
+        key = parser.stream.expect("name")
+        if key.value == "caller":
+            parser.fail("'caller' cannot be the name of a page fact", key.lineno)
+        parser.stream.expect("assign")
+        pairs.append(nodes.Keyword(key.value, parser.parse_expression(), lineno=key.lineno))
+    return pairs

@@ -1,0 +1,183 @@
+"""The visit: what a handler or template sees of personalize, in one request."""
+
+import logging
+import os
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+from markupsafe import Markup
+
+from personalize.asgi.contract import Counters, Rendering
+from personalize.asgi.facts import Facts
+from personalize.cookbook.codes import BITS, show_code
+from personalize.model.decisions import Decision, Reason
+from personalize.model.people import STRANGER, Visitor
+from personalize.pipeline import Pipeline, Prepared
+from personalize.recognition.recognise import Credentials
+
+log = logging.getLogger("personalize")
+SEGMENTS = "segments"
+NOTHING: dict[str, object] = {}
+EMPTY = Markup()
+NO_CREDENTIALS = Credentials()
+
+current: ContextVar["Visit | None"] = ContextVar("personalize_visit", default=None)
+"""The visit of the request that is being answered; None outside a request."""
+
+
+class Door:
+    """What every visit shares: the trip, the site's languages and slots, and where faults are counted.
+
+    `pipeline` is None while personalize is off or could not start; `off` is the reason then given.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline | None, renderer: Rendering, facts: Facts, counters: Counters, off: Reason
+    ) -> None:
+        self.pipeline, self.renderer, self.facts = pipeline, renderer, facts
+        self.counters, self.off = counters, off
+
+
+class Visit:
+    """One request of one visitor. Plain functions: call them from async and from sync handlers alike.
+
+    Asked again for a slot with the same context it gives the same decision and records nothing more.
+    Once the response has started, a new question gets the default (LATE). A HEAD request decides nothing.
+    """
+
+    __slots__ = ("_code", "_decided", "_door", "_lock", "_prepared", "_silent", "late", "touched", "unshown")
+
+    def __init__(self, door: Door, prepared: Prepared | None = None, silent: bool = False) -> None:
+        self._door, self._prepared, self._silent = door, prepared, silent
+        self._code = 0
+        self._decided: dict[object, Decision] | None = None
+        self._lock = Lock()
+        self.late = self.touched = False
+        self.unshown: frozenset[str] = frozenset()
+
+    @property
+    def recognised(self) -> bool:
+        """Say whether the person is known, without counting as a use of it."""
+        return self._prepared is not None and self._prepared.visitor.subject is not None
+
+    @property
+    def visitor(self) -> Visitor:
+        """Return who this is, as far as the request proves it. The page then depends on the visitor."""
+        self.touched = True
+        return STRANGER if self._prepared is None else self._prepared.visitor
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Return the names of the segments the visitor is in; recorded as a decision of `segments`."""
+        return self._decide(SEGMENTS, "", NOTHING).matched
+
+    @property
+    def code(self) -> str:
+        """Return the visit code, as `7KQ4-2MX9`, once something is recorded under it; else nothing.
+
+        Print it after the page's slots. Strangers have none.
+        """
+        self.touched = True
+        return show_code(next((each.code for each in self.decisions if each.code), ""))
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return what was decided so far, in order."""
+        return tuple(self._decided.values()) if self._decided else ()
+
+    def decide(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
+        """Decide a slot for this page's facts and record it. Never raises: a fault gives the default."""
+        return self._decide(slot, self._door.facts.language(lang), context)
+
+    def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
+        """Return what `decide` would, without counting it; what a known person is given is recorded all the same."""
+        return self._decide(slot, self._door.facts.language(lang), context, peek=True)
+
+    def render(self, slot: str, /, lang: str | None = None, **context: object) -> Markup:
+        """Decide a slot and return its content; empty where the slot's default belongs."""
+        return self.content(self.decide(slot, lang, **context)) or EMPTY
+
+    def content(self, decision: Decision) -> Markup | None:
+        """Return the content of a decision of this visit, None where the default belongs."""
+        if decision.variant is None:
+            return None
+        html = self._door.renderer(decision)
+        if html is None:
+            self.unshown |= {decision.slot}
+            return None
+        return Markup(html)  # noqa: S704  # templates escape
+
+    def public(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
+        """Decide a slot for a stranger whose response is already on its way: the same for all of them."""
+        if self.recognised:
+            return self._default(slot, Reason.LATE)
+        return self._decide(slot, self._door.facts.language(lang), context, late=False)
+
+    def _decide(
+        self,
+        slot: str,
+        language: str,
+        context: dict[str, object],
+        *,
+        peek: bool = False,
+        late: bool | None = None,
+    ) -> Decision:
+        self.touched = True
+        key = _key(slot, language, context)
+        with self._lock:
+            decided = self._decided
+            if decided is None:
+                decided = self._decided = {}
+            known = decided.get(key)
+            if known is not None:
+                return known
+            if self.late if late is None else late:
+                return self._default(slot, Reason.LATE)
+            decision = self._ask(slot, language, context, peek)
+            if not peek:
+                decided[key] = decision
+            return decision
+
+    def _ask(self, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
+        door = self._door
+        if door.pipeline is None:
+            return Decision(slot=slot, variant=None, reason=door.off)
+        if self._silent and not peek:
+            return self._default(slot, Reason.DEFAULT)
+        try:
+            prepared = self._prepared
+            if prepared is None:
+                prepared = self._prepared = door.pipeline.prepare(NO_CREDENTIALS)
+            if context:
+                door.facts.check(slot, context)
+            return door.pipeline.decide(
+                prepared, slot, context, language=language, code=self._own_code(), count=not peek
+            )
+        except Exception:
+            door.counters["decide_failed"] += 1
+            log.exception("slot %r could not be decided; its default is shown", slot)
+            return Decision(slot=slot, variant=None, reason=Reason.ERROR)
+
+    def _own_code(self) -> int:
+        if not self._code and self.recognised:
+            self._code = int.from_bytes(os.urandom(5), "big") >> 40 - BITS
+        return self._code
+
+    def _default(self, slot: str, reason: Reason) -> Decision:
+        pipeline = self._door.pipeline
+        if pipeline is None:
+            return Decision(slot=slot, variant=None, reason=self._door.off)
+        return pipeline.default(slot, reason)
+
+
+def _key(slot: str, language: str, context: dict[str, Any]) -> object:
+    """Return what makes two questions the same; types count, for 1 equals True and 1.0."""
+    if not context:
+        return slot, language
+    facts = tuple((name, type(value), value) for name, value in sorted(context.items()))
+    try:
+        hash(facts)
+    except TypeError:
+        return slot, language, repr(facts)
+    return slot, language, facts

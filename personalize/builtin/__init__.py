@@ -1,0 +1,1 @@
+"""The default plugins: they use nothing but what a stranger's plugin could use."""

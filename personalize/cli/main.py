@@ -1,0 +1,79 @@
+"""`personalize …`: finds the command, runs it, and turns errors into advice and an exit code.
+
+Exit codes: 0 fine, 1 a finding, 2 wrong usage or a thing that cannot be done.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from personalize.errors import PersonalizeError
+
+COMMANDS = {
+    "init": "write personalize.toml, a key file, a first variant and a test",
+    "demo": "serve the newspaper that comes with the package's source",
+    "check": "read all files and say what is wrong, with file, line and remedy",
+    "plugins": "list the plugins that are present and the rules they bring",
+    "keys": "list, rotate or retire the signing keys, or make a new key file",
+    "import": "read a CSV file of values, objections or consents",
+    "token": "make a newsletter link that recognises one person",
+    "simulate": "count what every known person would see in a slot",
+    "explain": "tell in words what a visit code showed, and why",
+    "find": "list what one person was shown lately",
+    "replay": "decide recorded entries again and list the differences",
+    "index": "move journal entries into the cookbook until stopped",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if words else 2
+    if words[0] == "--version":
+        from personalize import __version__
+
+        print(__version__)
+        return 0
+    name, *rest = words
+    if name not in COMMANDS:
+        print(_unknown(name), file=sys.stderr)
+        return 2
+    return _run(name, rest)
+
+
+def _run(name: str, rest: list[str]) -> int:
+    module = import_module(f"personalize.cli.{name.replace('import', 'import_')}")
+    parser = argparse.ArgumentParser(prog=f"personalize {name}", description=f"{COMMANDS[name].capitalize()}.")
+    module.arguments(parser)
+    try:
+        return int(module.run(parser.parse_args(rest)))
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except PersonalizeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {what}" for name, what in COMMANDS.items()]
+    return "\n".join(
+        ["usage: personalize COMMAND …", "", *lines, "", "personalize COMMAND --help tells a command's options."]
+    )
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, 1)
+    meant = f"Did you mean `personalize {near[0]}`?" if near else "`personalize --help` lists the commands."
+    return f"There is no command '{name}'. {meant}"

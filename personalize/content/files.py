@@ -1,0 +1,186 @@
+"""Variants from `content/*.toml`, every mistake reported at once."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from personalize.content.links import link_trouble
+from personalize.content.times import NoSuchTime, moment
+from personalize.errors import ConfigError, ManyErrors
+from personalize.model.attributes import Titles
+from personalize.model.content import Field, Slot, Variant
+from personalize.model.placeholders import PlaceholderProblem, names_in
+from personalize.settings.names import check_label
+from personalize.settings.places import Place
+from personalize.settings.tables import Settings
+from personalize.settings.toml_file import Table, TomlFile, nearest_name
+
+DEFAULT = "default"
+"""What a slot shows of itself: no variant may bear this name."""
+
+
+class FilePlace(Struct, frozen=True):
+    """Where the condition of a variant starts."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """What the content files say; `places` tells by `slot/variant` where each condition stands."""
+
+    variants: tuple[Variant, ...]
+    places: dict[str, FilePlace]
+
+
+def content_files(settings: Settings) -> list[Path]:
+    """Return the content files in the order of their names; none where there is no such folder."""
+    return sorted(settings.content.glob("*.toml"))
+
+
+def read_content(settings: Settings) -> Content:
+    """Return the variants of a site's content files. Raises ManyErrors with every problem."""
+    found: dict[str, tuple[Variant, FilePlace]] = {}
+    errors: list[ConfigError] = []
+    for path in content_files(settings):
+        file = TomlFile(path)
+        for variant, place in _Reader(settings, file).variants():
+            name = f"{variant.slot}/{variant.name}"
+            if name in found:
+                first = found[name][1]
+                remedy = f"It stands in {first.file}, line {first.line}, already: rename one of the two"
+                errors.append(_error(place, f"there are two variants `{name}`", remedy))
+            found[name] = variant, place
+        errors += file.errors
+    if errors:
+        raise ManyErrors(tuple(sorted(errors, key=lambda error: (error.file, error.line, error.column))))
+    return Content(
+        variants=tuple(variant for variant, _ in found.values()),
+        places={name: place for name, (_, place) in found.items()},
+    )
+
+
+def _error(place: FilePlace, cause: str, remedy: str) -> ConfigError:
+    return ConfigError(cause, remedy=remedy, file=place.file, line=place.line, field="variant.name")
+
+
+class _Reader:
+    """Reads the variants of one file."""
+
+    def __init__(self, settings: Settings, file: TomlFile) -> None:
+        self.settings, self.file = settings, file
+        self.languages = settings.site.languages
+        self.zone = ZoneInfo(settings.site.timezone)
+        self.hosts = frozenset({settings.site.host.lower(), *settings.site.links})
+        self.attributes = [attribute.name for attribute in settings.attributes]
+
+    def variants(self) -> list[tuple[Variant, FilePlace]]:
+        """Return the variants of the file; what is wrong is noted with the file."""
+        top = Table(self.file, (), self.file.content)
+        listed = self.file.content.get("variant", [])
+        if not isinstance(listed, list):
+            top.error("variant", "`variant` is not a list of tables", "Write [[variant]] above each one")
+            listed = []
+        tables = [Table(self.file, ("variant", place), value) for place, value in enumerate(listed)]
+        for key in top.values.keys() - {"variant"}:
+            top.unknown(key, key, ["variant"], "a table of a content file")
+        return [(self._variant(table), self._place(table)) for table in tables]
+
+    def _variant(self, table: Table) -> Variant:
+        name = table.text("name", None, example="summer")
+        if name == DEFAULT:
+            table.error("name", "`default` means the slot's own content", "Choose another name")
+        elif name:
+            check_label(table, name, "a variant")
+        slot = self._slot(table)
+        starts, ends = self._time(table, "starts"), self._time(table, "ends", end=True)
+        if starts is not None and ends is not None and ends <= starts:
+            table.error("ends", "the variant ends before it starts", "Exchange the two, or correct one")
+        variant = Variant(
+            slot=slot.name,
+            name=name,
+            fields=self._fields(table.table("fields"), slot),
+            when=table.text("when").strip(),
+            order=table.whole("order", 100, least=-1_000_000),
+            starts=starts,
+            ends=ends,
+            titles=table.titles("titles", self.languages, required=False),
+            tags=self._tags(table.table("tags")),
+        )
+        table.close()
+        return variant
+
+    def _place(self, table: Table) -> FilePlace:
+        places = self.file.places
+        place = places.get((*table.path, "when")) or places.get(table.path) or Place(1, 1)
+        return FilePlace(str(self.file.path), place.line, place.column)
+
+    def _slot(self, table: Table) -> Slot:
+        name = table.text("slot", None, example=next(iter(self.settings.slots), "hero"))
+        slot = self.settings.slots.get(name)
+        if name and slot is None:
+            table.unknown("slot", name, self.settings.slots, "a slot of personalize.toml")
+        return slot or Slot(name=name)
+
+    def _time(self, table: Table, key: str, *, end: bool = False) -> int | None:
+        if key not in table:
+            return None
+        try:
+            return moment(table.raw(key), self.zone, end=end)
+        except NoSuchTime as error:
+            table.error(key, str(error), f"Write {key} = 2029-01-31T08:00")
+            return None
+
+    def _tags(self, table: Table) -> dict[str, str]:
+        return {name: table.text(name) for name in table.values}
+
+    def _fields(self, table: Table, slot: Slot) -> dict[str, Titles]:
+        known = {field.name: field for field in slot.fields}
+        if slot.name in self.settings.slots:
+            for name in table.values.keys() - known.keys():
+                table.unknown(name, name, known, f"a field of the slot `{slot.name}`")
+            for name, field in known.items():
+                if field.required and name not in table:
+                    table.error(
+                        name, f"the field `{name}` is missing", f'Add {name} = "…" under [variant.fields]'
+                    )
+        return {name: self._field(table, known[name], slot) for name in table.values if name in known}
+
+    def _field(self, table: Table, field: Field, slot: Slot) -> Titles:
+        """Return a field's text per language; one text alone stands for all of them."""
+        if isinstance(table.values[field.name], dict):
+            inner, texts = table.table(field.name), table.titles(field.name, self.languages, required=True)
+            keys = list(texts)
+        else:
+            inner, text = table, table.text(field.name)
+            texts, keys = dict.fromkeys(self.languages, text), [field.name]
+        for key in keys:
+            text = inner.text(key)
+            if field.kind == "text":
+                self._check_text(inner, key, text, slot)
+            elif text or field.required:
+                self._check_link(inner, key, text)
+        return texts
+
+    def _check_text(self, table: Table, key: str, text: str, slot: Slot) -> None:
+        try:
+            names = names_in(text)
+        except PlaceholderProblem as error:
+            table.error(
+                key, str(error), "A placeholder is an attribute's name in braces, such as {first_name}"
+            )
+            return
+        known = [*self.attributes, *slot.context]
+        for name in names:
+            if name not in known:
+                table.error(key, f"the placeholder {{{name}}} is not an attribute", nearest_name(name, known))
+
+    def _check_link(self, table: Table, key: str, text: str) -> None:
+        if "{" in text or "}" in text:
+            remedy = "Leave it out: values in addresses end up in logs and with other sites"
+            table.error(key, "an address cannot hold a placeholder", remedy)
+        elif trouble := link_trouble(text, self.hosts):
+            remedy = "Write a path such as /offers, or add the host to `links` under [site]"
+            table.error(key, f'"{text[:60]}" {trouble}', remedy)

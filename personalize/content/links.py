@@ -1,0 +1,42 @@
+"""Which addresses a variant may lead to (T20, T23)."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+HARMLESS = frozenset({"mailto", "tel"})
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f-\xa0\\<>\"'`\u2028\u2029\ufeff]|[\u200b-\u200f\u202a-\u202e\u2060-\u2064]"
+)
+
+
+def link_trouble(url: str, hosts: Collection[str]) -> str:
+    """Return why an address may not be used, or nothing.
+
+    Allowed: a place on this site (`/offers`, `?page=2`, `#top`, `offers`), http and https to one of
+    `hosts`, mail and telephone. Browsers drop tabs and line ends inside addresses and read a
+    backslash as a slash, so those are refused wherever they stand.
+    """
+    if not url or FORBIDDEN.search(url):
+        return "is empty, or holds a sign that addresses do not have"
+    if url.startswith("//"):
+        return "leads to another site"
+    scheme = SCHEME.match(url)
+    if scheme is None:
+        return ""
+    if scheme[0][:-1].lower() in HARMLESS:
+        return ""
+    return _web_trouble(url, hosts)
+
+
+def _web_trouble(url: str, hosts: Collection[str]) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in ("http", "https"):
+        return f"has the scheme `{parts.scheme}`, which is not allowed"
+    if not url[len(parts.scheme) :].startswith("://") or "@" in parts.netloc or not parts.netloc:
+        return "is not an address"
+    return "" if parts.netloc.lower() in hosts else "leads to another site"

@@ -1,0 +1,29 @@
+"""Notice that somebody edited the settings or a content file."""
+
+import os
+
+from personalize.settings.tables import Settings
+
+Fingerprint = tuple[tuple[str, int, int, int], ...]
+
+
+def fingerprint(settings: Settings) -> Fingerprint:
+    """Return what differs after any edit: name, inode, size and change time (ns) of each file.
+
+    Costs a `stat` per file; a file that cannot be looked at is left out, so its loss is a change too.
+    """
+    paths = [str(settings.file)]
+    try:
+        with os.scandir(settings.content) as entries:
+            paths += sorted(entry.path for entry in entries if entry.name.endswith(".toml"))
+    except OSError:
+        pass  # no content folder (yet)
+    return tuple(mark for path in paths if (mark := _mark(path)))
+
+
+def _mark(path: str) -> tuple[str, int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return path, found.st_ino, found.st_size, found.st_mtime_ns

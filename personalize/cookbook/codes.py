@@ -1,0 +1,107 @@
+"""Visit codes: 35 random bits as seven characters that people can read out, and one that checks them.
+
+The alphabet is Crockford's base32. The check character makes a weighted sum over GF(32) zero, with
+the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character, two exchanged ones
+(neighbours or not) and a doubled pair misheard (11 for 22) are always noticed.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+from personalize.errors import NotFound
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 8
+BITS = 35
+_MOST = 32
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_LOOKALIKES = str.maketrans("OIL", "011", "- \t\u2010\u2011\u2013")
+_TWICE = tuple((value << 1) ^ (0x25 if value & 16 else 0) for value in range(32))
+
+
+def new_code() -> str:
+    """Return a random visit code, in the eight characters that are kept."""
+    return code_of(int.from_bytes(os.urandom(5), "big") >> 5)
+
+
+def code_of(number: int) -> str:
+    """Return the code of a number below 2^35."""
+    values = [number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]
+    values.append(_check(values))
+    return "".join([ALPHABET[value] for value in values])
+
+
+def number_of(code: str) -> int:
+    """Return the number of a code in its eight characters; the check character is left out."""
+    number = 0
+    for character in code[:-1]:
+        number = number << 5 | _VALUES[character]
+    return number
+
+
+def show_code(code: str) -> str:
+    """Return a code as people see it: `7KQ4-2MX9`; an empty one stays empty."""
+    return f"{code[:4]}-{code[4:]}" if code else ""
+
+
+def read_code(text: str) -> str:
+    """Return the code in what somebody typed: case, hyphens, spaces, O for 0, I and L for 1 do not matter.
+
+    Raises NotFound for anything else; `suggest` then knows what may have been meant.
+    """
+    code = _tidied(text)
+    if not _holds(code):
+        raise NotFound(f"{_shown(text)} is not a visit code: {_problem(code)}")
+    return code
+
+
+def suggest(text: str, known: Callable[[str], bool]) -> list[str]:
+    """Return the known codes one slip away: a character wrong, missing, too many, or two neighbours swapped.
+
+    `known` is asked at most some twenty times.
+    """
+    code = _tidied(text)
+    if not LENGTH - 1 <= len(code) <= LENGTH + 1:
+        return []
+    near = dict.fromkeys(candidate for candidate in _slips(code) if _holds(candidate))
+    return [candidate for candidate in near if candidate != code and known(candidate)]
+
+
+def _check(values: list[int]) -> int:
+    total = 0
+    for value in values:
+        total = _TWICE[total ^ value]
+    return total
+
+
+def _holds(code: str) -> bool:
+    values = [_VALUES.get(character, -1) for character in code]
+    return len(values) == LENGTH and min(values) >= 0 and _check(values[:-1]) == values[-1]
+
+
+def _tidied(text: str) -> str:
+    return text[:_MOST].upper().translate(_LOOKALIKES)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _MOST else text[:_MOST] + "…")
+
+
+def _problem(code: str) -> str:
+    strange = "".join(sorted(set(code) - _VALUES.keys()))
+    if len(code) != LENGTH:
+        return f"it has {len(code)} characters instead of {LENGTH}."
+    if strange:
+        return f"codes have no {strange}."
+    return "a character is wrong or two are swapped."
+
+
+def _slips(code: str) -> Iterator[str]:
+    """Yield every text one slip away, most of which are no codes."""
+    for place in range(len(code)):
+        before, after = code[:place], code[place + 1 :]
+        yield before + after
+        yield before + after[:1] + code[place] + after[1:]
+        yield from (before + character + after for character in ALPHABET)
+    for place in range(len(code) + 1):
+        yield from (code[:place] + character + code[place:] for character in ALPHABET)

@@ -1,0 +1,154 @@
+"""The layout of a frame, and how frames are found in a segment, also in a damaged one.
+
+A frame, big endian: length u32, counter u32, at u64, code u64, subject i64, recipe 32 bytes; then its
+*rest*: kind u8, slot u16, variant u16, reason u8, assurance u8, epoch u32, length of the outcomes u16,
+the outcomes (three bytes for each candidate), the body, CRC-32 u32. The first length counts all of it.
+The body of an entry is sealed and 16 bytes longer than its text, with everything before it as associated
+data; that of a repetition is the id of the entry whose inputs it repeats. The CRC starts from the
+segment's reference, so that a frame is valid in its own segment only. An index keeps the first six
+fields as columns and the rest as it is.
+"""
+
+import struct
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+
+from personalize.ports import Count, EntryRow, Gap, Stretch
+
+PREFIX = struct.Struct(">IIQQq32s")
+REST = struct.Struct(">BHHBBIH")
+HEADER = struct.Struct(PREFIX.format + REST.format[1:])
+CRC = struct.Struct(">I")
+TAG = 16
+ENTRY, REPEAT, COUNTS = 1, 2, 3
+KINDS = frozenset({ENTRY, REPEAT, COUNTS})
+LEAST = HEADER.size + CRC.size
+MOST = 128 * 1024
+"""No frame is longer: an entry that would be is refused."""
+NONE = 0xFFFF
+"""Slot: the reserved one. Variant: the default."""
+
+_length_and_kind = struct.Struct(">I60xB")
+_counts = msgspec.msgpack.Decoder(list[tuple[int, int, int, int]])
+
+
+class Header(Struct, frozen=True):
+    """The rest of a frame before the candidates' outcomes."""
+
+    kind: int
+    slot: int
+    variant: int
+    reason: int
+    assurance: int
+    epoch: int
+    outcomes: int
+
+
+def seed_of(reference: bytes) -> int:
+    """Return what the CRC of every frame of a segment starts from."""
+    return crc32(reference)
+
+
+def frame_of(row: EntryRow) -> bytes | None:
+    """Return the frame that a row was cut from, or None when a single byte of it has changed since."""
+    reference, counter = row.entry_id[:8], int.from_bytes(row.entry_id[8:], "big")
+    length = PREFIX.size + len(row.rest)
+    if length < LEAST:
+        return None
+    try:
+        frame = PREFIX.pack(length, counter, row.at, row.code, row.subject, row.recipe) + row.rest
+    except (struct.error, TypeError):  # a damaged database gives columns of other types
+        return None
+    return frame if _fits(frame, 0, length, seed_of(reference)) else None
+
+
+def header_of(row: EntryRow) -> Header:
+    """Return a row's header; the frame must have been found whole."""
+    return Header(*REST.unpack_from(row.rest))
+
+
+def read_stretch(reference: bytes, data: bytes, start: int, counter: int, *, final: bool) -> Stretch:
+    """Return what stands in a segment's bytes from `start` on, where `counter` is the next frame's.
+
+    Bytes that make no frame are a gap once a valid frame follows them. At the end they are one
+    only where nothing more can come (`final`): a writer may be at work on them.
+    """
+    reader = _Reader(reference, data, start, counter)
+    reader.read(final)
+    return Stretch(
+        segment=reference,
+        start=start,
+        end=start + reader.position,
+        counter=reader.counter,
+        entries=reader.entries,
+        counts=reader.counts,
+        gaps=reader.gaps,
+    )
+
+
+class _Reader:
+    def __init__(self, reference: bytes, data: bytes, start: int, counter: int) -> None:
+        self.reference, self.data, self.start, self.counter = reference, data, start, counter
+        self.seed = seed_of(reference)
+        self.position = 0
+        self.entries: list[EntryRow] = []
+        self.counts: list[Count] = []
+        self.gaps: list[Gap] = []
+
+    def read(self, final: bool) -> None:
+        while self.position < len(self.data):
+            length = _frame_at(self.data, self.position, self.seed)
+            if length:
+                self._take(length)
+            elif not self._skip(final):
+                return
+
+    def _take(self, length: int) -> None:
+        data, position = self.data, self.position
+        _, counter, at, code, subject, recipe = PREFIX.unpack_from(data, position)
+        rest = data[position + PREFIX.size : position + length]
+        if rest[0] == COUNTS:
+            body = rest[REST.size : -CRC.size]
+            self.counts += [Count(recipe, *count) for count in _counts.decode(body)]
+        else:
+            entry_id = self.reference + data[position + 4 : position + 8]
+            self.entries.append(EntryRow(entry_id, at, code, subject, recipe, rest))
+        self.position = position + length
+        self.counter = counter + 1
+
+    def _skip(self, final: bool) -> bool:
+        """Pass over bytes that make no frame; say whether reading can go on."""
+        found = _next_frame(self.data, self.position, self.seed)
+        if found is None and not final:
+            return False
+        end = len(self.data) if found is None else found
+        missing = 1
+        if found is not None:
+            missing = max(0, PREFIX.unpack_from(self.data, found)[1] - self.counter)
+        self.gaps.append(Gap(start=self.start + self.position, length=end - self.position, missing=missing))
+        self.position = end
+        return True
+
+
+def _frame_at(data: bytes, position: int, seed: int) -> int:
+    """Return the length of the valid frame at a position, or 0."""
+    if len(data) - position < LEAST:
+        return 0
+    length, kind = _length_and_kind.unpack_from(data, position)
+    if not LEAST <= length <= min(MOST, len(data) - position) or kind not in KINDS:
+        return 0
+    return length if _fits(data, position, length, seed) else 0
+
+
+def _fits(data: bytes, position: int, length: int, seed: int) -> bool:
+    end = position + length - CRC.size
+    checksum: int = CRC.unpack_from(data, end)[0]
+    return crc32(data[position:end], seed) == checksum
+
+
+def _next_frame(data: bytes, position: int, seed: int) -> int | None:
+    """Return where the next valid frame begins after a position."""
+    last = len(data) - LEAST
+    return next((at for at in range(position + 1, last + 1) if _frame_at(data, at, seed)), None)

@@ -1,0 +1,153 @@
+"""The indexer: moves entries from the journal into the index, and removes segments that are done.
+
+One per store at a time. It may be killed at any moment: positions move in the same transaction as the
+entries, a segment is removed only after its rows are settled, and what is met again is left out by its id.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from time import monotonic
+
+from personalize.cookbook.frames import MOST, read_stretch
+from personalize.cookbook.journal import (
+    LARGEST,
+    Piece,
+    path_of,
+    read_segment,
+    remove_leftovers,
+    segments_in,
+)
+from personalize.cookbook.turn import Turn
+from personalize.errors import PersonalizeError, StoreLocked
+from personalize.ports import EntryIndex, Position, Stretch
+
+PAUSE = 1.0
+"""Seconds between two rounds; a look-up reads what they have not reached."""
+PIECE = 256 * 1024
+"""Bytes read at once: 2 ms of work, then the interpreter lock is offered to others."""
+BATCH = 8 << 20
+"""Bytes moved in one transaction at most."""
+
+log = logging.getLogger(__name__)
+
+
+class Indexer:
+    """Indexes one store. `failures` counts rounds that a store or disk cut short; they are made up for."""
+
+    def __init__(self, store: Path, index: EntryIndex, *, pause: float = PAUSE) -> None:
+        self._folder = store / "journal"
+        self._index, self._pause = index, pause
+        self._turn = Turn(store)
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.failures = 0
+
+    def start(self) -> None:
+        """Index in a thread whenever it is this process's turn."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._work, name="personalize-indexer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Index what is there once more if it is our turn, and end the thread."""
+        self._stopping.set()
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join()
+        self._thread = None
+
+    def run(self) -> None:
+        """Index in the foreground until `stop` is called, taking over from any thread. Raises StoreLocked."""
+        self._turn.ask()
+        self._work()
+
+    def drain(self, patience: float = 10.0) -> int:
+        """Index in the foreground what is there now; return the number of new entries.
+
+        Raises StoreLocked where the present indexer does not let go within `patience` seconds.
+        """
+        self._turn.ask()
+        try:
+            self._await_turn(monotonic() + patience)
+            return self.round()
+        finally:
+            self._turn.give_up()
+
+    def round(self) -> int:
+        """Move everything that is in the journal now; return the number of new entries. Needs the turn."""
+        remove_leftovers(self._folder)
+        finished: list[bytes] = []
+        moved = sum(self._index.add(batch) for batch in _batches(self._stretches(finished)))
+        if finished and self._index.settle():
+            for reference in finished:
+                path_of(self._folder, reference).unlink(missing_ok=True)
+        return moved
+
+    def _stretches(self, finished: list[bytes]) -> Iterator[Stretch]:
+        """Yield what is not indexed yet; `finished` gets the segments that nothing more will come to."""
+        references = segments_in(self._folder)
+        known = self._index.positions(references)
+        for reference in references:
+            position = known.get(reference, Position())
+            with contextlib.suppress(FileNotFoundError):
+                if (yield from _stretches_of(path_of(self._folder, reference), reference, position)):
+                    finished.append(reference)
+
+    def _await_turn(self, deadline: float) -> None:
+        while not self._turn.take():
+            if monotonic() > deadline:
+                raise StoreLocked("The indexer at work does not let go: is its process stopped?")
+            time.sleep(0.05)
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._try_round()
+                self._stopping.wait(self._pause)
+            self._try_round()
+        finally:
+            self._turn.give_up()
+
+    def _try_round(self) -> None:
+        try:
+            if self._turn.take():
+                self.round()
+        except (PersonalizeError, OSError) as error:
+            self.failures += 1
+            log.warning("The journal waits to be indexed: %s", error)
+
+
+def _stretches_of(path: Path, reference: bytes, position: Position) -> Generator[Stretch, None, bool]:
+    """Yield a segment's stretches from a position on; return whether that was all there will ever be."""
+    while True:
+        piece, stretch = _stretch_at(path, reference, position, PIECE)
+        if piece.more and stretch.end == position.offset:  # damage longer than a piece
+            piece, stretch = _stretch_at(path, reference, position, LARGEST + MOST)
+        moved = stretch.end > position.offset
+        if moved:
+            position = Position(stretch.end, stretch.counter)
+            yield stretch
+        if not piece.more or not moved:
+            return piece.final
+        time.sleep(0)
+
+
+def _stretch_at(path: Path, reference: bytes, position: Position, most: int) -> tuple[Piece, Stretch]:
+    piece = read_segment(path, position.offset, most)
+    return piece, read_stretch(reference, piece.data, position.offset, position.counter, final=piece.final)
+
+
+def _batches(stretches: Iterator[Stretch]) -> Iterator[list[Stretch]]:
+    batch: list[Stretch] = []
+    size = 0
+    for stretch in stretches:
+        batch.append(stretch)
+        size += stretch.end - stretch.start
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

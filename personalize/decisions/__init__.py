@@ -1,0 +1,1 @@
+"""What is shown: conditions, suppression, choosing, and the decision with its reasons."""

@@ -1,0 +1,60 @@
+"""Outcomes in three bytes, as entries keep them: reason, cause, and the rule's place in the recipe plus one."""
+
+from personalize.model.attributes import Absence, Cause
+from personalize.model.decisions import Outcome, Reason
+
+WIDTH = 3
+REFUSING = frozenset({Cause.objected, Cause.no_consent})
+FURTHEST = (
+    Reason.HOLDOUT,
+    Reason.CAPPED,
+    Reason.SUPPRESSED,
+    Reason.ERROR,
+    Reason.NO_CONSENT,
+    Reason.NOT_RECOGNISED,
+    Reason.NOT_MATCHED,
+    Reason.NOT_SCHEDULED,
+)
+"""How far a candidate can get without being shown, furthest first."""
+
+
+def code(reason: Reason, cause: Cause | None = None, rule: int = -1) -> bytes:
+    """Return the three bytes of one outcome."""
+    return bytes((reason, cause or 0, rule + 1))
+
+
+def outcomes(blob: bytes, names: tuple[str, ...]) -> tuple[Outcome, ...]:
+    """Return the outcomes that a string of codes stands for, one per name."""
+    return tuple(
+        Outcome(name, Reason(blob[at]), Cause(blob[at + 1]) if blob[at + 1] else None, blob[at + 2] - 1)
+        for name, at in zip(names, range(0, len(blob), WIDTH), strict=True)
+    )
+
+
+class Refusals:
+    """The codes of a candidate whose condition, or a chooser with the say over it, said no.
+
+    For a stranger an absence means NOT_RECOGNISED, for a known person NO_CONSENT where consent
+    is what lacks, else NOT_MATCHED with the cause.
+    """
+
+    def __init__(self, rule: int = -1) -> None:
+        self.plain = code(Reason.NOT_MATCHED, None, rule)
+        self.stranger = code(Reason.NOT_RECOGNISED, Cause.no_consent, rule)
+        self.known = {cause: code(_reason(cause), cause, rule) for cause in Cause}
+
+    def of(self, absent: Absence | None, stranger: bool) -> bytes:
+        """Return the code for the first absence that the refusal touched, if any."""
+        if absent is None:
+            return self.plain
+        return self.stranger if stranger and absent.cause in REFUSING else self.known[absent.cause]
+
+
+def _reason(cause: Cause) -> Reason:
+    return Reason.NO_CONSENT if cause in REFUSING else Reason.NOT_MATCHED
+
+
+def reason_of_default(blob: bytes) -> Reason:
+    """Return why the default is shown: the fate of the candidate that got furthest."""
+    reasons = set(blob[::WIDTH])
+    return next((reason for reason in FURTHEST if reason in reasons), Reason.DEFAULT)

@@ -1,0 +1,1 @@
+"""Conditions: read, checked against the dictionary, compiled, traced, and put into words."""

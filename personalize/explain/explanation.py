@@ -1,0 +1,101 @@
+"""An explanation: sentences by part, and the three forms in which people and programs get it."""
+
+import msgspec
+from msgspec import Struct
+
+from personalize.explain.language import language
+
+
+class IngredientLine(Struct, frozen=True, kw_only=True):
+    """One value that was read: its names and times for programs, its sentence for people.
+
+    `observed` and `agreed` are ISO 8601 with the site's offset; `agreed` is empty without consent.
+    """
+
+    attribute: str
+    title: str
+    value: str
+    source: str
+    file: str
+    batch: int
+    observed: str
+    age: str
+    purpose: str
+    basis: str
+    notice: str
+    agreed: str
+    record: str
+    sentence: str
+
+
+class AbsenceLine(Struct, frozen=True, kw_only=True):
+    """One value that could not be read, and its cause."""
+
+    attribute: str
+    title: str
+    cause: str
+    sentence: str
+
+
+class CandidateLine(Struct, frozen=True, kw_only=True):
+    """One variant that was considered, what became of it, and the rule that said so (`plugin/name`)."""
+
+    variant: str
+    reason: str
+    cause: str
+    rule: str
+    sentence: str
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Everything there is to say about one decision, in one language.
+
+    `shown` and `why` answer the question; `person` says how sure we were of who it was; `page`
+    are the page's own facts that counted; `faults` are the rules that did not work.
+    """
+
+    code: str
+    slot: str
+    variant: str | None
+    reason: str
+    lang: str
+    at: str
+    when: str
+    recipe: str
+    shown: str
+    why: str
+    rule: str = ""
+    person: str = ""
+    ingredients: tuple[IngredientLine, ...] = ()
+    absences: tuple[AbsenceLine, ...] = ()
+    page: tuple[str, ...] = ()
+    others: tuple[CandidateLine, ...] = ()
+    faults: tuple[str, ...] = ()
+    erased: bool = False
+
+
+def spoken(explanation: Explanation) -> str:
+    """Return the one or two sentences to read aloud."""
+    return f"{explanation.shown} {explanation.why}".strip()
+
+
+def full(explanation: Explanation) -> str:
+    """Return everything, as text of several paragraphs."""
+    lang = language(explanation.lang)
+    parts = [
+        (lang.say("This is what we used"), [line.sentence for line in explanation.ingredients]),
+        (lang.say("This is what we did not use"), [line.sentence for line in explanation.absences]),
+        (lang.say("This is what the page was about"), list(explanation.page)),
+        (lang.say("This is what else was considered"), [line.sentence for line in explanation.others]),
+        (lang.say("This did not work"), list(explanation.faults)),
+    ]
+    opening = " ".join(filter(None, (explanation.shown, explanation.why, explanation.person)))
+    if not explanation.ingredients and not explanation.erased:
+        opening += " " + lang.say("No personal data was used for this.")
+    blocks = [f"{heading}:\n" + "\n".join(f"- {line}" for line in lines) for heading, lines in parts if lines]
+    return "\n\n".join([explanation.code, opening, *blocks] if explanation.code else [opening, *blocks])
+
+
+def as_json(explanation: Explanation) -> str:
+    """Return everything as JSON: names, times and sentences."""
+    return msgspec.json.format(msgspec.json.encode(explanation), indent=2).decode()

@@ -1,0 +1,24 @@
+"""What an explanation is made from besides the entry: recipe, consents, imports, and the clock."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from personalize.model.attributes import Titles
+from personalize.model.consent import ConsentEvent
+from personalize.model.content import Recipe
+from personalize.ports import Batch
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Everything an entry refers to, looked up beforehand. What lacks is left out of the sentences.
+
+    `consents` are by event id, `batches` by number, `sources` are the titles of sources by name.
+    `now` (µs) is the moment of reading: a year is said only where it is not this one.
+    """
+
+    recipe: Recipe
+    now: int
+    consents: Mapping[bytes, ConsentEvent] = {}
+    batches: Mapping[int, Batch] = {}
+    sources: Mapping[str, Titles] = {}

@@ -1,0 +1,128 @@
+"""What was read and what could not be: a line for each value, with where it came from and what allowed it."""
+
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from personalize.explain.dates import age_words, day_words, local
+from personalize.explain.explanation import AbsenceLine, IngredientLine
+from personalize.explain.facts import Facts
+from personalize.explain.language import Language
+from personalize.explain.phrases import cause_phrase, sentence
+from personalize.explain.values import value_words
+from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.consent import Basis, ConsentEvent, Purpose
+from personalize.model.content import Slot
+from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
+from personalize.model.people import Assurance
+
+
+class Teller:
+    """Puts the data behind one entry into words of one language."""
+
+    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language) -> None:
+        self.entry, self.facts, self.lang = entry, facts, lang
+        self.zone = ZoneInfo(facts.recipe.timezone)
+        self._attributes = {attribute.name: attribute for attribute in facts.recipe.attributes}
+        self._purposes = {purpose.name: purpose for purpose in facts.recipe.purposes}
+        self.slot = next((slot for slot in facts.recipe.slots if slot.name == entry.slot), Slot(name=entry.slot))
+
+    def attribute(self, name: str) -> Attribute:
+        """Return the definition of then; a name it lacks becomes a text without a source."""
+        unknown = Attribute(name=name, type=AttributeType.text, source="", purpose="")
+        return self._attributes.get(name, unknown)
+
+    def title(self, name: str) -> str:
+        """Return what an attribute or page fact is called."""
+        return self.lang.title(self.attribute(name).titles, name.replace("_", " "))
+
+    def value(self, name: str) -> str | None:
+        """Return the value that was read, in words; None where it was not read."""
+        for item in self.entry.ingredients:
+            if item.attribute == name:
+                return value_words(item.value.plain, self.attribute(name).type, self.lang, self.zone)
+        if name in self.entry.context:
+            kind = self.slot.context.get(name, AttributeType.text)
+            return value_words(self.entry.context[name], kind, self.lang, self.zone)
+        return None
+
+    def ingredients(self) -> tuple[IngredientLine, ...]:
+        """Return a line for each value that was read."""
+        return tuple(self._ingredient(item) for item in self.entry.ingredients)
+
+    def absences(self) -> tuple[AbsenceLine, ...]:
+        """Return a line for each absence that was met."""
+        return tuple(
+            AbsenceLine(
+                attribute=item.attribute,
+                title=self.title(item.attribute),
+                cause=item.cause.name,
+                sentence=sentence(self.cause(item)),
+            )
+            for item in self.entry.absences
+        )
+
+    def cause(self, item: Withheld) -> str:
+        """Return why a value was not read, as a phrase."""
+        if item.attribute in self.slot.context:
+            return self.lang.say("the page did not say “{title}”", title=self.title(item.attribute))
+        attribute = self.attribute(item.attribute)
+        purpose = self._purpose(attribute.purpose)
+        return cause_phrase(item.cause, attribute, purpose, self.lang, Assurance(self.entry.assurance))
+
+    def page(self) -> tuple[str, ...]:
+        """Return a line for each of the page's own facts that counted."""
+        return tuple(f"{self.title(name)}: {self.value(name)}." for name in self.entry.context)
+
+    def _purpose(self, name: str) -> Purpose:
+        return self._purposes.get(name, Purpose(name=name, basis=Basis.consent))
+
+    def _ingredient(self, item: Ingredient) -> IngredientLine:
+        attribute, purpose = self.attribute(item.attribute), self._purpose(item.purpose)
+        batch = self.facts.batches.get(item.value.batch)
+        event = self.facts.consents.get(item.record)
+        observed = local(item.value.observed, self.zone)
+        line = IngredientLine(
+            attribute=item.attribute,
+            title=self.title(item.attribute),
+            value=self.value(item.attribute) or "",
+            source=attribute.source,
+            file=batch.file_name if batch else "",
+            batch=item.value.batch,
+            observed=observed.isoformat(),
+            age=age_words((self.entry.at - item.value.observed) // 1_000_000, self.lang),
+            purpose=item.purpose,
+            basis=purpose.basis.value,
+            notice=event.notice if event else "",
+            agreed=local(event.occurred_at, self.zone).isoformat() if event else "",
+            record=item.record.hex(),
+            sentence="",
+        )
+        day = day_words(observed.date(), self.lang)
+        words = f"{self._origin(line, day)} {self._permission(purpose, event)}"
+        return replace(line, sentence=f"{line.title}: {line.value}. {words}")
+
+    def _origin(self, line: IngredientLine, day: str) -> str:
+        source = self.lang.title(self.facts.sources.get(line.source, {}), line.source)
+        if not source:
+            return self.lang.say("Noted on {day}, {age} at the time.", day=day, age=line.age)
+        if line.file:
+            source = f"{source} ({line.file})"
+        return self.lang.say("From: {source}, noted on {day}, {age} at the time.", source=source, day=day, age=line.age)
+
+    def _permission(self, purpose: Purpose, event: ConsentEvent | None) -> str:
+        title = self.lang.title(purpose.titles, purpose.name)
+        if purpose.basis is Basis.legitimate_interest:
+            return self.lang.say("Used for “{purpose}”, which we may do until you object.", purpose=title)
+        if event is None:
+            return self.lang.say("Used for “{purpose}”, with your permission.", purpose=title)
+        day = day_words(local(event.occurred_at, self.zone).date(), self.lang)
+        version = event.notice.rpartition("@")[2] if "@" in event.notice else ""
+        if not version:
+            return self.lang.say("Used for “{purpose}”, to which you agreed on {day}.", purpose=title, day=day)
+        return self.lang.say(
+            "Used for “{purpose}”, to which you agreed on {day} (version {version} of the text).",
+            purpose=title,
+            day=day,
+            version=version,
+        )

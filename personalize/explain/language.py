@@ -1,0 +1,56 @@
+"""The languages people are spoken to in: sentences from the catalogues, English as their ids."""
+
+from collections.abc import Sequence
+from functools import cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+from personalize.model.attributes import Titles
+
+LANGUAGES = ("nl", "nb", "en")
+FALLBACK = "en"
+CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+
+
+class Language:
+    """One language: what it says is looked up in its catalogue under the English sentence."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with (CATALOGUES / name / "LC_MESSAGES" / "personalize.mo").open("rb") as catalogue:
+            self._catalogue = GNUTranslations(catalogue)
+
+    def say(self, sentence: str, **parts: object) -> str:
+        """Return a sentence in this language, its parts filled in."""
+        return self._catalogue.gettext(sentence).format(**parts)
+
+    def count(self, one: str, many: str, n: int, **parts: object) -> str:
+        """Return the sentence that goes with a number, which stands in it as `{n}`."""
+        return self._catalogue.ngettext(one, many, n).format(n=n, **parts)
+
+    def title(self, titles: Titles, name: str) -> str:
+        """Return how something is called in this language, else in any, else by its name."""
+        return titles.get(self.name) or titles.get(FALLBACK) or next(iter(titles.values()), name)
+
+    def quote(self, text: str) -> str:
+        """Return a name or text as it is quoted within a sentence."""
+        return f"«{text}»" if self.name == "nb" else f"“{text}”"
+
+    def listing(self, words: Sequence[str]) -> str:
+        """Return words as a list: “a, b and c”."""
+        if len(words) < 2:
+            return "".join(words)
+        return self.say("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])
+
+
+@cache
+def language(name: str) -> Language:
+    """Return a language by its name (`nl`, `nb`, `en`, also `nl-BE`); English for one we do not speak."""
+    known = name.lower().replace("_", "-").partition("-")[0]
+    known = "nb" if known == "no" else known
+    return Language(known if known in LANGUAGES else FALLBACK)
+
+
+def marked(sentence: str) -> str:
+    """Mark a sentence that stands in a table for the catalogues, and return it as it is."""
+    return sentence

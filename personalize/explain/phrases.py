@@ -1,0 +1,82 @@
+"""A phrase for every reason and every cause: it can follow a colon, or stand alone as a sentence."""
+
+from collections.abc import Mapping
+
+from personalize.explain.dates import length_words
+from personalize.explain.language import Language, marked
+from personalize.model.attributes import Attribute, Cause
+from personalize.model.consent import Purpose
+from personalize.model.decisions import Reason
+from personalize.model.people import Assurance
+
+REASONS: Mapping[Reason, str] = {
+    Reason.TARGETING_MATCH: marked("it is meant for you"),
+    Reason.SPLIT: marked("chance decides who sees which version"),
+    Reason.DEFAULT: marked("there was nothing else for this place"),
+    Reason.DISABLED: marked("this place was switched off"),
+    Reason.ERROR: marked("part of our system did not work at that moment"),
+    Reason.SUPPRESSED: marked("we keep it away from visitors it is not meant for"),
+    Reason.CAPPED: marked("you had seen it often enough"),
+    Reason.HOLDOUT: marked("you are in the group that sees the ordinary page, for comparison"),
+    Reason.NO_CONSENT: marked("without your permission we do not look at the data it depends on"),
+    Reason.NOT_RECOGNISED: marked("we did not know who you were"),
+    Reason.NOT_MATCHED: marked("it is meant for other visitors"),
+    Reason.OUTRANKED: marked("something else came first"),
+    Reason.NOT_SCHEDULED: marked("it was not planned for that moment"),
+    Reason.NOT_PUBLISHED: marked("nothing had been published for this place"),
+    Reason.UNRECORDED: marked("we could not record the choice, and what we cannot record we do not show"),
+    Reason.LATE: marked("the page was already on its way to you"),
+    Reason.NOT_REPLAYABLE: marked("part of our system of that time is gone, so we cannot work it out again"),
+}
+
+CAUSES: Mapping[Cause, str] = {
+    Cause.objected: marked("you objected to “{purpose}”, so we do not look at “{title}”"),
+    Cause.no_consent: marked("you have not agreed to “{purpose}”, so we do not look at “{title}”"),
+    Cause.assurance: marked("you were not logged in, and then we do not look at “{title}”"),
+    Cause.missing: marked("we know nothing about “{title}”"),
+    Cause.wrong_type: marked("what we hold about “{title}” could not be read, so we did not use it"),
+    Cause.stale: marked("what we knew about “{title}” was too old to be used"),
+}
+
+BY_CLICK = marked("you came through a link in a newsletter, and then we do not look at “{title}”")
+BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
+TOO_OLD = marked("what we knew about “{title}” was more than {length} old, so we did not use it")
+
+PERSONS: Mapping[Assurance, str] = {
+    Assurance.none: marked("We could not be sure who you were."),
+    Assurance.click: marked("You came through a link in a newsletter, and had not logged in."),
+    Assurance.mailbox: marked("You came through a link that we mailed to you, and had not logged in."),
+    Assurance.login: marked("You were logged in."),
+}
+
+
+def sentence(phrase: str) -> str:
+    """Return a phrase as a sentence that stands alone."""
+    return f"{phrase[:1].upper()}{phrase[1:]}{'' if phrase.endswith('.') else '.'}"
+
+
+def reason_phrase(reason: Reason, lang: Language) -> str:
+    """Return a reason in words."""
+    return lang.say(REASONS[reason])
+
+
+def cause_phrase(
+    cause: Cause,
+    attribute: Attribute,
+    purpose: Purpose,
+    lang: Language,
+    assurance: Assurance = Assurance.none,
+) -> str:
+    """Return why a value was not read, in words that name it."""
+    text = CAUSES[cause]
+    length = ""
+    if cause is Cause.assurance:
+        text = {Assurance.click: BY_CLICK, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
+    if cause is Cause.stale and attribute.shelf_life is not None:
+        text, length = TOO_OLD, length_words(attribute.shelf_life, lang)
+    return lang.say(
+        text,
+        title=lang.title(attribute.titles, attribute.name),
+        purpose=lang.title(purpose.titles, purpose.name),
+        length=length,
+    )

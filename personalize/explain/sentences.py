@@ -1,0 +1,97 @@
+"""Explain one cookbook entry: what was shown and why, from which data, by which consent, instead of what."""
+
+from personalize.explain.dates import local, moment_words
+from personalize.explain.explanation import Explanation
+from personalize.explain.facts import Facts
+from personalize.explain.fates import Fates
+from personalize.explain.ingredients import Teller
+from personalize.explain.language import Language, language
+from personalize.explain.phrases import PERSONS, reason_phrase, sentence
+from personalize.explain.recorded import Recorded
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.decisions import Outcome, Reason
+from personalize.model.people import Assurance
+
+SEGMENTS = "segments"
+BELONGS = frozenset({Reason.TARGETING_MATCH, Reason.OUTRANKED})
+"""A segment is no rival of another: all that match, hold."""
+
+
+def explain(entry: CookbookEntry, facts: Facts, lang: str) -> Explanation:
+    """Return the explanation of an entry in a language (`nl`, `nb` or `en`).
+
+    The entry's own recipe stands in `facts`: what is said follows from the rules of then, never today's.
+    """
+    return _Explainer(entry, facts, language(lang)).explanation()
+
+
+class _Explainer:
+    """Gathers the sentences of one entry."""
+
+    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language) -> None:
+        self.entry, self.lang = entry, lang
+        self.teller = Teller(entry, facts, lang)
+        self.fates = Fates(self.teller, Recorded(entry, facts.recipe, lang))
+        self.moment = local(entry.at, self.teller.zone)
+        year = local(facts.now, self.teller.zone).year != self.moment.year
+        self.when = moment_words(self.moment, lang, year=year)
+
+    def explanation(self) -> Explanation:
+        """Return everything there is to say."""
+        entry, winner = self.entry, self._winner()
+        return Explanation(
+            code=entry.code,
+            slot=entry.slot,
+            variant=entry.variant,
+            reason=entry.reason.name,
+            lang=self.lang.name,
+            at=self.moment.isoformat(),
+            when=self.when,
+            recipe=entry.recipe,
+            shown=sentence(self._shown()),
+            why=self._why(winner),
+            rule=self.fates.rule_name(winner.rule) if winner else "",
+            person="" if entry.erased else self.lang.say(PERSONS[Assurance(entry.assurance)]),
+            ingredients=self.teller.ingredients(),
+            absences=self.teller.absences(),
+            page=self.teller.page(),
+            others=() if entry.slot == SEGMENTS else self.fates.others(),
+            faults=self._faults(),
+            erased=entry.erased,
+        )
+
+    def _winner(self) -> Outcome | None:
+        return next((o for o in self.entry.outcomes if o.variant == self.entry.variant), None)
+
+    def _shown(self) -> str:
+        if self.entry.slot == SEGMENTS:
+            return self.lang.say("On {when} we looked at which groups of visitors you belong to.", when=self.when)
+        slot = self.lang.title(self.teller.slot.titles, self.entry.slot)
+        if self.entry.variant is None:
+            return self.lang.say("On {when} we showed the ordinary content at “{slot}”.", when=self.when, slot=slot)
+        variant = self.fates.title(self.entry.variant)
+        return self.lang.say("On {when} we showed “{variant}” at “{slot}”.", when=self.when, variant=variant, slot=slot)
+
+    def _why(self, winner: Outcome | None) -> str:
+        if self.entry.erased:
+            return self.lang.say("The data behind it has been erased, so we can no longer see why.")
+        if self.entry.slot == SEGMENTS:
+            return self._groups()
+        if winner is not None:
+            return self.fates.why_shown(winner)
+        closest = next((o for o in self.entry.outcomes if o.reason is self.entry.reason), None)
+        if closest is not None:
+            return self.fates.line(closest).sentence
+        return self.lang.say("The reason: {phrase}.", phrase=reason_phrase(self.entry.reason, self.lang))
+
+    def _groups(self) -> str:
+        titles = {segment.name: segment.titles for segment in self.teller.facts.recipe.segments}
+        names = [outcome.variant for outcome in self.entry.outcomes if outcome.reason in BELONGS]
+        if not names:
+            return self.lang.say("You belonged to none of them.")
+        groups = self.lang.listing([self.lang.quote(self.lang.title(titles.get(name, {}), name)) for name in names])
+        return self.lang.say("You belonged to: {groups}.", groups=groups)
+
+    def _faults(self) -> tuple[str, ...]:
+        rules = self.teller.facts.recipe.rules
+        return tuple(sentence(self.fates.fault(rules[i])) for i in self.entry.failed if i < len(rules))

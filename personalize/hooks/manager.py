@@ -1,0 +1,176 @@
+"""Plugins, asked once at start-up: each hook implementation by itself, so that every record has an author."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+from msgspec import Struct
+
+from personalize.errors import ConfigError, PluginError
+from personalize.hooks import spec
+from personalize.hooks.records import Callee, Chooser, PluginConfig, Suppressor
+from personalize.model.attributes import Attribute
+from personalize.model.content import Rule, RuleKind, Slot
+
+GROUP = "personalize"
+Record = Suppressor | Chooser
+KINDS: dict[str, type[Record]] = {
+    "personalize_suppressors": Suppressor,
+    "personalize_choosers": Chooser,
+}
+
+
+class Plugin(Struct, frozen=True, kw_only=True):
+    """One plugin that is present: its name, its version, and the object with its hooks."""
+
+    name: str
+    version: str
+    module: Any
+
+
+class Installed(Struct, frozen=True, kw_only=True):
+    """What the plugins brought: rules for the recipe, and the callables behind some of them.
+
+    `callees` is keyed by kind, plugin, version and record name. `problems` are plugins that
+    could not be loaded and that nothing configures.
+    """
+
+    plugins: tuple[Plugin, ...]
+    rules: tuple[Rule, ...]
+    callees: dict[tuple[str, str, str, str], Callee]
+    problems: tuple[str, ...] = ()
+
+
+def own_plugin(module: Any) -> Plugin:
+    """Return a plugin that the site hands over itself; `plugin_name` and `__version__` name it."""
+    name = getattr(module, "plugin_name", None) or getattr(module, "__name__", type(module).__name__)
+    return Plugin(name=str(name).rpartition(".")[2], version=str(getattr(module, "__version__", "0")), module=module)
+
+
+def installed_plugins(configured: Iterable[str]) -> tuple[list[Plugin], list[str]]:
+    """Return the plugins of the entry-point group, and what is wrong with those that nobody configured.
+
+    Raises PluginError for a configured plugin that cannot be loaded.
+    """
+    found: list[Plugin] = []
+    problems: list[str] = []
+    wanted = set(configured)
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            found.append(_load(entry))
+        except Exception as error:
+            message = f"The plugin '{entry.name}' could not be loaded: {type(error).__name__}: {error}"
+            if entry.name in wanted:
+                raise PluginError(message) from error
+            problems.append(message)
+    return found, problems
+
+
+def _load(entry: EntryPoint) -> Plugin:
+    return Plugin(name=entry.name, version=entry.dist.version if entry.dist else "0", module=entry.load())
+
+
+def gather(
+    plugins: Sequence[Plugin],
+    tables: Mapping[str, Mapping[str, Any]],
+    attributes: Sequence[Attribute],
+    slots: Mapping[str, Slot],
+    problems: Sequence[str] = (),
+) -> Installed:
+    """Ask every plugin for its records and return them as rules, in a fixed order.
+
+    Raises ConfigError for a `[plugins.NAME]` that nothing answers to, PluginError for a plugin
+    that raises or yields rubbish.
+    """
+    _refuse_unknown(tables, plugins)
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(spec)
+    rules: list[Rule] = []
+    callees: dict[tuple[str, str, str, str], Callee] = {}
+    for plugin in plugins:
+        manager.register(plugin.module, name=plugin.name)
+        config = PluginConfig(
+            name=plugin.name,
+            options=tables.get(plugin.name, {}),
+            attributes={attribute.name: attribute for attribute in attributes},
+            slots=slots,
+        )
+        for record in _records(manager, plugin, config):
+            rule, callee = _rule(plugin, record)
+            rules.append(rule)
+            if callee is not None:
+                callees[(rule.kind.value, rule.plugin, rule.version, rule.name)] = callee
+    rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
+    return Installed(plugins=tuple(plugins), rules=tuple(rules), callees=callees, problems=tuple(problems))
+
+
+def _refuse_unknown(tables: Mapping[str, Any], plugins: Sequence[Plugin]) -> None:
+    names = [plugin.name for plugin in plugins]
+    for table in tables:
+        if table not in names:
+            near = difflib.get_close_matches(table, names, 1)
+            raise ConfigError(
+                f"no plugin named '{table}' is installed",
+                remedy=f"Did you mean '{near[0]}'?" if near else f"Install it: pip install personalize-{table}",
+                field=f"plugins.{table}",
+            )
+
+
+def _records(manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig) -> list[Record]:
+    found: list[Record] = []
+    for hook, kind in KINDS.items():
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name != plugin.name:
+                continue
+            arguments = [config][: len(implementation.argnames)]
+            try:
+                records = list(implementation.function(*arguments))
+            except (ConfigError, PluginError):
+                raise
+            except Exception as error:
+                raise PluginError(
+                    f"The plugin '{plugin.name}' failed in {hook}: {type(error).__name__}: {error}"
+                ) from error
+            found.extend(_checked(plugin, hook, kind, records))
+    return found
+
+
+def _checked(plugin: Plugin, hook: str, kind: type[Record], records: list[Any]) -> list[Record]:
+    for record in records:
+        if not isinstance(record, kind):
+            raise PluginError(
+                f"The plugin '{plugin.name}' yielded {type(record).__name__} from {hook}: yield {kind.__name__}."
+            )
+        callee = _callee(record)
+        if record.when and callee is not None:
+            raise PluginError(f"The rule '{record.name}' of '{plugin.name}' has both `when` and a function: give one.")
+        if isinstance(record, Suppressor) and not record.when and callee is None:
+            raise PluginError(
+                f"The suppressor '{record.name}' of '{plugin.name}' has neither `when` nor `suppress`: give one."
+            )
+    return records
+
+
+def _callee(record: Record) -> Callee | None:
+    return record.suppress if isinstance(record, Suppressor) else record.choose
+
+
+def _rule(plugin: Plugin, record: Record) -> tuple[Rule, Callee | None]:
+    callee = _callee(record)
+    suppressor = isinstance(record, Suppressor)
+    return Rule(
+        kind=RuleKind.suppressor if suppressor else RuleKind.chooser,
+        plugin=plugin.name,
+        version=plugin.version,
+        name=record.name,
+        order=record.order,
+        slots=tuple(record.slots),
+        variants=tuple(record.variants),
+        when=record.when,
+        reads=tuple(record.reads),
+        on_unknown=record.on_unknown if isinstance(record, Suppressor) else "show",
+        titles=dict(record.titles),
+        callable=callee is not None,
+    ), callee

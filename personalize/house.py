@@ -1,0 +1,172 @@
+"""The parts of a running site, built around one open store."""
+
+from collections import Counter
+from functools import partial
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from personalize.consent.ledger import Ledger
+from personalize.cookbook.indexer import Indexer
+from personalize.cookbook.lookup import Cookbook
+from personalize.cookbook.record import Recorder
+from personalize.cookbook.turn import last_turn
+from personalize.errors import IdentifierProblem, NotFound
+from personalize.model.content import Recipe, decode_recipe
+from personalize.pipeline import Pipeline, serving
+from personalize.ports import Changes, Clock
+from personalize.profile.admitted import Dictionary
+from personalize.profile.freshness import Freshness
+from personalize.profile.hot import HotProfiles
+from personalize.profile.identifiers import parse
+from personalize.profile.view import Calendar
+from personalize.publishing import Publisher
+from personalize.recognition.keys import KeyRing
+from personalize.recognition.recognise import Recogniser
+from personalize.settings import Settings
+from personalize.storage.open import Store, open_store
+
+UNINDEXED_SECONDS = 10.0
+"""No indexer for longer than this is a finding."""
+
+
+class House:
+    """Store, keys, trip, ledger and cookbook of one site in one process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        ring: KeyRing,
+        publisher: Publisher,
+        clock: Clock,
+        counters: Counter[str],
+    ) -> None:
+        self.settings, self.store, self.ring = settings, store, ring
+        self.publisher, self.clock, self.counters = publisher, clock, counters
+        self._recipes: dict[str, Recipe] = {}
+        self._observed: dict[int, int | None] = {}
+        self._parse = partial(parse, country=_country(settings))
+        self.recorder = Recorder(store.folder)
+        self.indexer = Indexer(store.folder, store.entries)
+        self.cookbook = Cookbook(
+            store.folder,
+            store.entries,
+            recipe=self.recipe,
+            key_of=store.profiles.key_of,
+            batch=store.batches.batch,
+        )
+        self.pipeline = self._pipeline()
+        self.ledger = self._ledger()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, ring: KeyRing, publisher: Publisher, clock: Clock, counters: Counter[str]
+    ) -> Self:
+        """Open the store and publish the content. Raises StoreError, ManyErrors."""
+        store = open_store(settings.site.store)
+        try:
+            return cls(settings, store, ring, publisher, clock, counters)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Write what is still counted, index if it is our turn, and close every file."""
+        self.recorder.close()
+        self.indexer.stop()
+        self.store.close()
+
+    def digests(self, identifier: str) -> list[tuple[str, bytes]]:
+        """Return kind and keyed hash of identifier text such as `customer_number:4711`."""
+        kind, value = self._parse(identifier)
+        return [(kind, self.ring.identifier_digest(kind, value))]
+
+    def subject_of(self, identifier: str) -> int:
+        """Return the subject of identifier text. Raises NotFound with what may be wrong."""
+        try:
+            ((_, digest),) = self.digests(identifier)
+        except IdentifierProblem as problem:
+            raise NotFound(f"'{identifier}' cannot be looked up. {problem}") from problem
+        subject = self.store.profiles.subject_of(digest)
+        if subject is None:
+            raise NotFound(f"Nobody is known as '{identifier}', or more than one person claims it.")
+        return subject
+
+    def recipe(self, digest: str) -> Recipe | None:
+        """Return a published recipe, or None when it is not kept."""
+        if digest not in self._recipes:
+            body = self.store.content.recipe(digest)
+            if body is None:
+                return None
+            self._recipes[digest] = decode_recipe(body)
+        return self._recipes[digest]
+
+    def health(self) -> dict[str, object]:
+        """Return how this process fares, without personal data."""
+        idle = last_turn(self.store.folder)
+        indexed = idle is not None and idle < UNINDEXED_SECONDS
+        return {
+            "status": "ok" if indexed else "nobody indexes the journal",
+            "recipe": self.pipeline.serving.recipe.digest,
+            "counters": dict(self.counters),
+        }
+
+    def refresh(self) -> None:
+        """Publish edited content; a mistake in it leaves the old recipe in force."""
+        if self.publisher.edited():
+            compiled = self.publisher.republish(self.store.content, self.clock)
+            if compiled is not None:
+                self.pipeline.serving = serving(compiled, self._observed_of)
+
+    def _pipeline(self) -> Pipeline:
+        compiled = self.publisher.publish(self.store.content, self.clock)
+        hots = HotProfiles()
+        freshness = Freshness(self.store.changes, self._forget, self.refresh)
+        return Pipeline(
+            recogniser=Recogniser(
+                ring=self.ring,
+                site=self.settings.site.url,
+                profiles=self.store.profiles,
+                handles=self.store.handles,
+                parse=self._parse,
+            ),
+            profiles=self.store.profiles,
+            consents=self.store.consents,
+            purposes=self.settings.purposes,
+            dictionary=Dictionary(compiled.recipe.attributes),
+            calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
+            clock=self.clock,
+            hots=hots,
+            freshness=freshness,
+            recorder=self.recorder,
+            serving=serving(compiled, self._observed_of),
+            counters=self.counters,
+        )
+
+    def _ledger(self) -> Ledger:
+        return Ledger(
+            consents=self.store.consents,
+            profiles=self.store.profiles,
+            purposes=self.settings.purposes,
+            notices=self.settings.notices,
+            digests=self.digests,
+            clock=self.clock,
+            site=self.settings.site.url,
+            changed=self.pipeline.forget,
+        )
+
+    def _forget(self, changes: Changes) -> None:
+        self.pipeline.forget_changes(changes)
+
+    def _observed_of(self, number: int) -> int | None:
+        """Return when an import's rows were observed; headers never change, so each is read once."""
+        if number not in self._observed:
+            batch = self.store.batches.batch(number)
+            self._observed[number] = batch.observed_at if batch else None
+        return self._observed[number]
+
+
+def _country(settings: Settings) -> str:
+    """Return the country that all sources share, for phone numbers without one; else none."""
+    countries = {source.country for source in settings.sources.values()}
+    return countries.pop() if len(countries) == 1 else ""

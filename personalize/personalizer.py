@@ -1,0 +1,132 @@
+"""The composition root: everything a site needs, built from its settings."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from personalize.asgi.contract import App, Login
+from personalize.asgi.rendering import Renderer
+from personalize.builtin import priority
+from personalize.errors import StoreError
+from personalize.hooks.manager import Plugin, gather, installed_plugins, own_plugin
+from personalize.house import House
+from personalize.model.content import ENGINE
+from personalize.pipeline import Pipeline
+from personalize.ports import Clock, SystemClock
+from personalize.publishing import Publisher
+from personalize.recognition.keys import KeyRing
+from personalize.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+log = logging.getLogger("personalize")
+
+
+class Personalizer:
+    """One site's personalisation. Hand it to `PersonalizeMiddleware`; that opens and closes it.
+
+    `login(scope)` returns an identifier such as `customer_number:4711`, or None; it may be async.
+    `plugins` are modules or objects with hooks, besides those that are installed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        login: Login | None = None,
+        plugins: Sequence[Any] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings, self.login = settings, login
+        self.clock = clock or SystemClock()
+        self.counters: Counter[str] = Counter()
+        self.renderer = Renderer(settings, self.counters)
+        self.installed = _gathered(settings, plugins)
+        self.publisher = Publisher(settings, self.installed)
+        self._house: House | None = None
+
+    @classmethod
+    def from_toml(
+        cls, path: str | Path, *, login: Login | None = None, plugins: Sequence[Any] = (), clock: Clock | None = None
+    ) -> Self:
+        """Return the personalizer of a `personalize.toml`. Raises ManyErrors, ConfigError, PluginError."""
+        return cls(load_settings(Path(path)), login=login, plugins=plugins, clock=clock)
+
+    @property
+    def house(self) -> House:
+        """Return what is there while the store is open. Raises StoreError when it is not."""
+        if self._house is None:
+            raise StoreError("The store is not open yet: call `open()`, or let the middleware do it.")
+        return self._house
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Return the trip of a request."""
+        return self.house.pipeline
+
+    @cached_property
+    def visitor_app(self) -> App:
+        """Return the app of the visitor's pages, for mounting elsewhere where `[site] path` is off."""
+        from personalize.web.visitor import visitor_app
+
+        return visitor_app(
+            settings=self.settings,
+            ledger=lambda: self.house.ledger,
+            health=self.health,
+        )
+
+    def install(self, env: "Environment") -> None:
+        """Add `{% slot %}` and `{% visit_code %}` to a site's Jinja environment."""
+        from personalize.asgi.templating import install
+
+        install(env, self.renderer)
+
+    def open(self, *, index: bool = False) -> House:
+        """Open keys and store and publish the content; with `index` also start the indexer.
+
+        Raises KeyFileError, StoreError, ManyErrors. A second call changes nothing.
+        """
+        if self._house is None:
+            self._house = House.open(
+                self.settings,
+                ring=KeyRing.load(self.settings.site.keys),
+                publisher=self.publisher,
+                clock=self.clock,
+                counters=self.counters,
+            )
+            if index:
+                self._house.indexer.start()
+        return self._house
+
+    def close(self) -> None:
+        """Close the store; what was recorded is safe before."""
+        house, self._house = self._house, None
+        if house is not None:
+            house.close()
+
+    async def startup(self) -> None:
+        """Open the store for serving, with this worker ready to index."""
+        self.open(index=True)
+
+    async def shutdown(self) -> None:
+        """Close the store."""
+        self.close()
+
+    def health(self) -> dict[str, object]:
+        """Return how this worker fares, without personal data; `status` is "ok" or says what is wrong."""
+        if self._house is None:
+            return {"status": "the store is not open", "counters": dict(self.counters)}
+        return self._house.health()
+
+
+def _gathered(settings: Settings, own: Sequence[Any]) -> Any:
+    builtin = Plugin(name="builtin", version=str(ENGINE), module=priority)
+    found, problems = installed_plugins(settings.plugins)
+    for problem in problems:
+        log.warning(problem)
+    plugins = [builtin, *found, *(own_plugin(module) for module in own)]
+    return gather(plugins, settings.plugins, settings.attributes, settings.slots, problems)

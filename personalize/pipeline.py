@@ -1,0 +1,350 @@
+"""The trip of a request: recognise, admit, view, decide, record. This order is written here and nowhere else.
+
+The first three stops are made before the site's handler runs, the last two for each slot, as plain
+functions over frozen values. Nothing raises here: whatever fails, the visitor gets the default.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from personalize.consent.gate import admit
+from personalize.cookbook.codes import code_of
+from personalize.cookbook.frames import NONE
+from personalize.cookbook.ingredients import Ingredients
+from personalize.cookbook.record import Recorder
+from personalize.cookbook.seal import cipher_of
+from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
+from personalize.decisions.engine import Verdict
+from personalize.errors import JournalError
+from personalize.model.consent import Grants, Purpose
+from personalize.model.decisions import Decision, Reason
+from personalize.model.people import STRANGER, Assurance, Visitor
+from personalize.ports import Changes, Clock, ConsentStore, ProfileStore
+from personalize.profile.admitted import Dictionary
+from personalize.profile.context import Reader, context_reader
+from personalize.profile.freshness import Freshness
+from personalize.profile.hot import Hot, HotProfiles
+from personalize.profile.view import Calendar, Cell, Moment, ProfileView
+from personalize.recognition.recognise import Arrival, Credentials, Recogniser
+
+log = logging.getLogger("personalize")
+NOTHING: Mapping[str, object] = {}
+
+
+class Prepared(Struct):
+    """A request after the first three stops: who it is, what may be read, the clock's one reading.
+
+    `problem` says why nobody could be recognised; then every slot shows its default.
+    """
+
+    visitor: Visitor
+    hot: Hot
+    moment: Moment
+    generation: int
+    problem: str = ""
+
+
+class Serving(Struct, frozen=True):
+    """The recipe in force, with what reading pages and writing bodies under it needs. Swapped whole."""
+
+    recipe: CompiledRecipe
+    ingredients: Ingredients
+    readers: dict[str, Reader]
+
+
+class Remembered(Struct, frozen=True):
+    """A verdict that holds for the same inputs from `since` until before `until` (µs), and its first entry."""
+
+    since: int
+    until: int
+    verdict: Verdict
+    fields: Mapping[str, str]
+    entry_id: bytes
+
+
+def serving(recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> Serving:
+    """Return a compiled recipe ready to be served."""
+    readers = {name: context_reader(slot.slot.context) for name, slot in recipe.slots.items()}
+    return Serving(recipe, Ingredients(recipe.recipe, observed_of), readers)
+
+
+class Pipeline:
+    """The trip, with the stops it makes. Safe to use from several threads once made."""
+
+    def __init__(
+        self,
+        *,
+        recogniser: Recogniser,
+        profiles: ProfileStore,
+        consents: ConsentStore,
+        purposes: Mapping[str, Purpose],
+        dictionary: Dictionary,
+        calendar: Calendar,
+        clock: Clock,
+        hots: HotProfiles,
+        freshness: Freshness,
+        recorder: Recorder,
+        serving: Serving,
+        counters: Counter[str],
+    ) -> None:
+        self.serving, self.counters = serving, counters
+        self._recogniser, self._profiles, self._consents = recogniser, profiles, consents
+        self._purposes, self._dictionary = purposes, dictionary
+        self._calendar, self._clock = calendar, clock
+        self._hots, self._freshness, self._recorder = hots, freshness, recorder
+        self._nobody = _nobody(dictionary)
+
+    def prepare(self, credentials: Credentials) -> Prepared:
+        """Make the first three stops: recognise, admit, view. A fault makes an unrecognised visitor."""
+        moment = Moment(self._clock.now(), self._calendar)
+        try:
+            if not self._freshness.check():
+                return self._in_doubt(moment, "consent could not be asked")
+            generation = self._hots.generation
+            visitor = self._recogniser.recognise(credentials, moment.at)
+            if visitor.subject is None:
+                return Prepared(visitor, self._nobody, moment, generation)
+            hot = self._admit(visitor.subject, visitor.assurance, moment.at)
+            return Prepared(visitor, hot, moment, generation)
+        except Exception:
+            log.exception("The visitor could not be recognised: the default is shown.")
+            return self._in_doubt(moment, "the store could not be read")
+
+    def click(self, text: bytes) -> tuple[bool, str | None]:
+        """Say whether a click link's token holds, and give the cookie it may set (law 5: nothing changes).
+
+        There is a cookie only for a person who consented to being recognised.
+        """
+        now = self._clock.now()
+        try:
+            arrival = self._recogniser.arrive(text, now)
+            if not isinstance(arrival, Arrival) or arrival.visitor.subject is None:
+                self.counters["token_refused"] += 1
+                return False, None
+            hot = self._admit(arrival.visitor.subject, Assurance.click, now)
+            willing = any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
+            return True, arrival.cookie if willing else None
+        except Exception:
+            log.exception("A click link could not be checked: the visitor stays unrecognised.")
+            self.counters["click_failed"] += 1
+            return False, None
+
+    def decide(
+        self,
+        prepared: Prepared,
+        slot: str,
+        context: Mapping[str, object] = NOTHING,
+        *,
+        language: str = "",
+        code: int = 0,
+        count: bool = True,
+    ) -> Decision:
+        """Make the last two stops for one slot: decide, record. Law 3: unrecorded means default."""
+        serving = self.serving
+        compiled = serving.recipe.slots.get(slot)
+        if compiled is None:
+            self.counters["unknown_slot"] += 1
+            return self.default(slot, Reason.ERROR, f"there is no slot '{slot}'")
+        if prepared.problem:
+            return self.default(slot, Reason.ERROR, prepared.problem)
+        if not compiled.slot.enabled:
+            return self.default(slot, Reason.DISABLED)
+        try:
+            return self._decided(serving, compiled, prepared, context, language, code, count)
+        except JournalError as error:
+            self.counters["unrecorded"] += 1
+            return self.default(slot, Reason.UNRECORDED, str(error))
+        except Exception:
+            log.exception("The slot '%s' could not be decided: the default is shown.", slot)
+            self.counters["decide_failed"] += 1
+            return self.default(slot, Reason.ERROR, "the decision failed")
+
+    def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
+        """Return the default for a slot, for this reason, unrecorded."""
+        return Decision(slot=slot, variant=None, reason=reason, recipe=self.serving.recipe.digest, problem=problem)
+
+    def forget(self, subject: int) -> None:
+        """Forget one person at once: their consent or data changed in this process."""
+        self._recogniser.forget()
+        self._hots.forget((subject,))
+
+    def forget_changes(self, changes: Changes) -> None:
+        """Forget whom another process changed."""
+        self._recogniser.forget()
+        if changes.everything:
+            self._hots.forget_all()
+        else:
+            self._hots.forget(changes.subjects)
+
+    def _admit(self, subject: int, assurance: Assurance, now: int) -> Hot:
+        """Return what may be read of a person now; consent is asked before a value is touched."""
+        hot = self._hots.get(subject, assurance, now)
+        if hot is not None:
+            return hot
+        generation = self._hots.generation
+        person = self._profiles.load(subject)
+        if person is None:
+            return self._nobody
+        events = self._consents.events_of(subject)
+        grants = admit(subject, assurance, person.epoch, events, self._purposes, now)
+        hot = Hot(
+            subject,
+            assurance,
+            person.epoch,
+            self._dictionary.admit(person.values, grants, now),
+            cipher_of(person.key),
+        )
+        self._hots.keep(hot, generation)
+        return hot
+
+    def _current(self, prepared: Prepared) -> Hot:
+        """Return the profile for deciding now: asked for again where anybody was forgotten meanwhile (law 9)."""
+        if not self._freshness.check():
+            raise JournalError("Consent cannot be asked now.")
+        if prepared.generation != self._hots.generation and prepared.hot is not self._nobody:
+            prepared.generation = self._hots.generation
+            prepared.hot = self._admit(prepared.hot.subject, prepared.hot.assurance, prepared.moment.at)
+        return prepared.hot
+
+    def _decided(
+        self,
+        serving: Serving,
+        compiled: CompiledSlot,
+        prepared: Prepared,
+        context: Mapping[str, object],
+        language: str,
+        code: int,
+        count: bool,
+    ) -> Decision:
+        hot = self._current(prepared)
+        language = language or serving.recipe.recipe.languages[0]
+        facts = serving.readers[compiled.name](context)
+        memo = hot.memo_for(serving)
+        key = (compiled.index, language, facts)
+        moment = prepared.moment
+        known: Remembered | None = memo.get(key)
+        if known is None or not known.since <= moment.at < known.until:
+            cells = hot.admitted.cells + facts if facts else hot.admitted.cells
+            view = ProfileView(cells, moment)
+            verdict = compiled.decide(view, stranger=hot.seal is None)
+            fields = compiled.texts(verdict.winner, language, view) if verdict.winner >= 0 else {}
+            entry_id = self._record(serving, compiled, hot, verdict, cells, language, moment.at, code, count)
+            known = Remembered(moment.at, self._until(compiled, hot, verdict, moment), verdict, fields, entry_id)
+            memo[key] = known
+        else:
+            entry_id = self._record_again(serving, compiled, hot, known, moment.at, code, count)
+        return _answer(serving, compiled, known, code, entry_id)
+
+    def _record(
+        self,
+        serving: Serving,
+        compiled: CompiledSlot,
+        hot: Hot,
+        verdict: Verdict,
+        cells: tuple[Cell, ...],
+        language: str,
+        at: int,
+        code: int,
+        count: bool,
+    ) -> bytes:
+        """Write the sealed entry and return its id; a stranger is only counted (law 10)."""
+        if hot.seal is None:
+            self._count(serving, compiled, verdict, at, count)
+            return b""
+        body = serving.ingredients.body(
+            verdict.mask,
+            cells,
+            hot.admitted.stored,
+            hot.admitted.grants.in_force,
+            hot.fragments,
+            language=language,
+            context=tuple(compiled.slot.context),
+            failed=verdict.failed,
+        )
+        return self._recorder.write(
+            at=at,
+            code=code,
+            subject=hot.subject,
+            recipe_digest=serving.recipe.digest_bytes,
+            slot_index=compiled.index,
+            variant_index=verdict.winner if verdict.winner >= 0 else NONE,
+            reason=verdict.reason,
+            outcomes=verdict.codes,
+            assurance=hot.assurance,
+            epoch=hot.epoch,
+            cipher=hot.seal,
+            body=body,
+        )
+
+    def _record_again(
+        self,
+        serving: Serving,
+        compiled: CompiledSlot,
+        hot: Hot,
+        known: Remembered,
+        at: int,
+        code: int,
+        count: bool,
+    ) -> bytes:
+        """Write an entry that refers to the one whose inputs it repeats, and return its id."""
+        verdict = known.verdict
+        if hot.seal is None:
+            self._count(serving, compiled, verdict, at, count)
+            return b""
+        return self._recorder.repeat(
+            at=at,
+            code=code,
+            subject=hot.subject,
+            recipe_digest=serving.recipe.digest_bytes,
+            slot_index=compiled.index,
+            variant_index=verdict.winner if verdict.winner >= 0 else NONE,
+            reason=verdict.reason,
+            outcomes=verdict.codes,
+            assurance=hot.assurance,
+            epoch=hot.epoch,
+            same_as=known.entry_id,
+        )
+
+    def _count(self, serving: Serving, compiled: CompiledSlot, verdict: Verdict, at: int, count: bool) -> None:
+        if count:
+            self._recorder.count(
+                at=at,
+                recipe_digest=serving.recipe.digest_bytes,
+                slot_index=compiled.index,
+                variant_index=verdict.winner if verdict.winner >= 0 else NONE,
+            )
+
+    def _until(self, compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
+        """Return for how long the same inputs give this verdict; a rule that failed is asked again."""
+        if compiled.clock == "now" or verdict.failed:
+            return moment.at
+        until = min(hot.admitted.valid_until, compiled.next_turn(moment.at))
+        return min(until, self._calendar.day(moment.at)[1]) if compiled.clock == "today" else until
+
+    def _in_doubt(self, moment: Moment, problem: str) -> Prepared:
+        self.counters["not_recognised_error"] += 1
+        return Prepared(STRANGER, self._nobody, moment, self._hots.generation, problem)
+
+
+def _nobody(dictionary: Dictionary) -> Hot:
+    """Return the profile of strangers: nothing may be read, and nothing is recorded."""
+    grants = Grants(subject=0, assurance=Assurance.none, epoch=0, in_force={})
+    admitted = dictionary.admit({}, grants, 0)
+    return Hot(0, Assurance.none, 0, admitted, None)
+
+
+def _answer(serving: Serving, compiled: CompiledSlot, known: Remembered, code: int, entry_id: bytes) -> Decision:
+    verdict = known.verdict
+    return Decision(
+        slot=compiled.name,
+        variant=compiled.names[verdict.winner] if verdict.winner >= 0 else None,
+        reason=verdict.reason,
+        outcomes=compiled.outcomes(verdict.codes),
+        recipe=serving.recipe.digest,
+        fields=known.fields,
+        code=code_of(code) if entry_id else "",
+        entry_id=entry_id,
+    )

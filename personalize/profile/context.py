@@ -1,0 +1,33 @@
+"""The page's facts as cells: declared names only, typed like attributes, absent where they lack."""
+
+from collections.abc import Callable, Mapping
+
+from personalize.model.attributes import ABSENCES, AttributeType, Cause
+from personalize.profile.values import READERS
+from personalize.profile.view import Cell
+
+Reader = Callable[[Mapping[str, object]], tuple[Cell, ...]]
+
+
+def _nothing(context: Mapping[str, object]) -> tuple[Cell, ...]:
+    return ()
+
+
+def context_reader(declared: Mapping[str, AttributeType]) -> Reader:
+    """Return the function that turns a page's facts into cells, in the declared order."""
+    if not declared:
+        return _nothing
+    readers = [(name, READERS[kind]) for name, kind in declared.items()]
+
+    def read(context: Mapping[str, object]) -> tuple[Cell, ...]:
+        cells: list[Cell] = []
+        for name, typed in readers:
+            plain = context.get(name)
+            if plain is None:
+                cells.append(ABSENCES[Cause.missing])
+                continue
+            value = typed(plain)
+            cells.append(ABSENCES[Cause.wrong_type] if value is None else value)
+        return tuple(cells)
+
+    return read

@@ -1,0 +1,49 @@
+"""How fresh is what this process keeps warm: other processes' changes are looked for, and doubt is told."""
+
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
+from personalize.errors import StoreError
+from personalize.ports import ChangeFeed, Changes
+
+POLL_SECONDS = 0.25
+"""How often changes by others are looked for."""
+BLIND_SECONDS = 1.0
+"""For how long the store may fail to answer before nobody is personalised (law 9)."""
+
+
+class Freshness:
+    """Ask the change feed at most every 250 ms, and pass on what it says.
+
+    `also` is called with each look, for whatever else has to be kept fresh.
+    """
+
+    def __init__(
+        self, feed: ChangeFeed, forget: Callable[[Changes], None], also: Callable[[], None]
+    ) -> None:
+        self._feed, self._forget, self._also = feed, forget, also
+        self._seq = 0
+        self._next = 0.0
+        self._asked = 0.0
+        self._lock = Lock()
+
+    def check(self) -> bool:
+        """Return whether what is kept warm may be trusted now; costs nothing between two polls."""
+        now = monotonic()
+        if now < self._next:
+            return True
+        with self._lock:
+            return True if now < self._next else self._poll(now)
+
+    def _poll(self, now: float) -> bool:
+        try:
+            changes = self._feed.poll(self._seq)
+        except StoreError:
+            return now - self._asked < BLIND_SECONDS
+        self._asked, self._next = now, now + POLL_SECONDS
+        if changes is not None:
+            self._seq = changes.seq
+            self._forget(changes)
+        self._also()
+        return True

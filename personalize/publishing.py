@@ -1,0 +1,74 @@
+"""Publishing: settings, content files and plugins become one recipe, compiled and kept under its hash."""
+
+import logging
+from functools import partial
+from time import monotonic
+
+from personalize.content.files import Content, read_content
+from personalize.content.recipe import build_recipe, recipe_digest
+from personalize.content.watch import fingerprint
+from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.decisions.conditions.scope import Place
+from personalize.decisions.rules import Breaker
+from personalize.errors import PersonalizeError
+from personalize.hooks.manager import Installed
+from personalize.model.content import encode_recipe
+from personalize.ports import Clock, ContentStore
+from personalize.settings import Settings
+
+log = logging.getLogger("personalize")
+LOOK_SECONDS = 0.5
+"""How often the content files are looked at for edits."""
+
+
+class Publisher:
+    """Makes recipes from the files as they are now, and notices when they are edited."""
+
+    def __init__(self, settings: Settings, installed: Installed) -> None:
+        self._settings, self._installed = settings, installed
+        self._breaker = Breaker()
+        self._next_look = 0.0
+        self._seen: object = None
+
+    def read(self) -> CompiledRecipe:
+        """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
+        self._seen = fingerprint(self._settings)
+        content = read_content(self._settings)
+        recipe = build_recipe(self._settings, content.variants, self._installed.rules)
+        return compile_recipe(
+            recipe,
+            recipe_digest(recipe),
+            self._installed.callees,
+            places=partial(self._place, content),
+            breaker=self._breaker,
+        )
+
+    def _place(self, content: Content, kind: str, name: str) -> Place:
+        """Return where a condition stands, for the errors about it."""
+        found = content.places.get(name) if kind == "variant" else None
+        if found is not None:
+            return Place(file=found.file, line=found.line, column=found.column)
+        table = f"segments.{name}" if kind == "segment" else f"plugins.{name}"
+        return Place(file=str(self._settings.file), field=f"{table} when")
+
+    def publish(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
+        """Read, then keep the recipe for as long as an entry refers to it."""
+        compiled = self.read()
+        store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now())
+        return compiled
+
+    def edited(self) -> bool:
+        """Say whether a content file changed since it was read; looks at most twice a second."""
+        now = monotonic()
+        if now < self._next_look:
+            return False
+        self._next_look = now + LOOK_SECONDS
+        return fingerprint(self._settings) != self._seen
+
+    def republish(self, store: ContentStore, clock: Clock) -> CompiledRecipe | None:
+        """Publish the edited files, or say in the log what is wrong with them and return None."""
+        try:
+            return self.publish(store, clock)
+        except PersonalizeError as error:
+            log.error("The edited content is refused, the old one stays:\n%s", error)
+            return None

@@ -1,0 +1,1 @@
+"""Who is this: the key ring, tokens, our cookie, click links, and the visitor they prove."""

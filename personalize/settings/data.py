@@ -1,0 +1,154 @@
+"""The tables about purposes, notices, attributes, segments and slots."""
+
+import hashlib
+from typing import Any
+
+from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.consent import Basis, Notice, Purpose
+from personalize.model.content import Field, Segment, Slot
+from personalize.model.people import Assurance
+from personalize.settings.names import SEGMENTS_SLOT, check_identifier, check_label
+from personalize.settings.tables import Source
+from personalize.settings.toml_file import Table, nearest_name, shown
+
+Languages = tuple[str, ...]
+FIELD_KINDS = ("text", "url", "image")
+TWO_YEARS = 730 * 86_400
+
+
+def read_notices(top: Table, languages: Languages) -> dict[str, Notice]:
+    """Return the consent texts, each with the SHA-256 of exactly what people read."""
+    notices = {}
+    for name, table in top.tables("notices").items():
+        check_label(table, name, "a notice")
+        texts = table.titles("texts", languages, required=True)
+        digests = {lang: hashlib.sha256(text.encode()).hexdigest() for lang, text in texts.items()}
+        version = table.whole("version", None, least=1)
+        notices[name] = Notice(name=name, version=version, texts=texts, digests=digests)
+        table.close()
+    return notices
+
+
+def read_purposes(top: Table, languages: Languages, notices: dict[str, Notice]) -> dict[str, Purpose]:
+    """Return what data is used for; a purpose that rests on consent needs a notice."""
+    purposes = {}
+    for name, table in top.tables("purposes").items():
+        check_label(table, name, "a purpose")
+        basis = table.one_of("basis", Basis, None)
+        notice = table.text("notice")
+        if notice and notice not in notices:
+            table.unknown("notice", notice, notices, "a notice")
+        elif basis is Basis.consent and not notice and "basis" in table:
+            table.error(
+                "notice", "consent needs a notice", f'Add notice = "{name}" and a table [notices.{name}]'
+            )
+        purposes[name] = Purpose(
+            name=name,
+            basis=basis,
+            notice=notice,
+            titles=table.titles("titles", languages, required=True),
+            recognise=table.flag("recognise", False),
+            valid=table.seconds("valid", TWO_YEARS) or TWO_YEARS,
+        )
+        table.close()
+    return purposes
+
+
+def read_attributes(
+    top: Table, languages: Languages, sources: dict[str, Source], purposes: dict[str, Purpose]
+) -> tuple[Attribute, ...]:
+    """Return the dictionary: nothing may be known that has no source and no purpose."""
+    attributes = []
+    for name, table in top.tables("attributes").items():
+        check_identifier(table, name, "an attribute")
+        kind = table.one_of("type", AttributeType, None)
+        attribute = Attribute(
+            name=name,
+            type=kind,
+            source=_reference(table, "source", sources, "a source"),
+            purpose=_reference(table, "purpose", purposes, "a purpose"),
+            shelf_life=table.seconds("shelf_life", None),
+            assurance=table.one_of("assurance", Assurance, Assurance.login),
+            titles=table.titles("titles", languages, required=True),
+            choices=_choices(table, kind),
+        )
+        attributes.append(attribute)
+        if attribute.source in sources and sources[attribute.source].kind != "values":
+            table.error(
+                "source", f"`{attribute.source}` delivers no values", 'Name a source of kind "values"'
+            )
+        table.close()
+    return tuple(attributes)
+
+
+def _reference(table: Table, key: str, known: dict[str, Any], what: str) -> str:
+    name = table.text(key, None, example=next(iter(known), "crm" if key == "source" else "offers"))
+    if name and name not in known:
+        table.unknown(key, name, known, what)
+    return name
+
+
+def _choices(table: Table, kind: AttributeType) -> tuple[str, ...]:
+    choices = table.names("choices", "monthly")
+    if kind is AttributeType.choice and not choices and "type" in table:
+        table.error("choices", "a choice needs its closed list", 'Add choices = ["monthly", "yearly"]')
+    if choices and kind is not AttributeType.choice:
+        table.error("choices", "only a choice has choices", 'Write type = "choice", or leave the list out')
+    return choices
+
+
+def read_segments(top: Table, languages: Languages) -> tuple[Segment, ...]:
+    """Return the named conditions; they are checked when the recipe is compiled."""
+    segments = []
+    for name, table in top.tables("segments").items():
+        check_label(table, name, "a segment")
+        when = table.text("when", None, example="active")
+        titles = table.titles("titles", languages, required=False)
+        segments.append(Segment(name=name, when=when, titles=titles))
+        table.close()
+    return tuple(segments)
+
+
+def read_slots(top: Table, languages: Languages) -> dict[str, Slot]:
+    """Return the places on the pages."""
+    slots = {}
+    for name, table in top.tables("slots").items():
+        check_label(table, name, "a slot")
+        if name == SEGMENTS_SLOT:
+            table.error("", f"`{name}` is reserved for the visitor's segments", "Choose another name")
+        slots[name] = Slot(
+            name=name,
+            fields=_fields(table.table("fields")),
+            context=_context(table.table("context")),
+            template=table.text("template"),
+            titles=table.titles("titles", languages, required=False),
+            enabled=table.flag("enabled", True),
+        )
+        table.close()
+    return slots
+
+
+def _fields(table: Table) -> tuple[Field, ...]:
+    """Return the fields that variants fill: `title = "text"`, `photo = {kind="image", required=false}`."""
+    fields = []
+    for name, value in table.values.items():
+        if isinstance(value, str):
+            kind, required = value, True
+        else:
+            inner = table.table(name)
+            kind, required = inner.text("kind", None, example="text"), inner.flag("required", True)
+            inner.close()
+        if kind and kind not in FIELD_KINDS:
+            table.error(name, f"{shown(kind)} is not a kind of field", nearest_name(kind, FIELD_KINDS))
+        check_identifier(Table(table.file, (*table.path, name), {}), name, "a field")
+        fields.append(Field(name=name, kind=kind, required=required))
+    return tuple(fields)
+
+
+def _context(table: Table) -> dict[str, AttributeType]:
+    """Return the page facts that conditions of a slot may read, with their types."""
+    context = {}
+    for name in table.values:
+        check_identifier(Table(table.file, (*table.path, name), {}), name, "a page fact")
+        context[name] = table.one_of(name, AttributeType, AttributeType.text)
+    return context

@@ -1,0 +1,109 @@
+"""The `[site]` table."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from personalize.settings.tables import Site
+from personalize.settings.toml_file import Table
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+MOUNT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+EXAMPLE_URL = "https://www.example.org"
+
+
+def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
+    """Return the `[site]` table; paths are taken from the folder of the file."""
+    table = top.table("site")
+    url = _url(table)
+    keys = table.text("keys", "personalize.keys")
+    site = Site(
+        url=url,
+        name=table.text("name") or urlsplit(url).netloc,
+        timezone=_timezone(table),
+        languages=_languages(table),
+        store=root / _store(table),
+        keys=root / (environ.get("PERSONALIZE_KEYS") or keys),
+        markers=table.flag("markers", False),
+        enabled=table.flag("enabled", True),
+        path=_mount(table),
+        controller=table.text("controller"),
+        privacy_contact=table.text("privacy_contact"),
+        links=_links(table),
+    )
+    table.close()
+    return site
+
+
+def _url(table: Table) -> str:
+    text = table.text("url", None, example=EXAMPLE_URL)
+    if not text:
+        return EXAMPLE_URL
+    trouble = _url_trouble(text)
+    if trouble:
+        table.error("url", f'"{text}" {trouble}', f'Write scheme and host, as in url = "{EXAMPLE_URL}"')
+        return EXAMPLE_URL
+    return text.rstrip("/")
+
+
+def _url_trouble(text: str) -> str:
+    """Return why a text cannot be the site's address, or nothing."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"is not an address ({error})"
+    if parts.scheme not in ("http", "https") or not host or not text.isascii() or not text.isprintable():
+        return "is not an address of http or https"
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or " " in text:
+        return "holds more than scheme and host"
+    return ""
+
+
+def _timezone(table: Table) -> str:
+    name = table.text("timezone", "Europe/Amsterdam")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        table.error("timezone", f'"{name}" is not a time zone', 'For example timezone = "Europe/Oslo"')
+        return "UTC"
+    return name
+
+
+def _languages(table: Table) -> tuple[str, ...]:
+    languages = table.names("languages", "en")
+    if "languages" in table and not languages:
+        table.error("languages", "a site has at least one language", 'For example languages = ["nl", "en"]')
+    for name in languages:
+        if not LANGUAGE.fullmatch(name):
+            table.error(
+                "languages", f'"{name}" is not a language', 'Write codes such as "nl", "nb" or "en-GB"'
+            )
+    return languages or ("en",)
+
+
+def _store(table: Table) -> str:
+    name = table.text("store", "store")
+    if "://" in name:
+        table.error("store", f'"{name}" is not a folder', 'Name a folder, as in store = "store"')
+    return name
+
+
+def _mount(table: Table) -> str:
+    path = table.text("path", "/personalize")
+    if not MOUNT.fullmatch(path) or ".." in path:
+        table.error(
+            "path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"'
+        )
+    return path
+
+
+def _links(table: Table) -> tuple[str, ...]:
+    hosts = table.names("links", "shop.example.org")
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            table.error("links", f'"{host}" is not a host', 'Write it without scheme: "shop.example.org"')
+    return hosts

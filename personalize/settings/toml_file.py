@@ -1,0 +1,239 @@
+"""Read a TOML file table by table, and collect everything that is wrong with it."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from personalize.errors import ConfigError, ManyErrors
+from personalize.settings.places import Path, Place, nearest, places
+
+Choice = TypeVar("Choice", bound=Enum)
+
+DURATION = re.compile(r"(\d{1,6})\s*(m|h|d|w|y)")
+SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
+AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+KINDS = {str: "text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
+
+
+class TomlFile:
+    """A TOML file as read, with the places of its keys, and the errors found in it so far."""
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = path
+        self.errors: list[ConfigError] = []
+        self.places: dict[Path, Place] = {}
+        self.content: dict[str, Any] = {}
+        try:
+            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            self.content = tomllib.loads(text)
+            self.places = places(text)
+        except OSError as error:
+            self._unreadable(f"the file cannot be read ({error.strerror})", "`personalize init` writes one")
+        except UnicodeDecodeError as error:
+            self._unreadable(
+                "the file is not UTF-8",
+                "Save it as UTF-8",
+                line=error.object.count(b"\n", 0, error.start) + 1,
+            )
+        except tomllib.TOMLDecodeError as error:
+            self._not_toml(str(error))
+
+    def error(self, path: Path, cause: str, remedy: str) -> None:
+        """Note what is wrong with the value at a path, or with the lack of one."""
+        place = nearest(self.places, path) or Place(1, 1)
+        self.errors.append(
+            ConfigError(
+                cause,
+                remedy=remedy,
+                file=str(self.path),
+                line=place.line,
+                column=place.column,
+                field=field_name(path),
+            )
+        )
+
+    def finish(self) -> None:
+        """Raise ManyErrors if anything is wrong."""
+        if self.errors:
+            raise ManyErrors(
+                tuple(sorted(self.errors, key=lambda error: (error.file, error.line, error.column)))
+            )
+
+    def _not_toml(self, message: str) -> None:
+        at = AT_LINE.search(message)
+        line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
+        cause = AT_LINE.sub("", message)
+        self._unreadable(
+            f"this is not TOML: {cause}", "Texts stand in quotes, tables in brackets", line, column
+        )
+
+    def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0) -> None:
+        self.errors.append(ConfigError(cause, remedy=remedy, file=str(self.path), line=line, column=column))
+
+
+class Table:
+    """One table of a file. Each reader names a key; what is left over at `close` is unknown, an error."""
+
+    def __init__(self, file: TomlFile, path: Path, value: object) -> None:
+        self.file, self.path = file, path
+        self.values: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._asked: dict[str, None] = {}
+        if not isinstance(value, dict):
+            file.error(
+                path, f"{shown(value)} is not a table", f"Write [{field_name(path)}] and its keys below"
+            )
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.values
+
+    def error(self, key: str, cause: str, remedy: str) -> None:
+        """Note what is wrong with a key of this table."""
+        self.file.error((*self.path, key) if key else self.path, cause, remedy)
+
+    def text(self, key: str, default: str | None = "", *, example: str = "") -> str:
+        """Return a text; without a default the key must be there."""
+        value = self._get(key, str, example)
+        if value is None and default is None and key not in self.values:
+            self.error(key, f"`{key}` is missing", f'Add {key} = "{example}"')
+        elif value == "" and default is None:
+            self.error(key, f"`{key}` is empty", f'For example {key} = "{example}"')
+        return str(value) if value is not None else default or ""
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return a yes or no."""
+        value = self._get(key, bool, "true")
+        return default if value is None else bool(value)
+
+    def whole(self, key: str, default: int | None, *, least: int, most: int = 1_000_000_000) -> int:
+        """Return a whole number within bounds; without a default the key must be there."""
+        value = self._get(key, int, "1")
+        if value is None:
+            if default is None and key not in self.values:
+                self.error(key, f"`{key}` is missing", f"Add {key} = 1")
+            return default or 0
+        if not least <= value <= most:
+            self.error(key, f"{value} is out of bounds", f"Take a number from {least} to {most}")
+        return int(value)
+
+    def one_of(self, key: str, kind: type[Choice], default: Choice | None) -> Choice:
+        """Return a member of a closed list; without a default the key must be there."""
+        names = {
+            str(member.name if isinstance(member.value, int) else member.value): member for member in kind
+        }
+        first = next(iter(kind))
+        if default is None and key not in self.values:
+            self.error(key, f"`{key}` is missing", f"Write one of {listed(names)}")
+        value = self._get(key, str, next(iter(names)))
+        if value is None:
+            return default or first
+        if value not in names:
+            self.unknown(key, value, names, "a choice")
+        return names.get(value, default or first)
+
+    def seconds(self, key: str, default: int | None) -> int | None:
+        """Return a duration such as "90d" in seconds."""
+        value = self._get(key, str, "90d")
+        if value is None:
+            return default
+        found = DURATION.fullmatch(value.strip())
+        if not found or not int(found[1]):
+            self.error(key, f'"{value}" is not a duration', 'Write "30m", "12h", "90d", "2w" or "1y"')
+            return default
+        return int(found[1]) * SECONDS[found[2]]
+
+    def names(self, key: str, example: str) -> tuple[str, ...]:
+        """Return a list of texts, each once; a single text counts as a list of one."""
+        value = self.values.get(key)
+        if isinstance(value, str):
+            value = [value]
+        elif value is not None:
+            value = self._get(key, list, f'["{example}"]')
+        self._asked[key] = None
+        items = value or []
+        for position, item in enumerate(items):
+            if not isinstance(item, str) or not item or item in items[:position]:
+                self.error(
+                    key, f"{shown(item)} cannot stand in this list", f'Give texts, each once: "{example}"'
+                )
+        return tuple(item for item in items if isinstance(item, str))
+
+    def titles(self, key: str, languages: Iterable[str], *, required: bool) -> dict[str, str]:
+        """Return a text per language of the site; if there is one, there must be all."""
+        languages = tuple(languages)
+        example = f'{key}.{languages[0]} = "…"'
+        if key not in self.values and required:
+            self.error(key, f"`{key}` is missing", f"Write it in each language of the site: {example}")
+        table = self.table(key)
+        texts = {language: table.text(language) for language in languages if language in table}
+        for language in languages if table.values else ():
+            if not texts.get(language, "").strip() and isinstance(table.values.get(language, ""), str):
+                table.error(language, f"the text in {language} is missing", f"Add {key}.{language}")
+        table.close("a language of the site")
+        return texts
+
+    def table(self, key: str) -> "Table":
+        """Return the table under a key, empty when absent."""
+        self._asked[key] = None
+        return Table(self.file, (*self.path, key), self.values.get(key, {}))
+
+    def tables(self, key: str) -> dict[str, "Table"]:
+        """Return the named tables under a key."""
+        outer = self.table(key)
+        return {name: Table(self.file, (*outer.path, name), value) for name, value in outer.values.items()}
+
+    def raw(self, key: str) -> Any:
+        """Return a value as it stands, or None."""
+        self._asked[key] = None
+        return self.values.get(key)
+
+    def unknown(self, key: str, name: str, known: Iterable[str], what: str) -> None:
+        """Note a name that is not among the known ones, with the nearest that is."""
+        self.error(key, f"`{name}` is not {what}", nearest_name(name, known))
+
+    def close(self, what: str = "a key of this table") -> None:
+        """Note every key that nobody asked for."""
+        for key in self.values:
+            if key not in self._asked:
+                self.unknown(key, key, self._asked, what)
+
+    def _get(self, key: str, kind: type, example: str) -> Any:
+        self._asked[key] = None
+        value = self.values.get(key)
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            return value
+        quoted = f'"{example}"' if kind is str else example
+        self.error(key, f"{shown(value)} is not {KINDS[kind]}", f"For example {key} = {quoted}")
+        return None
+
+
+def field_name(path: Path) -> str:
+    """Return a path as people write it: `attributes.age.shelf_life`, `variant[2].when` (from 1)."""
+    name = ""
+    for part in path:
+        name += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Return the advice that names what was probably meant, or all there is."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, 1, 0.6)
+    if near:
+        return f"Did you mean `{near[0]}`?"
+    return f"Known: {listed(known)}" if known else "There is none yet"
+
+
+def listed(names: Iterable[str] | Mapping[str, Any]) -> str:
+    """Return names as a list in words."""
+    names = [f"`{name}`" for name in names]
+    return ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+
+
+def shown(value: object) -> str:
+    """Return a value for a message, cut to a length."""
+    text = repr(value) if not isinstance(value, dict) else "a table"
+    return text if len(text) <= 40 else f"{text[:40]}…"

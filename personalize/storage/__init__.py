@@ -1,0 +1,1 @@
+"""Where things are kept: one folder per site, opened by `storage.open`."""

@@ -1,0 +1,56 @@
+"""Open the store of a site: one folder."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from personalize.storage.sqlite.changes import SqliteChanges
+from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.consent import SqliteConsents
+from personalize.storage.sqlite.content import SqliteBatches, SqliteContent
+from personalize.storage.sqlite.cookbook import SqliteEntries
+from personalize.storage.sqlite.handles import SqliteHandles
+from personalize.storage.sqlite.profiles import SqliteProfiles
+
+
+class Store(Struct, frozen=True, kw_only=True):
+    """The parts of an opened store, each behind its port; the first three are the files under them."""
+
+    folder: Path
+    people: Database
+    keys: Database
+    cookbook: Database
+    profiles: SqliteProfiles
+    handles: SqliteHandles
+    consents: SqliteConsents
+    content: SqliteContent
+    batches: SqliteBatches
+    changes: SqliteChanges
+    entries: SqliteEntries
+
+    def close(self) -> None:
+        """Close every file; the last process to do so leaves no log behind."""
+        self.changes.close()
+        self.people.close()
+        self.keys.close()
+        self.cookbook.close()
+
+
+def open_store(folder: Path) -> Store:
+    """Open the store in this folder, making what is absent. Raises StoreError."""
+    people = Database(folder / "people.sqlite", "people")
+    keys = Database(folder / "keys.sqlite", "keys")
+    cookbook = Database(folder / "cookbook.sqlite", "cookbook", synchronous="NORMAL")
+    return Store(
+        folder=folder,
+        people=people,
+        keys=keys,
+        cookbook=cookbook,
+        profiles=SqliteProfiles(people, keys),
+        handles=SqliteHandles(people),
+        consents=SqliteConsents(people),
+        content=SqliteContent(people),
+        batches=SqliteBatches(people),
+        changes=SqliteChanges(people),
+        entries=SqliteEntries(cookbook),
+    )

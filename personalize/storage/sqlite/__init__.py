@@ -1,0 +1,1 @@
+"""The SQLite backend. Driver errors end here: callers see StoreError."""

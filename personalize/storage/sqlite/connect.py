@@ -1,0 +1,197 @@
+"""Open SQLite files the one way we use them, and say in our own words what went wrong."""
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from personalize.errors import StoreError, StoreLocked
+from personalize.storage.sqlite.migrate import migrate
+
+READ_WAIT = 0.05
+"""Seconds a read waits for a lock; in WAL mode it only meets one during recovery."""
+WRITE_WAIT = 5.0
+"""Seconds a write waits for another writer, in this process or elsewhere."""
+
+ADVICE = {
+    sqlite3.SQLITE_BUSY: "is locked by another program: try again when that has finished",
+    sqlite3.SQLITE_LOCKED: "is locked by another program: try again when that has finished",
+    sqlite3.SQLITE_READONLY: "cannot be written: check the rights of the file and its folder",
+    sqlite3.SQLITE_PERM: "cannot be written: check the rights of the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that its folder exists and who may write there",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: make room",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: check the disk",
+    sqlite3.SQLITE_CORRUPT: "is damaged: put a backup back",
+    sqlite3.SQLITE_NOTADB: "is not a database: put a backup back, or move the file away",
+}
+LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+Row = tuple[Any, ...]
+
+
+def translated(error: sqlite3.Error, path: Path) -> StoreError:
+    """Return our error for one of the driver's, with what to do about it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in LOCKED:
+        return StoreLocked(f"{path.name} {ADVICE[code]}.")
+    return StoreError(f"{path.name} {ADVICE[code]}." if code in ADVICE else f"{path.name}: {error}.")
+
+
+def connect(path: Path, *, synchronous: str = "FULL", wait: float = WRITE_WAIT) -> sqlite3.Connection:
+    """Return a connection in autocommit mode to an existing file, for any thread. Raises sqlite3.Error."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=wait,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}").fetchone()
+    return connection
+
+
+class Database:
+    """One SQLite file: a connection for reads and one for writes, shared by all threads behind a lock each.
+
+    Every read is a single statement whose rows are fetched at once, so that none sees half a
+    transaction and none overlaps the next, which would keep an old snapshot alive. After a fork,
+    or when the file at this path is another one, both are opened anew.
+    """
+
+    def __init__(self, path: Path, schema: str, *, synchronous: str = "FULL") -> None:
+        self.path, self._name = path, str(path)
+        self._schema, self._synchronous = schema, synchronous
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+        self._inherited: list[sqlite3.Connection] = []
+        try:
+            _create(path)
+            self._open()
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}. Check the folder.") from error
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+
+    def one(self, sql: str, values: Row = ()) -> Row | None:
+        """Return the first row of a query, or None. For queries of one row: 7-13 µs."""
+        try:
+            with self._fresh():
+                row: Row | None = self._reader.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+        return row
+
+    def all(self, sql: str, values: Row = ()) -> list[Row]:
+        """Return every row of a query; page long answers, an open query would hold back news."""
+        try:
+            with self._fresh():
+                return self._reader.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Yield the writing connection inside a transaction: all of it is kept, durably, or nothing."""
+        self._fresh()
+        if not self._writing.acquire(timeout=WRITE_WAIT):
+            raise StoreLocked(f"{self.path.name} {ADVICE[sqlite3.SQLITE_BUSY]}.")
+        try:
+            if self.replaced():
+                self.reopen()
+            with _transaction(self._writer):
+                yield self._writer
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+        finally:
+            self._writing.release()
+
+    def replaced(self) -> bool:
+        """Say whether the file at this path is no longer the one that is open. Raises StoreError."""
+        return self._identity != _identity(self._name)
+
+    def reopen(self) -> None:
+        """Open the file at this path anew; a forked process leaves its parent's connections alone."""
+        old = [self._reader, self._writer]
+        forked = os.getpid() != self._pid
+        try:
+            self._drop_stale_log()
+            self._open()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+        if forked:
+            self._inherited += old  # closing them here would undo locks and the log of the parent
+        else:
+            for connection in old:
+                connection.close()
+
+    def close(self) -> None:
+        """Move the log into the file, so that nothing deleted stays readable, and close."""
+        if os.getpid() != self._pid:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            self._reader.close()
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._writer.close()
+
+    def _open(self) -> None:
+        self._writer = connect(self.path, synchronous=self._synchronous)
+        migrate(self._writer, self._schema)
+        self._reader = connect(self.path, wait=READ_WAIT)
+        self._identity, self._pid = _identity(self._name), os.getpid()
+        self._log = {name: _identity(name) for name in (f"{self._name}-wal", f"{self._name}-shm")}
+
+    def _drop_stale_log(self) -> None:
+        """Remove the log of the replaced file: SQLite would play it into the new one, where it is alien.
+
+        Only the very log that we hold open goes; one that came with the new file, or that another
+        process has begun since, stays.
+        """
+        if self.replaced():
+            for name, identity in self._log.items():
+                with contextlib.suppress(StoreError):
+                    if _identity(name) == identity:
+                        os.unlink(name)
+
+    def _fresh(self) -> threading.Lock:
+        """Return the lock for reading, after a fork with connections and locks of our own."""
+        if os.getpid() != self._pid:
+            self._reading, self._writing = threading.Lock(), threading.Lock()
+            self.reopen()
+        return self._reading
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _create(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives its log the same rights.
+
+    An existing file is not opened here: closing it would drop the locks of this process's connections.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """Return device and inode; takes text, as `Path.stat` would double the cost of a poll."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise StoreError(f"{path} is gone: {error.strerror}. Put it back or restart the site.") from error
+    return found.st_dev, found.st_ino

@@ -1,0 +1,49 @@
+"""The append-only ledger of consent events, in people.sqlite."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from personalize.errors import ConsentRefused, StoreError
+from personalize.model.consent import ConsentEvent
+from personalize.storage.sqlite.connect import Database
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(ConsentEvent).decode
+
+
+class SqliteConsents:
+    """Implement ConsentStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def append(self, events: Sequence[ConsentEvent]) -> None:
+        """Add events durably and raise the epoch of each subject, in one transaction; idempotent by event id.
+
+        Raises ConsentRefused, and keeps nothing, where a subject is unknown.
+        """
+        with self._people.write() as people:
+            for event in events:
+                added = people.execute(
+                    "INSERT OR IGNORE INTO consent_events (event_id, subject, body) VALUES (?, ?, ?)",
+                    (event.event_id, event.subject, _encode(event)),
+                )
+                if not added.rowcount:
+                    continue
+                raised = people.execute(
+                    "UPDATE subjects SET epoch = epoch + 1 WHERE subject = ?", (event.subject,)
+                )
+                if not raised.rowcount:
+                    raise ConsentRefused("This person is not known here (any more): nothing was recorded.")
+                people.execute("INSERT INTO changes (subject) VALUES (?)", (event.subject,))
+
+    def events_of(self, subject: int) -> list[ConsentEvent]:
+        """Return every event of a subject in the order they were recorded."""
+        rows = self._people.all("SELECT body FROM consent_events WHERE subject = ? ORDER BY seq", (subject,))
+        try:
+            return [_decode(body) for (body,) in rows]
+        except msgspec.MsgspecError as error:
+            raise StoreError(
+                f"A consent event of subject {subject} is damaged: put a backup back."
+            ) from error

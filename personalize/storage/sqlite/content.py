@@ -1,0 +1,46 @@
+"""Published recipes and the headers of imports, in people.sqlite."""
+
+from personalize.ports import Batch
+from personalize.storage.sqlite.connect import Database
+
+
+class SqliteContent:
+    """Implement ContentStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def save_recipe(self, digest: str, body: bytes, now: int) -> None:
+        """Keep a recipe under its hash; doing so again changes nothing."""
+        with self._people.write() as people:
+            people.execute("INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)", (digest, now, body))
+
+    def recipe(self, digest: str) -> bytes | None:
+        """Return a recipe's canonical form, or None when it is not kept."""
+        row = self._people.one("SELECT body FROM recipes WHERE digest = ?", (digest,))
+        return row[0] if row else None
+
+
+class SqliteBatches:
+    """Implement BatchStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def batch(self, number: int) -> Batch | None:
+        """Return the header of one import."""
+        return self._find("number = ?", number)
+
+    def same(self, source: str, sha256: str) -> Batch | None:
+        """Return the import of exactly this file under this mapping, if it was done."""
+        return self._find("source = ? AND sha256 = ?", source, sha256)
+
+    def newest(self, source: str) -> Batch | None:
+        """Return the import of this source that holds the newest observations, if there is one."""
+        return self._find("source = ? ORDER BY observed_at DESC, number DESC LIMIT 1", source)
+
+    def _find(self, which: str, *values: str | int) -> Batch | None:
+        columns = ", ".join(Batch.__struct_fields__)
+        query = f"SELECT {columns} FROM batches WHERE {which}"  # noqa: S608  # both parts are ours
+        row = self._people.one(query, values)
+        return Batch(**dict(zip(Batch.__struct_fields__, row, strict=True))) if row else None

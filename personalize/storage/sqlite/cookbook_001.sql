@@ -1,0 +1,47 @@
+-- cookbook.sqlite: the journal's entries, indexed. synchronous=NORMAL: a segment goes only after a checkpoint.
+CREATE TABLE segments (
+    number INTEGER PRIMARY KEY,
+    reference BLOB NOT NULL UNIQUE,
+    indexed INTEGER NOT NULL DEFAULT 0,
+    counter INTEGER NOT NULL DEFAULT 0,
+    first_at INTEGER,
+    last_at INTEGER
+) STRICT;
+CREATE INDEX segments_by_time ON segments (last_at, first_at);
+
+CREATE TABLE recipes (
+    number INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- id is the segment's number * 2^32 + the counter; rest is the frame without what the columns hold.
+-- There is no index on time: a segment spans seconds, and its rows lie together.
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    code INTEGER NOT NULL,
+    subject INTEGER NOT NULL,
+    recipe INTEGER NOT NULL,
+    rest BLOB NOT NULL
+) STRICT;
+CREATE INDEX entries_by_code ON entries (code);
+CREATE INDEX entries_by_subject ON entries (subject);
+
+-- what strangers got, per hour since 1970 UTC; slot and variant are places as in the recipe
+CREATE TABLE counts (
+    hour INTEGER NOT NULL,
+    recipe INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    variant INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (hour, recipe, slot, variant)
+) STRICT, WITHOUT ROWID;
+
+-- bytes of a segment that were no frames, and how many entries stood there
+CREATE TABLE gaps (
+    segment INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    PRIMARY KEY (segment, start)
+) STRICT, WITHOUT ROWID;

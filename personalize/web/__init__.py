@@ -1,0 +1,1 @@
+"""The doors: pages and JSON for people, served beside the site."""

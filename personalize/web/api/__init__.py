@@ -1,0 +1,1 @@
+"""JSON for single-page apps and for those who watch the site."""

@@ -1,0 +1,105 @@
+"""What the visitor's page says of each purpose: its state, its notice, and the one button that fits."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from personalize.consent.gate import PurposeState
+from personalize.explain.dates import day_words, local, moment_words
+from personalize.explain.language import Language, marked
+from personalize.explain.phrases import sentence
+from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
+
+CHOICES: Mapping[str, tuple[str, str]] = {
+    "given": ("withdraw", marked("Withdraw my permission")),
+    "not_given": ("give", marked("I agree")),
+    "objected": ("lift", marked("Take back my objection")),
+    "in_force": ("object", marked("I object")),
+}
+"""By status: the action on offer, and its button. Stopping takes as many steps as starting (GDPR 7(3))."""
+
+DONE: Mapping[Action, str] = {
+    Action.given: marked("On {moment} you agreed to “{purpose}”."),
+    Action.withdrawn: marked("On {moment} you withdrew your permission for “{purpose}”."),
+    Action.objected: marked("On {moment} you objected to “{purpose}”."),
+    Action.objection_lifted: marked("On {moment} you took back your objection to “{purpose}”."),
+}
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """One purpose on the page. `state` is empty where it may not be shown."""
+
+    purpose: str
+    title: str
+    status: str
+    state: str
+    paragraphs: tuple[str, ...]
+    version: str
+    notice_lang: str
+    digest: str
+    action: str
+    button: str
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The proof of one choice: what was recorded, and the number under which."""
+
+    sentence: str
+    number: str
+
+
+def card(
+    purpose: Purpose, notice: Notice | None, state: PurposeState, lang: Language, zone: ZoneInfo, shown: bool
+) -> Card:
+    """Return what the page says of one purpose; its state only where it may be `shown`."""
+    action, button = CHOICES[state.status]
+    spoken = _language_of(notice, lang)
+    return Card(
+        purpose=purpose.name,
+        title=lang.title(purpose.titles, purpose.name),
+        status=state.status if shown else "",
+        state=_state(state, lang, zone) if shown else "",
+        paragraphs=_paragraphs(notice, spoken),
+        version=lang.say("Version {version} of this text.", version=notice.version) if notice else "",
+        notice_lang=spoken,
+        digest=notice.digests.get(spoken, "") if notice else "",
+        action=action,
+        button=lang.say(button),
+    )
+
+
+def receipt(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> Receipt | None:
+    """Return the receipt of a choice the visitor made here; None for events of other kinds."""
+    if event.action not in DONE:
+        return None
+    moment = moment_words(local(event.occurred_at, zone), lang)
+    title = lang.title(purpose.titles, purpose.name)
+    return Receipt(
+        sentence=sentence(lang.say(DONE[event.action], moment=moment, purpose=title)), number=event.event_id.hex()
+    )
+
+
+def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
+    day = "" if state.since is None else day_words(local(state.since, zone).date(), lang)
+    match state.status:
+        case "given":
+            return lang.say("You agreed on {day}", day=day)
+        case "objected":
+            return lang.say("You objected on {day}", day=day)
+        case "in_force":
+            return lang.say("Allowed until you object")
+        case _:
+            return lang.say("Not allowed: you have not agreed")
+
+
+def _language_of(notice: Notice | None, lang: Language) -> str:
+    """Return the language the notice is shown in: the page's, else the first it exists in."""
+    if notice is None or lang.name in notice.texts:
+        return lang.name
+    return next(iter(notice.texts), lang.name)
+
+
+def _paragraphs(notice: Notice | None, lang: str) -> tuple[str, ...]:
+    text = notice.texts.get(lang, "") if notice else ""
+    return tuple(part.strip() for part in text.split("\n\n") if part.strip())

@@ -1,0 +1,1 @@
+"""What every page shares: layout, stylesheet, headers, language and the guard before a POST."""

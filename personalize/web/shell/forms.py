@@ -1,0 +1,25 @@
+"""Read a form: small, urlencoded, each field once."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+MOST_BYTES = 4096
+MOST_FIELDS = 16
+
+
+async def read_form(request: Request) -> dict[str, str] | None:
+    """Return the fields of an urlencoded body, or None for anything longer, repeated or of another kind."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return None
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        return None
+    return dict(fields) if len(dict(fields)) == len(fields) else None

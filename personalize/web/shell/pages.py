@@ -1,0 +1,52 @@
+"""Render pages: escaped, in the reader's language, with headers that keep them private."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from personalize.explain.language import LANGUAGES, Language, language
+
+WEB = Path(__file__).resolve().parent.parent
+NAMES = {"nl": "Nederlands", "nb": "Norsk", "en": "English"}
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Not `no-referrer`: browsers would send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Pages:
+    """The templates of one app, and the languages it is read in (those of the site that we speak)."""
+
+    def __init__(self, languages: Sequence[str], site_name: str) -> None:
+        spoken = tuple(dict.fromkeys(language(name).name for name in languages if name in LANGUAGES))
+        self.languages = spoken or (language(next(iter(languages), "")).name,)
+        self.site_name = site_name
+        self._environment = Environment(
+            loader=FileSystemLoader((WEB / "shell", WEB / "privacy")),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def language_of(self, request: Request) -> Language:
+        """Return the language asked for with `?lang=`, else the site's first."""
+        wanted = request.query_params.get("lang", "")
+        return language(wanted if wanted in self.languages else self.languages[0])
+
+    def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:
+        """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere."""
+        switch = [(name, NAMES[name]) for name in self.languages]
+        text = self._environment.get_template(template).render(
+            lang=lang.name, say=lang.say, switch=switch, site=self.site_name, up=up, **parts
+        )
+        return HTMLResponse(text, status, headers=HEADERS)

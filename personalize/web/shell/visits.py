@@ -1,0 +1,18 @@
+"""The visit that the middleware left in the request."""
+
+from starlette.requests import Request
+
+from personalize.asgi.visit import Visit
+from personalize.model.people import STRANGER, Visitor
+
+
+def visit_of(request: Request) -> Visit | None:
+    """Return the visit, or None where the app runs outside the middleware."""
+    found = request.scope.get("state", {}).get("personalize")
+    return found if isinstance(found, Visit) else None
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Return who this is; nobody where the app runs outside the middleware."""
+    visit = visit_of(request)
+    return STRANGER if visit is None else visit.visitor

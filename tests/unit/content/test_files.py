@@ -1,0 +1,122 @@
+"""Variants from files."""
+
+from collections.abc import Callable
+
+import pytest
+
+from personalize.content.files import Content, FilePlace, read_content
+from personalize.errors import ConfigError, ManyErrors
+from personalize.model.content import Variant
+from personalize.settings import Settings
+
+Read = Callable[..., Content]
+Errors = Callable[[str], list[ConfigError]]
+
+GOOD = """\
+[[variant]]
+slot = "hero"
+name = "summer"
+when = "known(first_name)"
+order = 20
+starts = 2029-07-01T08:00:00
+ends = 2029-07-31
+titles = { nl = "zomer", en = "summer" }
+tags = { product = "internet" }
+
+[variant.fields]
+headline = { nl = "Dag {first_name}", en = "Hello {first_name}" }
+link = "/summer"
+"""
+
+
+def test_a_variant_arrives_with_all_it_says(read: Read, settings: Settings) -> None:
+    content = read(GOOD)
+    assert content.variants == (
+        Variant(
+            slot="hero",
+            name="summer",
+            when="known(first_name)",
+            order=20,
+            starts=1_877_580_000_000_000,
+            ends=1_880_229_600_000_000,
+            titles={"nl": "zomer", "en": "summer"},
+            tags={"product": "internet"},
+            fields={
+                "headline": {"nl": "Dag {first_name}", "en": "Hello {first_name}"},
+                "link": {"nl": "/summer", "en": "/summer"},
+            },
+        ),
+    )
+    assert content.places == {"hero/summer": FilePlace(str(settings.content / "a.toml"), 4, 9)}
+
+
+def test_a_site_without_content_folder_has_no_variants(settings: Settings) -> None:
+    assert read_content(settings).variants == ()
+
+
+def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
+    assert (
+        read(GOOD.replace("{first_name}", "{topic}")).variants[0].fields["headline"]["en"] == "Hello {topic}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field", "words"),
+    [
+        ('"hero"', '"heroo"', "variant[1].slot", "Did you mean `hero`?"),
+        ('slot = "hero"', "", "variant[1].slot", "`slot` is missing"),
+        ('name = "summer"', "", "variant[1].name", "`name` is missing"),
+        ('"summer"', '"default"', "variant[1].name", "the slot's own content"),
+        ('"summer"', '"sum mer"', "variant[1].name", "cannot be the name"),
+        ("when =", "wen =", "variant[1].wen", "Did you mean `when`?"),
+        ("[[variant]]", "[[variants]]", "variants", "Did you mean `variant`?"),
+        ("order = 20", 'order = "20"', "variant[1].order", "not a whole number"),
+        ("2029-07-31", "2029-06-30", "variant[1].ends", "before it starts"),
+        ("2029-07-31", '"31 juli"', "variant[1].ends", "is not a time"),
+        ("2029-07-01T08:00:00", "2029-03-25T02:30:00", "variant[1].starts", "skip it"),
+        ("headline = {", "kop = {", "variant[1].fields.kop", "not a field of the slot `hero`"),
+        ("headline = {", "kop = {", "variant[1].fields.headline", "`headline` is missing"),
+        (', en = "Hello {first_name}"', "", "variant[1].fields.headline.en", "the text in en is missing"),
+        (', en = "summer"', "", "variant[1].titles.en", "the text in en is missing"),
+        ("{first_name}", "{first-name}", "variant[1].fields.headline.nl", "single brace at character 5"),
+        ("{first_name}", "{firstname}", "variant[1].fields.headline.nl", "Did you mean `first_name`?"),
+        ('"/summer"', '"javascript:alert(1)"', "variant[1].fields.link", "scheme `javascript`"),
+        ('"/summer"', '"/x?n={first_name}"', "variant[1].fields.link", "cannot hold a placeholder"),
+        ('"/summer"', '{ nl = "/z", en = "//evil.example" }', "variant[1].fields.link.en", "another site"),
+        ("tags = {", "tags = { depth = 3,", "variant[1].tags.depth", "not text"),
+    ],
+)
+def test_a_mistake_is_named_with_field_line_and_remedy(
+    errors: Errors, right: str, wrong: str, field: str, words: str
+) -> None:
+    assert right in GOOD
+    found = {error.field: error for error in errors(GOOD.replace(right, wrong))}
+    assert field in found
+    assert words in str(found[field])
+    assert found[field].remedy
+    assert found[field].file.endswith("a.toml")
+    assert found[field].line >= 1
+
+
+def test_the_line_is_that_of_the_wrong_text(errors: Errors) -> None:
+    (error,) = errors(GOOD.replace("Dag {first_name}", "Dag {"))
+    assert (error.line, error.field) == (12, "variant[1].fields.headline.nl")
+
+
+def test_the_same_name_twice_names_both_places(read: Read) -> None:
+    read(GOOD)
+    with pytest.raises(ManyErrors, match=r"b.toml:4: .*two variants `hero/summer`.*a.toml, line 4, already"):
+        read(GOOD, "b.toml")
+
+
+def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) -> None:
+    with pytest.raises(ManyErrors):
+        read("variant = 3", "b.toml")
+    assert [error.file[-6:] for error in errors(GOOD.replace("20", '"x"'))] == ["a.toml", "b.toml"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "[[variant.fields]]"]
+)
+def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> None:
+    assert errors(text)

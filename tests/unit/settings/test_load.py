@@ -1,0 +1,217 @@
+"""Reading personalize.toml: what is right arrives, what is wrong is named with place and remedy."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from personalize.decisions.conditions.scope import RESERVED
+from personalize.errors import ConfigError, ManyErrors
+from personalize.model.attributes import AttributeType
+from personalize.model.consent import Basis
+from personalize.model.content import Field
+from personalize.model.people import Assurance
+from personalize.profile.identifiers import KINDS
+from personalize.settings import Column, Member, Settings, load_settings
+from personalize.settings.load import segment_places
+from personalize.settings.names import WORDS
+from personalize.settings.places import Place
+from personalize.settings.tables import IDENTIFIER_KINDS
+
+Load = Callable[[str], Settings]
+Errors = Callable[[str], list[ConfigError]]
+
+
+def test_the_site_knows_its_folders_and_that_it_is_in_development(
+    load: Load, telecom: str, tmp_path: Path
+) -> None:
+    site = load(telecom).site
+    assert (site.store, site.keys) == (tmp_path / "store", tmp_path / "personalize.keys")
+    assert (site.host, site.path, site.languages) == ("127.0.0.1:8000", "/personalize", ("nl", "en"))
+    assert site.development
+
+
+def test_the_environment_may_name_another_key_file(load: Load, telecom: str, tmp_path: Path) -> None:
+    load(telecom)
+    settings = load_settings(tmp_path / "personalize.toml", {"PERSONALIZE_KEYS": "/run/secrets/ring"})
+    assert settings.site.keys == Path("/run/secrets/ring")
+
+
+def test_purposes_and_notices_arrive_with_the_hash_of_the_exact_text(load: Load, telecom: str) -> None:
+    settings = load(telecom)
+    notice, newsletter = settings.notices["mail"], settings.purposes["newsletter"]
+    assert notice.digests["nl"] == hashlib.sha256(b"Mag het?").hexdigest()
+    assert (newsletter.basis, newsletter.notice, newsletter.valid) == (Basis.consent, "mail", 365 * 86_400)
+    assert settings.purposes["offers"].valid == 730 * 86_400
+
+
+def test_attributes_arrive_with_shelf_life_and_assurance(load: Load, telecom: str) -> None:
+    active, end, _ = load(telecom).attributes
+    assert (active.type, active.shelf_life, active.assurance) == (
+        AttributeType.yes_no,
+        90 * 86_400,
+        Assurance.login,
+    )
+    assert (end.shelf_life, end.assurance) == (None, Assurance.mailbox)
+
+
+def test_sources_arrive_with_their_columns(load: Load, telecom: str) -> None:
+    crm = load(telecom).sources["crm"]
+    active, end, products = crm.columns
+    assert crm.identifiers == {"customer_number": ("customer_id",), "address": ("postcode", "house_number")}
+    assert active == Column(attribute="active", column="churn", values={"No": True, "Yes": False})
+    assert end.format == "d-m-y"
+    assert products.members["internet"] == Member(column="internet_service", absent=("", "No"))
+    assert products.members["tv"] == Member(column="streaming_tv")
+
+
+def test_slots_segments_and_plugins_arrive(load: Load, telecom: str) -> None:
+    settings = load(telecom)
+    offer = settings.slots["offer"]
+    assert offer.fields == (Field(name="headline"), Field(name="photo", kind="image", required=False))
+    assert offer.context == {"topic": AttributeType.text}
+    assert settings.segments[0].when == "active"
+    assert settings.plugins == {"renewal-window": {"attribute": "contract_end"}}
+
+
+def test_segments_know_where_their_condition_stands(load: Load, telecom: str, tmp_path: Path) -> None:
+    load(telecom)
+    line = telecom.splitlines().index('when = "active"') + 1
+    assert segment_places(tmp_path / "personalize.toml") == {"customers": Place(line, 9)}
+
+
+WRONG = [
+    # what to write instead of what, the field that is named, words of the message
+    ('url = "http://127.0.0.1:8000"', "", "site.url", "`url` is missing"),
+    ('url = "http://127.0.0.1:8000"', 'url = "127.0.0.1"', "site.url", "not an address of http"),
+    ('url = "http://127.0.0.1:8000"', 'url = "http://x.nl/shop"', "site.url", "more than scheme and host"),
+    ('url = "http://127.0.0.1:8000"', 'url = "http://x.nl:port"', "site.url", "not an address"),
+    ('url = "http://127.0.0.1:8000"', "url = 3", "site.url", "3 is not text. For example url"),
+    ("Europe/Amsterdam", "Amsterdam", "site.timezone", "not a time zone"),
+    ("Europe/Amsterdam", "../../etc/passwd", "site.timezone", "not a time zone"),
+    ('languages = ["nl", "en"]', 'languages = ["Dutch"]', "site.languages", 'Write codes such as "nl"'),
+    ('languages = ["nl", "en"]', "languages = []", "site.languages", "at least one language"),
+    ('timezone = "E', 'timezon = "E', "site.timezon", "Did you mean `timezone`?"),
+    ('timezone = "E', 'path = "personalize"\ntimezone = "E', "site.path", "Start with a slash"),
+    ('timezone = "E', 'store = "postgresql://x"\ntimezone = "E', "site.store", "not a folder"),
+    ('timezone = "E', 'markers = "yes"\ntimezone = "E', "site.markers", "not true or false"),
+    ('timezone = "E', 'links = ["https://x.nl"]\ntimezone = "E', "site.links", "without scheme"),
+    ("version = 2", "version = 0", "notices.mail.version", "out of bounds"),
+    ("version = 2", "", "notices.mail.version", "`version` is missing"),
+    (', en = "May we?"', "", "notices.mail.texts.en", "the text in en is missing"),
+    ('en = "May we?"', 'en = "May we?", fr = "x"', "notices.mail.texts.fr", "not a language of the site"),
+    ('notice = "mail"', "", "purposes.newsletter.notice", "consent needs a notice"),
+    ('notice = "mail"', 'notice = "mial"', "purposes.newsletter.notice", "Did you mean `mail`?"),
+    ('basis = "consent"', 'basis = "concent"', "purposes.newsletter.basis", "Did you mean `consent`?"),
+    ('basis = "consent"', "", "purposes.newsletter.basis", "`basis` is missing"),
+    ('valid = "1y"', 'valid = "24mo"', "purposes.newsletter.valid", "not a duration"),
+    ('country = "NL"', 'country = "Netherlands"', "sources.crm.country", "ISO code"),
+    ('key = "customer_number"', "", "sources.crm.key", "`key` is missing"),
+    ('key = "customer_number"', 'key = "email"', "sources.crm.key", "not among the identifiers"),
+    ("identifiers.email", "identifiers.mail", "sources.stop.identifiers.mail", "Did you mean `email`?"),
+    ('= "email"\npurp', '= ["a", "b"]\npurp', "sources.stop.identifiers.email", "Name the one column"),
+    ('country = "NL"', 'encoding = "utf-9"', "sources.crm.encoding", "Did you mean `utf-8`?"),
+    ('country = "NL"', 'delimiter = ":"', "sources.crm.delimiter", "not a delimiter"),
+    ('country = "NL"', 'purposes = "offers"', "sources.crm.purposes", "no meaning in a source of values"),
+    ('purposes = ["offers"]', 'purposes = ["ofers"]', "sources.stop.purposes", "Did you mean `offers`?"),
+    ('purposes = ["offers"]', "", "sources.stop.purposes", "Give `purposes` or `purpose_column`"),
+    ('kind = "objections"', 'kind = "consents"', "sources.stop.purposes", "does not rest on consent"),
+    ("No = true", 'No = "true"', "sources.crm.columns.active.values.No", "not of type yes/no"),
+    ('column = "churn",', "", "sources.crm.columns.active", "from one column, or from members"),
+    ('"d-m-y"', '"dd-mm-yyyy"', "sources.crm.columns.contract_end.format", "not a format"),
+    ('format = "d-m-y"', 'separator = ","', "sources.crm.columns.contract_end", "Leave `members` and"),
+    ("active = {", "actief = {", "sources.crm.columns.actief", "Did you mean `active`?"),
+    ("[attributes.active]", '[attributes."activé"]', "attributes.activé", "cannot be the name"),
+    ("[attributes.active]", "[attributes.today]", "attributes.today", "word of the condition notation"),
+    ("[attributes.active]", "[attributes.not]", "attributes.not", "cannot be the name"),
+    ('type = "date"', 'type = "dates"', "attributes.contract_end.type", "Did you mean `date`?"),
+    ('type = "date"', 'type = "choice"', "attributes.contract_end.choices", "needs its closed list"),
+    ('type = "date"', 'type = "date"\nchoices = ["a"]', "attributes.contract_end.choices", "only a choice"),
+    ('assurance = "mailbox"', 'assurance = "mail"', "attributes.contract_end.assurance", "`mailbox`"),
+    ('shelf_life = "90d"', 'shelf_life = "0d"', "attributes.active.shelf_life", "not a duration"),
+    ('shelf_life = "90d"', 'purposes = "x"', "attributes.active.purposes", "Did you mean `purpose`?"),
+    (', en = "customer"', "", "attributes.active.titles.en", "the text in en is missing"),
+    ('when = "active"', "", "segments.customers.when", "`when` is missing"),
+    ("[slots.offer]", "[slots.segments]", "slots.segments", "is reserved"),
+    ('headline = "text"', 'headline = "txt"', "slots.offer.fields.headline", "Did you mean `text`?"),
+    ('topic = "text"', 'topic = "words"', "slots.offer.context.topic", "not a choice"),
+    ('topic = "text"', 'active = "text"', "slots.offer.context.active", "is an attribute as well"),
+    ("[plugins.renewal-window]", "[plugin.renewal-window]", "plugin", "Did you mean `plugins`?"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "field", "words"), WRONG)
+def test_a_mistake_is_named_with_its_field_its_line_and_a_remedy(
+    errors: Errors, telecom: str, right: str, wrong: str, field: str, words: str
+) -> None:
+    assert telecom.count(right) >= 1
+    found = {error.field: error for error in errors(telecom.replace(right, wrong, 1))}
+    assert field in found
+    assert words in str(found[field])
+    assert found[field].remedy
+    assert found[field].line >= 1
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('source = "crm"\npurpose = "offers"\nshelf', 'purpose = "offers"\nshelf'),
+        ('purpose = "offers"\nshelf', "shelf"),
+    ],
+)
+def test_an_attribute_without_source_or_purpose_is_refused(
+    errors: Errors, telecom: str, right: str, wrong: str
+) -> None:
+    found = errors(telecom.replace(right, wrong, 1))
+    assert [error.field.split(".")[:2] for error in found] == [["attributes", "active"]]
+
+
+def test_the_line_is_the_one_the_value_stands_on(errors: Errors, telecom: str) -> None:
+    spoilt = telecom.replace('valid = "1y"', 'valid = "soon"')
+    (error,) = errors(spoilt)
+    assert spoilt.splitlines()[error.line - 1] == 'valid = "soon"'
+    assert str(error).startswith(f"{error.file}:{error.line}:10: purposes.newsletter.valid: ")
+
+
+def test_every_mistake_is_reported_at_once_in_the_order_of_the_file(errors: Errors, telecom: str) -> None:
+    spoilt = telecom.replace("Europe/Amsterdam", "Nowhere").replace('"90d"', '"x"').replace("2\n", "-2\n")
+    found = errors(spoilt)
+    assert [error.field for error in found] == [
+        "site.timezone",
+        "notices.mail.version",
+        "attributes.active.shelf_life",
+    ]
+    assert [error.line for error in found] == sorted(error.line for error in found)
+
+
+def test_an_attribute_that_no_column_fills_is_refused(errors: Errors, telecom: str) -> None:
+    found = errors(telecom.replace('contract_end = { column = "ends", format = "d-m-y" }\n', ""))
+    assert [error.field for error in found] == ["attributes.contract_end.source"]
+
+
+def test_what_is_not_toml_is_named_with_line_and_column(errors: Errors) -> None:
+    (error,) = errors("[site]\nurl = http\n")
+    assert (error.line, error.column) == (2, 7)
+    assert "not TOML" in error.cause
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_bytes(b'[site]\nname = "caf\xe9"\n')
+    with pytest.raises(ManyErrors, match=r"p.toml:2: the file is not UTF-8. Save it as UTF-8"):
+        load_settings(tmp_path / "p.toml")
+
+
+def test_a_missing_file_says_what_writes_one(tmp_path: Path) -> None:
+    with pytest.raises(ManyErrors, match="personalize init"):
+        load_settings(tmp_path / "personalize.toml")
+
+
+@pytest.mark.parametrize("text", ["", "site = 3", "[site]\n[slots]\noffer = 1\nurl = 2", "attributes = []"])
+def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> None:
+    assert errors(text)
+
+
+def test_the_words_of_the_notation_and_the_kinds_of_identifiers_are_the_ones_in_use() -> None:
+    assert WORDS == RESERVED
+    assert tuple(IDENTIFIER_KINDS) == KINDS
