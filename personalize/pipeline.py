@@ -32,6 +32,7 @@ from personalize.recognition.recognise import Arrival, Credentials, Recogniser
 
 log = logging.getLogger("personalize")
 NOTHING: Mapping[str, object] = {}
+NO_FIELDS: Mapping[str, str] = {}
 
 
 class Prepared(Struct):
@@ -179,26 +180,47 @@ class Pipeline:
         else:
             self._hots.forget(changes.subjects)
 
+    def preview(
+        self,
+        visitor: Visitor,
+        slot: str,
+        context: Mapping[str, object] = NOTHING,
+        *,
+        language: str = "",
+        at: int | None = None,
+    ) -> Decision:
+        """Decide as a request of this visitor at `at` (µs, now unless told) would be; records and keeps nothing."""
+        serving = self.serving
+        moment = Moment(self._clock.now() if at is None else at, self._calendar)
+        compiled = serving.recipe.slots.get(slot)
+        if compiled is None:
+            return self.default(slot, Reason.ERROR, f"there is no slot '{slot}'")
+        if not compiled.slot.enabled:
+            return self.default(slot, Reason.DISABLED)
+        hot = self._load(visitor.subject, visitor.assurance, moment.at) if visitor.subject else self._nobody
+        facts = serving.readers[slot](context)
+        language = language or serving.recipe.recipe.languages[0]
+        return _answer(serving, compiled, _judge(compiled, hot, moment, facts, language)[0], 0, b"")
+
     def _admit(self, subject: int, assurance: Assurance, now: int) -> Hot:
-        """Return what may be read of a person now; consent is asked before a value is touched."""
+        """Return what may be read of a person now, from what is warm or from the store."""
         hot = self._hots.get(subject, assurance, now)
-        if hot is not None:
-            return hot
-        generation = self._hots.generation
+        if hot is None:
+            generation = self._hots.generation
+            hot = self._load(subject, assurance, now)
+            if hot is not self._nobody:
+                self._hots.keep(hot, generation)
+        return hot
+
+    def _load(self, subject: int, assurance: Assurance, now: int) -> Hot:
+        """Read a person: consent is folded into grants before a value is looked at (law 1)."""
         person = self._profiles.load(subject)
         if person is None:
             return self._nobody
         events = self._consents.events_of(subject)
         grants = admit(subject, assurance, person.epoch, events, self._purposes, now)
-        hot = Hot(
-            subject,
-            assurance,
-            person.epoch,
-            self._dictionary.admit(person.values, grants, now),
-            cipher_of(person.key),
-        )
-        self._hots.keep(hot, generation)
-        return hot
+        admitted = self._dictionary.admit(person.values, grants, now)
+        return Hot(subject, assurance, person.epoch, admitted, cipher_of(person.key))
 
     def _current(self, prepared: Prepared) -> Hot:
         """Return the profile for deciding now: asked for again where anybody was forgotten meanwhile (law 9)."""
@@ -227,13 +249,9 @@ class Pipeline:
         moment = prepared.moment
         known: Remembered | None = memo.get(key)
         if known is None or not known.since <= moment.at < known.until:
-            cells = hot.admitted.cells + facts if facts else hot.admitted.cells
-            view = ProfileView(cells, moment)
-            verdict = compiled.decide(view, stranger=hot.seal is None)
-            fields = compiled.texts(verdict.winner, language, view) if verdict.winner >= 0 else {}
-            entry_id = self._record(serving, compiled, hot, verdict, cells, language, moment.at, code, count)
-            known = Remembered(moment.at, self._until(compiled, hot, verdict, moment), verdict, fields, entry_id)
-            memo[key] = known
+            known, cells = _judge(compiled, hot, moment, facts, language)
+            entry_id = self._record(serving, compiled, hot, known.verdict, cells, language, moment.at, code, count)
+            memo[key] = Remembered(known.since, known.until, known.verdict, known.fields, entry_id)
         else:
             entry_id = self._record_again(serving, compiled, hot, known, moment.at, code, count)
         return _answer(serving, compiled, known, code, entry_id)
@@ -317,13 +335,6 @@ class Pipeline:
                 variant_index=verdict.winner if verdict.winner >= 0 else NONE,
             )
 
-    def _until(self, compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
-        """Return for how long the same inputs give this verdict; a rule that failed is asked again."""
-        if compiled.clock == "now" or verdict.failed:
-            return moment.at
-        until = min(hot.admitted.valid_until, compiled.next_turn(moment.at))
-        return min(until, self._calendar.day(moment.at)[1]) if compiled.clock == "today" else until
-
     def _in_doubt(self, moment: Moment, problem: str) -> Prepared:
         self.counters["not_recognised_error"] += 1
         return Prepared(STRANGER, self._nobody, moment, self._hots.generation, problem)
@@ -334,6 +345,25 @@ def _nobody(dictionary: Dictionary) -> Hot:
     grants = Grants(subject=0, assurance=Assurance.none, epoch=0, in_force={})
     admitted = dictionary.admit({}, grants, 0)
     return Hot(0, Assurance.none, 0, admitted, None)
+
+
+def _judge(
+    compiled: CompiledSlot, hot: Hot, moment: Moment, facts: tuple[Cell, ...], language: str
+) -> tuple[Remembered, tuple[Cell, ...]]:
+    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations."""
+    cells = hot.admitted.cells + facts if facts else hot.admitted.cells
+    view = ProfileView(cells, moment)
+    verdict = compiled.decide(view, stranger=hot.seal is None)
+    fields = compiled.texts(verdict.winner, language, view) if verdict.winner >= 0 else NO_FIELDS
+    return Remembered(moment.at, _until(compiled, hot, verdict, moment), verdict, fields, b""), cells
+
+
+def _until(compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
+    """Return for how long the same inputs give this verdict; a rule that failed is asked again."""
+    if compiled.clock == "now" or verdict.failed:
+        return moment.at
+    until = min(hot.admitted.valid_until, compiled.next_turn(moment.at))
+    return min(until, moment.calendar.day(moment.at)[1]) if compiled.clock == "today" else until
 
 
 def _answer(serving: Serving, compiled: CompiledSlot, known: Remembered, code: int, entry_id: bytes) -> Decision:

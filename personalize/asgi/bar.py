@@ -53,10 +53,18 @@ CAUSES: dict[Cause, str] = {
 
 
 class Bar:
-    """Makes bars; `path` is where the visitor's pages live."""
+    """Makes bars; `path` is where the visitor's pages live.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    With `markers` a slot may be decided while its page streams already.
+    """
+
+    def __init__(self, path: str, *, markers: bool = False) -> None:
+        self._path, self._markers = path, markers
+
+    def is_for(self, visit: Visit, start: Message) -> bool:
+        """Say whether this response may need the bar; where nothing was decided it stays away in the end."""
+        streams = self._markers and header(headers_of(start), b"content-length") is None
+        return streams or bool(visit.decisions)
 
     def onto(self, visit: Visit, scope: Scope, send: Send) -> Send:
         """Return the `send` that puts the bar into an HTML response."""
@@ -66,9 +74,6 @@ class Bar:
         """Return the bar of a visit."""
         decisions = visit.decisions
         style = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
-        code = (
-            Markup("<span>visit code <code>{}</code></span>").format(visit.code) if visit.code else Markup()
-        )
         return (
             Markup(
                 '<link rel="stylesheet" href="{}"{}>'
@@ -79,7 +84,7 @@ class Bar:
                 f"{root}{self._path}{STYLESHEET_PATH}",
                 style,
                 _headline(decisions),
-                code or Markup("<span>{}</span>").format(_person(visit)),
+                _person(visit),
                 Markup().join(_line(decision, decision.slot in visit.unshown) for decision in decisions),
             )
             .encode()
@@ -178,12 +183,11 @@ def _headline(decisions: tuple[Decision, ...]) -> str:
     return f"{slots}, {shown} with a variant"
 
 
-def _person(visit: Visit) -> str:
-    return (
-        "recognised, nothing recorded"
-        if visit.recognised
-        else "stranger: nothing is recorded, so no visit code"
-    )
+def _person(visit: Visit) -> Markup:
+    if visit.code:
+        return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
+    who = "recognised, nothing recorded" if visit.recognised else "stranger: nothing recorded, no visit code"
+    return Markup("<span>{}</span>").format(who)
 
 
 def _line(decision: Decision, unshown: bool) -> Markup:
@@ -200,12 +204,8 @@ def _line(decision: Decision, unshown: bool) -> Markup:
 
 
 def _why(decision: Decision) -> str:
-    words = REASONS[decision.reason]
-    return (
-        f"{words} ({decision.reason.name}): {decision.problem}"
-        if decision.problem
-        else f"{words} ({decision.reason.name})"
-    )
+    words = f"{REASONS[decision.reason]} ({decision.reason.name})"
+    return f"{words}: {decision.problem}" if decision.problem else words
 
 
 def _candidate(outcome: Outcome) -> Markup:

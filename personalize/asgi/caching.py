@@ -1,4 +1,4 @@
-"""Law 8: no shared cache ever holds a personalised body, and every other page stays as cacheable as it was."""
+"""Law 8: no shared cache holds a personalised body, and every other page stays as cacheable as it was."""
 
 from collections.abc import Iterable
 

@@ -71,9 +71,7 @@ class Facts:
         for name in context.keys() - declared.keys():
             near = get_close_matches(name, declared, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
-            self._say(
-                slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}"
-            )
+            self._say(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
 
     def _say(self, slot: str, name: str, problem: str) -> None:
         if self._loud and (slot, name) not in self._said and len(self._said) < MOST_COMPLAINTS:

@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-from collections.abc import Awaitable
 
 import anyio
 
@@ -13,8 +12,9 @@ DEADLINE = 0.025
 """How long (s) an async login may take; then the visitor is not recognised (law 7)."""
 
 MOVE = (
-    "login= reads the session, but SessionMiddleware stands inside PersonalizeMiddleware, so there is no session"
-    " yet: move the line of PersonalizeMiddleware below the line of SessionMiddleware (with add_middleware: above it)"
+    "login= reads the session, but SessionMiddleware stands inside PersonalizeMiddleware, so there is no"
+    " session yet: move the line of PersonalizeMiddleware below the line of SessionMiddleware"
+    " (with add_middleware: above it)"
 )
 
 
@@ -31,8 +31,9 @@ class LoginQuestion:
         try:
             answer = self._login(scope)
         except Exception as error:
-            return self._failed(error)
-        return answer if answer is None or isinstance(answer, str) else self._rubbish(answer)
+            self._failed(error)
+            return None
+        return answer if answer is None or isinstance(answer, str) else self._refused(answer)
 
     async def wait(self, scope: Scope) -> str | None:
         """Return the identifier that an async callable gives within the deadline, else nobody."""
@@ -44,8 +45,9 @@ class LoginQuestion:
             self._counters["login_late"] += 1
             return None
         except Exception as error:
-            return self._failed(error)
-        return found if found is None or isinstance(found, str) else self._rubbish(found)
+            self._failed(error)
+            return None
+        return found if found is None or isinstance(found, str) else self._refused(found)
 
     def _failed(self, error: Exception) -> None:
         self._counters["login_failed"] += 1
@@ -55,24 +57,21 @@ class LoginQuestion:
         if isinstance(error, KeyError | AssertionError) and "session" in str(error).lower():
             log.error(MOVE)
         else:
-            log.error("login= failed, the visitor counts as not logged in (said once)", exc_info=error)
+            log.error("login= failed, so the visitor counts as not logged in (said once)", exc_info=error)
 
-    def _rubbish(self, answer: object) -> None:
+    def _refused(self, answer: object) -> str | None:
+        """Take an answer that is no text for nobody."""
         self._counters["login_rubbish"] += 1
+        kind = type(answer).__name__
         if inspect.iscoroutine(answer):
             answer.close()
+            kind = "a coroutine: write it as `async def`"
         if not self._complained:
             self._complained = True
-            kind = (
-                "an awaitable; write it as `async def`"
-                if isinstance(answer, Awaitable)
-                else type(answer).__name__
-            )
-            log.error(
-                "login= must return text like 'customer_number:4711', or None; it returned %s (said once)",
-                kind,
-            )
+            log.error("login= must return text like 'customer_number:4711' or None, not %s (said once)", kind)
+        return None
 
 
 def _is_async(login: Login) -> bool:
-    return inspect.iscoroutinefunction(login) or inspect.iscoroutinefunction(getattr(login, "__call__", None))
+    """Say whether it is a coroutine function, or an object that is called like one."""
+    return inspect.iscoroutinefunction(login) or inspect.iscoroutinefunction(type(login).__call__)

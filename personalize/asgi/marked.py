@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import quote
 
-from personalize.asgi.bar import Bar
 from personalize.asgi.caching import (
     VALIDATORS,
     header,
@@ -32,8 +31,8 @@ GET_OR_HEAD = frozenset({"GET", "HEAD"})
 class Marking:
     """Answers requests whose pages may hold markers."""
 
-    def __init__(self, facts: Facts, counters: Counters, bar: Bar | None) -> None:
-        self.facts, self.counters, self.bar = facts, counters, bar
+    def __init__(self, facts: Facts, counters: Counters) -> None:
+        self.facts, self.counters = facts, counters
         self.pages = PublicPages()
 
     async def answer(self, app: App, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +59,7 @@ class Marking:
 
 
 class MarkedResponse:
-    """One response on its way: passed untouched, streamed through the replacer, or held until it is complete."""
+    """One response on its way: passed untouched, streamed through the replacer, or held until complete."""
 
     def __init__(self, marking: Marking, visit: Visit, scope: Scope, send: Send) -> None:
         self._marking, self._visit, self._down = marking, visit, send
@@ -84,10 +83,8 @@ class MarkedResponse:
             return
         if self._visit.recognised:
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in TAKEN_OUT]
-            if extensions := scope.get("extensions"):
-                scope["extensions"] = {
-                    name: value for name, value in extensions.items() if name not in SHORTCUTS
-                }
+            if held := scope.get("extensions"):
+                scope["extensions"] = {name: held[name] for name in held if name not in SHORTCUTS}
             return
         suffix = partial(self._marking.suffix, self._visit)
         scope["headers"], self._suffix = self._marking.pages.revalidate(self._page, scope["headers"], suffix)
@@ -114,8 +111,6 @@ class MarkedResponse:
         self._on = self._choose(message["status"], message["headers"])
         if self._on == self._stream:
             self._replacer = Replacer(self._public, eager=True)
-            if self._marking.bar is not None:
-                self._down = self._marking.bar.onto(self._visit, self._scope, self._down)
         if self._on != self._hold:
             await self._down(self._headers_only(message))
 
@@ -231,10 +226,9 @@ def is_document(scope: Scope) -> bool:
     """Say whether a page is asked for: GET or HEAD, for a document or accepting `text/html`."""
     if scope["method"] not in GET_OR_HEAD:
         return False
-    return any(
-        (name == b"accept" and b"text/html" in value.lower())
-        or (name == b"sec-fetch-dest" and value == b"document")
-        for name, value in scope["headers"]
+    headers: RawHeaders = scope["headers"]
+    return (b"sec-fetch-dest", b"document") in headers or any(
+        name == b"accept" and b"text/html" in value.lower() for name, value in headers
     )
 
 

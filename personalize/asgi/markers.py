@@ -1,4 +1,4 @@
-"""Slot markers in a page: `<!--slot hero lang=nb topic=climate-->default<!--/slot-->`, found wherever a body is cut."""
+"""Slot markers in a page, wherever its body is cut: `<!--slot hero topic=climate-->default<!--/slot-->`."""
 
 import re
 from collections.abc import Callable

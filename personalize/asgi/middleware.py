@@ -1,4 +1,4 @@
-"""The middleware: one ASGI layer that recognises the visitor, hands the site a visit, and keeps caches honest."""
+"""The middleware: one ASGI layer that recognises the visitor and hands the site a visit."""
 
 import logging
 
@@ -14,12 +14,14 @@ from personalize.asgi.visit import Door, Visit, current
 from personalize.model.decisions import Reason
 from personalize.pipeline import Prepared
 from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
-from personalize.recognition.links import has_token
+from personalize.recognition.links import PARAMETER
 from personalize.recognition.recognise import Credentials
 
 log = logging.getLogger("personalize")
 KEY = "personalize"
 """Where a request's visit stands: `scope["state"]["personalize"]`."""
+NOWHERE = "\0"
+"""No path of a request holds it: the visitor's pages are not served here."""
 
 
 class PersonalizeMiddleware:
@@ -30,14 +32,14 @@ class PersonalizeMiddleware:
 
     def __init__(self, app: App, personalizer: House) -> None:
         self.app, self._house = app, personalizer
-        self._counters = personalizer.counters
+        self._counters, self._token = personalizer.counters, PARAMETER + b"="
         site = personalizer.settings.site
-        self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/")
+        self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/") or NOWHERE
         self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
         self._arrivals = Arrivals(site.url, self._counters)
         self._facts = Facts(personalizer.settings)
-        self._bar = Bar(self._path) if site.development and self._path else None
-        self._marking = Marking(self._facts, self._counters, self._bar) if site.markers else None
+        self._bar = Bar(self._path, markers=site.markers) if site.development else None
+        self._marking = Marking(self._facts, self._counters) if site.markers else None
         off = Reason.ERROR if site.enabled else Reason.DISABLED
         self._opening = Opening(personalizer, self._facts, off)
 
@@ -47,41 +49,45 @@ class PersonalizeMiddleware:
             await self._beside(scope, receive, send)
             return
         door = self._opening.door
-        if not self._enabled:
-            scope.setdefault("state", {})[KEY] = Visit(door)
-            await self.app(scope, receive, send)
-            return
         if door.pipeline is None:
-            await self._opening.open()
-            door = self._opening.door
-        login = await self._who(scope) if self._login is not None else None
-        if has_token(scope.get("query_string", b"")) and await self._arrivals.answer(
-            door.pipeline, scope, send, logged_in=login is not None
-        ):
+            if not self._enabled:
+                scope.setdefault("state", {})[KEY] = Visit(door)
+                await self.app(scope, receive, send)
+                return
+            door = await self._opening.open()
+        login = None
+        if self._login is not None:
+            login = await self._login.wait(scope) if self._login.awaits else self._login.ask(scope)
+        if self._token in scope["query_string"] and await self._arrives(door, scope, send, login):
             return
-        visit = Visit(door, self._prepare(door, scope, login), scope["method"] == "HEAD")
+        prepared = None
+        if login is not None or self._brings_cookie(scope):
+            prepared = self._prepare(door, scope, login)
+        visit = Visit(door, prepared, scope["method"] == "HEAD")
         scope.setdefault("state", {})[KEY] = visit
         before = current.get()
         current.set(visit)
         try:
-            await self._pass_on(visit, scope, receive, responder(visit, scope, send, self._bar))
+            if self._marking is None and self._path not in scope["path"]:
+                await self.app(scope, receive, responder(visit, scope, send, self._bar))
+            else:
+                await self._detour(visit, scope, receive, responder(visit, scope, send, self._bar))
         finally:
             # Not `reset`: it fails where a server closes an abandoned request from another context.
             current.set(before)
 
-    async def _who(self, scope: Scope) -> str | None:
-        assert self._login is not None  # noqa: S101  # narrows for the type checker
-        return await self._login.wait(scope) if self._login.awaits else self._login.ask(scope)
-
-    def _prepare(self, door: Door, scope: Scope, login: str | None) -> Prepared | None:
-        """Make the first three stops for whoever brings credentials; a stranger costs one look at the headers."""
-        cookie = None
+    def _brings_cookie(self, scope: Scope) -> bool:
+        """Say whether our cookie may be there: the one look at the headers that every request pays for."""
         for name, value in scope["headers"]:
             if name == b"cookie" and self._cookie in value:
-                cookie = read_cookies(scope["headers"], self._cookie)
-                break
-        if (login is None and cookie is None) or door.pipeline is None:
+                return True
+        return False
+
+    def _prepare(self, door: Door, scope: Scope, login: str | None) -> Prepared | None:
+        """Make the first three stops for whoever brings credentials."""
+        if door.pipeline is None:
             return None
+        cookie = read_cookies(scope["headers"], self._cookie)
         if isinstance(cookie, CookieFault):
             self._counters[f"cookie_{cookie}"] += 1
         try:
@@ -91,14 +97,15 @@ class PersonalizeMiddleware:
             log.exception("the visitor could not be recognised")
             return None
 
-    async def _pass_on(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call the visitor's own pages, or the site's app."""
-        if self._path and self._path in scope["path"]:
-            own = scope_below(scope, self._path)
-            if own is not None:
-                await self._house.visitor_app(own, receive, send)
-                return
-        if self._marking is None:
+    async def _arrives(self, door: Door, scope: Scope, send: Send, login: str | None) -> bool:
+        return await self._arrivals.answer(door.pipeline, scope, send, logged_in=login is not None)
+
+    async def _detour(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the visitor's own pages, or the site's app with an eye on its markers."""
+        own = scope_below(scope, self._path)
+        if own is not None:
+            await self._house.visitor_app(own, receive, send)
+        elif self._marking is None:
             await self.app(scope, receive, send)
         else:
             await self._marking.answer(self.app, visit, scope, receive, send)

@@ -1,4 +1,4 @@
-"""When the store is open: from the lifespan's start to its end, or from the first request where none comes."""
+"""When the store is open: for as long as the lifespan, or from the first request where none comes."""
 
 import logging
 from time import monotonic
@@ -29,15 +29,16 @@ class Opening:
         """Say whether visitors can be recognised and slots decided."""
         return self.door.pipeline is not None
 
-    async def open(self) -> None:
-        """Open the store if it is not; never raises."""
+    async def open(self) -> Door:
+        """Open the store if it is not, and return the way in; never raises."""
         if self.is_open or monotonic() < self._not_before:
-            return
+            return self.door
         if self._lock is None:
             self._lock = anyio.Lock()
         async with self._lock:
             if not self.is_open and monotonic() >= self._not_before:
                 await self._try()
+        return self.door
 
     async def _try(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""From a decision to the slot's content: the site's own template, or plain escaped markup where there is none."""
+"""From a decision to the slot's content: the site's template, or plain escaped markup where there is none."""
 
 import logging
 from collections.abc import Mapping
@@ -56,9 +56,8 @@ class Renderer:
 def plain(decision: Decision, fields: tuple[Field, ...]) -> Markup:
     """Return a decision's fields as plain markup, escaped: texts as paragraphs, images, then links."""
     kinds = {field.name: field.kind for field in fields}
-    inner = Markup().join(
-        _element(name, kinds.get(name, "text"), text) for name, text in decision.fields.items() if text
-    )
+    texts = ((name, text) for name, text in decision.fields.items() if text)
+    inner = Markup().join(_element(name, kinds.get(name, "text"), text) for name, text in texts)
     return Markup('<div class="slot slot-{}">{}</div>').format(decision.slot, inner)
 
 

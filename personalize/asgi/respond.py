@@ -1,4 +1,4 @@
-"""Respond: what a response bears when slots were decided or the visitor was looked at; all others pass as they are."""
+"""Respond: what a response bears when slots were decided or the visitor looked at; others pass untouched."""
 
 from collections.abc import Awaitable
 
@@ -20,8 +20,8 @@ def responder(visit: Visit, scope: Scope, send: Send, bar: Bar | None) -> Send:
             visit.late = True
             if visit.touched:
                 message = marked(visit, scope, message)
-                if bar is not None and visit.decisions:
-                    send = bar.onto(visit, scope, send)
+            if bar is not None and bar.is_for(visit, message):
+                send = bar.onto(visit, scope, send)
         return send(message)
 
     return sending

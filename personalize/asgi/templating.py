@@ -15,7 +15,7 @@ from personalize.model.decisions import Decision
 class SlotTags(Extension):
     """Adds the two tags. The visit is found through a context variable; without one the default renders."""
 
-    tags = frozenset({"slot", "visit_code"})
+    tags = {"slot", "visit_code"}  # noqa: RUF012  # as Jinja declares it
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Parse either tag."""
@@ -55,7 +55,7 @@ class EnvironmentTemplates:
         self._env = env.overlay(enable_async=False, autoescape=escape)
 
     def render(self, name: str, decision: Decision) -> str | None:
-        """Render a template with the decision's fields as variables; None where there is none of that name."""
+        """Render a template with the decision's fields as variables; None where there is no such template."""
         try:
             template = self._env.get_template(name)
         except TemplateNotFound as missing:

@@ -18,7 +18,7 @@ RANGES = frozenset({b"range", b"if-range"})
 
 
 def suffix_of(decisions: Sequence[Decision]) -> bytes:
-    """Return what the ETag of a page is extended by: the recipe's hash and what it shows; empty for defaults."""
+    """Return what the ETag of a page is extended by: the recipe's hash and what is shown; or nothing."""
     if not any(decision.variant for decision in decisions):
         return b""
     shown = sha256("\0".join(decision.variant or "" for decision in decisions).encode()).hexdigest()[:8]

@@ -37,6 +37,19 @@ class Door:
     ) -> None:
         self.pipeline, self.renderer, self.facts = pipeline, renderer, facts
         self.counters, self.off = counters, off
+        self.lock = Lock()
+
+
+class Memory:
+    """What a visit keeps once a slot is asked for: its decisions, and its code where the person is known."""
+
+    __slots__ = ("code", "decided", "lock", "unshown")
+
+    def __init__(self, recognised: bool) -> None:
+        self.decided: dict[object, Decision] = {}
+        self.unshown: set[str] = set()
+        self.code = int.from_bytes(os.urandom(5), "big") >> 40 - BITS if recognised else 0
+        self.lock = Lock()
 
 
 class Visit:
@@ -46,15 +59,12 @@ class Visit:
     Once the response has started, a new question gets the default (LATE). A HEAD request decides nothing.
     """
 
-    __slots__ = ("_code", "_decided", "_door", "_lock", "_prepared", "_silent", "late", "touched", "unshown")
+    __slots__ = ("_door", "_memory", "_prepared", "_silent", "late", "touched")
 
     def __init__(self, door: Door, prepared: Prepared | None = None, silent: bool = False) -> None:
         self._door, self._prepared, self._silent = door, prepared, silent
-        self._code = 0
-        self._decided: dict[object, Decision] | None = None
-        self._lock = Lock()
+        self._memory: Memory | None = None
         self.late = self.touched = False
-        self.unshown: frozenset[str] = frozenset()
 
     @property
     def recognised(self) -> bool:
@@ -84,14 +94,19 @@ class Visit:
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """Return what was decided so far, in order."""
-        return tuple(self._decided.values()) if self._decided else ()
+        return tuple(self._memory.decided.values()) if self._memory is not None else ()
+
+    @property
+    def unshown(self) -> frozenset[str]:
+        """Return the slots whose variant could not be rendered, so that their default stands."""
+        return frozenset(self._memory.unshown) if self._memory is not None else frozenset()
 
     def decide(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for this page's facts and record it. Never raises: a fault gives the default."""
         return self._decide(slot, self._door.facts.language(lang), context)
 
     def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
-        """Return what `decide` would, without counting it; what a known person is given is recorded all the same."""
+        """Return what `decide` would, uncounted; what a known person is given is recorded all the same."""
         return self._decide(slot, self._door.facts.language(lang), context, peek=True)
 
     def render(self, slot: str, /, lang: str | None = None, **context: object) -> Markup:
@@ -104,7 +119,7 @@ class Visit:
             return None
         html = self._door.renderer(decision)
         if html is None:
-            self.unshown |= {decision.slot}
+            self._remember().unshown.add(decision.slot)
             return None
         return Markup(html)  # noqa: S704  # templates escape
 
@@ -125,19 +140,24 @@ class Visit:
     ) -> Decision:
         self.touched = True
         key = _key(slot, language, context)
-        with self._lock:
-            decided = self._decided
-            if decided is None:
-                decided = self._decided = {}
-            known = decided.get(key)
+        memory = self._remember()
+        with memory.lock:
+            known = memory.decided.get(key)
             if known is not None:
                 return known
             if self.late if late is None else late:
                 return self._default(slot, Reason.LATE)
             decision = self._ask(slot, language, context, peek)
             if not peek:
-                decided[key] = decision
+                memory.decided[key] = decision
             return decision
+
+    def _remember(self) -> Memory:
+        memory = self._memory
+        if memory is None:
+            with self._door.lock:
+                memory = self._memory = self._memory or Memory(self.recognised)
+        return memory
 
     def _ask(self, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
         door = self._door
@@ -152,17 +172,12 @@ class Visit:
             if context:
                 door.facts.check(slot, context)
             return door.pipeline.decide(
-                prepared, slot, context, language=language, code=self._own_code(), count=not peek
+                prepared, slot, context, language=language, code=self._remember().code, count=not peek
             )
         except Exception:
             door.counters["decide_failed"] += 1
             log.exception("slot %r could not be decided; its default is shown", slot)
             return Decision(slot=slot, variant=None, reason=Reason.ERROR)
-
-    def _own_code(self) -> int:
-        if not self._code and self.recognised:
-            self._code = int.from_bytes(os.urandom(5), "big") >> 40 - BITS
-        return self._code
 
     def _default(self, slot: str, reason: Reason) -> Decision:
         pipeline = self._door.pipeline

@@ -93,7 +93,7 @@ class _Reader:
         if name == DEFAULT:
             table.error("name", "`default` means the slot's own content", "Choose another name")
         elif name:
-            check_label(table, name, "a variant")
+            check_label(table, name, "a variant", "name")
         slot = self._slot(table)
         starts, ends = self._time(table, "starts"), self._time(table, "ends", end=True)
         if starts is not None and ends is not None and ends <= starts:

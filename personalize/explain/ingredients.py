@@ -72,7 +72,7 @@ class Teller:
 
     def page(self) -> tuple[str, ...]:
         """Return a line for each of the page's own facts that counted."""
-        return tuple(f"{self.title(name)}: {self.value(name)}." for name in self.entry.context)
+        return tuple(sentence(f"{self.title(name)}: {self.value(name)}") for name in self.entry.context)
 
     def _purpose(self, name: str) -> Purpose:
         return self._purposes.get(name, Purpose(name=name, basis=Basis.consent))
@@ -100,7 +100,7 @@ class Teller:
         )
         day = day_words(observed.date(), self.lang)
         words = f"{self._origin(line, day)} {self._permission(purpose, event)}"
-        return replace(line, sentence=f"{line.title}: {line.value}. {words}")
+        return replace(line, sentence=sentence(f"{line.title}: {line.value}. {words}"))
 
     def _origin(self, line: IngredientLine, day: str) -> str:
         source = self.lang.title(self.facts.sources.get(line.source, {}), line.source)

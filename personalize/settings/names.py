@@ -23,7 +23,7 @@ def check_identifier(table: Table, name: str, what: str) -> None:
         table.error("", f"`{name}` is a word of the condition notation", "Choose another name")
 
 
-def check_label(table: Table, name: str, what: str) -> None:
+def check_label(table: Table, name: str, what: str, key: str = "") -> None:
     """Note a name that is not plain: it ends up in addresses, templates and on the command line."""
     if not LABEL.fullmatch(name):
         table.error(

@@ -1,5 +1,6 @@
 """The visitor's app: the page about consent, the slots as JSON, health, and the stylesheets."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,10 +21,11 @@ STYLESHEETS = {
 }
 
 
-def visitor_app(*, settings: Settings, ledger: Ledger, health: Health) -> Starlette:
+def visitor_app(*, settings: Settings, ledger: Callable[[], Ledger], health: Health) -> Starlette:
     """Return the app that stands under `[site] path`, behind the middleware.
 
     It takes the visitor from the visit in its scope, and its links hold wherever it is mounted.
+    `ledger` gives the open store's ledger, or raises StoreError.
     """
     site = settings.site
     pages = Pages(site.languages, site.name or site.host)

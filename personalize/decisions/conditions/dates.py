@@ -27,7 +27,7 @@ def shift_instant(moment: datetime, count: int, unit: Unit, zone: ZoneInfo) -> d
             return moment.astimezone(UTC) + timedelta(hours=count)
         local = moment.astimezone(zone)
         moved = _add_months(local, count) if unit is Unit.months else local + timedelta(days=count)
-        return moved.astimezone(UTC)
+        return moved.replace(fold=0).astimezone(UTC)
     except (OverflowError, ValueError):
         return LAST if count > 0 else FIRST
 

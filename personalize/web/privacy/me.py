@@ -35,7 +35,7 @@ FIELDS = frozenset({"purpose", "action", "notice", "lang"})
 
 
 class PrivacyPages:
-    """The visitor's page, made from the site's purposes and the ledger."""
+    """The visitor's page, made from the site's purposes and the ledger, which is there while the store is open."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class PrivacyPages:
         site: Site,
         purposes: Mapping[str, Purpose],
         notices: Mapping[str, Notice],
-        ledger: Ledger,
+        ledger: Callable[[], Ledger],
         pages: Pages,
     ) -> None:
         self._site, self._purposes, self._notices = site, purposes, notices
@@ -93,7 +93,7 @@ class PrivacyPages:
         if form is None or set(form) != FIELDS or form["action"] not in ACTIONS:
             return self._refuse(lang, 400, lang.say("The form was incomplete. Please try once more."))
         try:
-            event = ACTIONS[form["action"]](self._ledger, visitor, form)
+            event = ACTIONS[form["action"]](self._ledger(), visitor, form)
         except ConsentRefused as error:
             log.info("A choice was refused: %s", error)
             return self._refuse(lang, 409, lang.say("The text has changed meanwhile. Please read it again."))
@@ -109,7 +109,7 @@ class PrivacyPages:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""
         if visitor.subject is None or visitor.assurance < ENOUGH:
             return states((), self._purposes, 0)
-        return self._ledger.state(visitor.subject)
+        return self._ledger().state(visitor.subject)
 
     def _cards(self, found: Mapping[str, PurposeState], lang: Language, shown: bool) -> list[Card]:
         return [
@@ -121,7 +121,7 @@ class PrivacyPages:
         """Return the receipt of this number, if it is of a choice that this very visitor made."""
         if visitor.subject is None or visitor.assurance < ENOUGH or len(number) != 32:
             return None
-        event = next((e for e in self._ledger.events(visitor.subject) if e.event_id.hex() == number), None)
+        event = next((e for e in self._ledger().events(visitor.subject) if e.event_id.hex() == number), None)
         if event is None or event.purpose not in self._purposes:
             return None
         return receipt(event, self._purposes[event.purpose], lang, self._zone)

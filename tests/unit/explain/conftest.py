@@ -23,9 +23,7 @@ BATCH = 7
 
 def attribute(name: str, kind: AttributeType, purpose: str, nl: str, nb: str, en: str) -> Attribute:
     titles = {"nl": nl, "nb": nb, "en": en}
-    return Attribute(
-        name=name, type=kind, source="crm", purpose=purpose, titles=titles, shelf_life=90 * 86_400
-    )
+    return Attribute(name=name, type=kind, source="crm", purpose=purpose, titles=titles, shelf_life=90 * 86_400)
 
 
 RECIPE = Recipe(
@@ -127,9 +125,7 @@ def facts() -> Facts:
         rejected=0,
     )
     titles = {"nl": "Klantsysteem", "nb": "Kundesystem", "en": "Customer system"}
-    return Facts(
-        recipe=RECIPE, now=AT + DAY, consents={RECORD: given}, batches={BATCH: batch}, sources={"crm": titles}
-    )
+    return Facts(recipe=RECIPE, now=AT + DAY, consents={RECORD: given}, batches={BATCH: batch}, sources={"crm": titles})
 
 
 def ingredient(name: str, plain: Any, purpose: str = "offers", record: bytes = b"") -> Ingredient:

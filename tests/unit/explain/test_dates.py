@@ -1,0 +1,102 @@
+"""Days, times, ages and numbers in three languages."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from personalize.explain.dates import (
+    CALENDARS,
+    age_words,
+    day_words,
+    length_words,
+    local,
+    moment_words,
+    number_words,
+)
+from personalize.explain.language import LANGUAGES, language
+from personalize.explain.values import value_words
+from personalize.model.attributes import AttributeType
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nl", "donderdag 1 maart 2029 om 09:05 uur"),
+        ("nb", "torsdag 1. mars 2029 klokken 09.05"),
+        ("en", "Thursday 1 March 2029 at 09:05"),
+    ],
+)
+def test_a_moment_is_said_as_the_language_says_it(lang: str, words: str) -> None:
+    moment = datetime(2029, 3, 1, 9, 5, tzinfo=AMSTERDAM)
+    assert moment_words(moment, language(lang)) == words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_seven_days_and_twelve_months(lang: str) -> None:
+    calendar = CALENDARS[lang]
+    assert (len(set(calendar.weekdays)), len(set(calendar.months))) == (7, 12)
+
+
+def test_the_wall_clock_at_the_site_decides_the_day() -> None:
+    newyear = round(datetime(2029, 12, 31, 23, 30, tzinfo=ZoneInfo("UTC")).timestamp()) * 1_000_000
+    assert day_words(local(newyear, AMSTERDAM).date(), language("en")) == "1 January 2030"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "dutch", "norwegian"),
+    [
+        (0, "gloednieuw", "helt ny"),
+        (60, "1 minuut oud", "1 minutt gammel"),
+        (2 * 3600, "2 uur oud", "2 timer gammel"),
+        (2 * DAY, "2 dagen oud", "2 dager gammel"),
+        (3 * DAY + 7, "3 dagen oud", "3 dager gammel"),
+        (800 * DAY, "2 jaar oud", "2 år gammel"),
+    ],
+)
+def test_an_age_is_said_with_its_plural(seconds: int, dutch: str, norwegian: str) -> None:
+    assert age_words(seconds, language("nl")) == dutch
+    assert age_words(seconds, language("nb")) == norwegian
+
+
+def test_a_clock_that_ran_behind_gives_no_negative_age() -> None:
+    assert age_words(-5, language("en")) == "brand new"
+    assert length_words(-5, language("en")) == "0 minutes"
+
+
+@pytest.mark.parametrize(
+    ("number", "dutch", "norwegian", "english"),
+    [
+        (1234, "1234", "1234", "1234"),
+        (12345.5, "12.345,5", "12\N{NO-BREAK SPACE}345,5", "12,345.5"),
+        (2.0, "2", "2", "2"),
+        (-0.25, "-0,25", "-0,25", "-0.25"),
+    ],
+)
+def test_a_number_has_the_languages_signs(number: float, dutch: str, norwegian: str, english: str) -> None:
+    assert [number_words(number, language(lang)) for lang in LANGUAGES] == [dutch, norwegian, english]
+
+
+@pytest.mark.parametrize(
+    ("plain", "kind", "words"),
+    [
+        (True, AttributeType.yes_no, "ja"),
+        (False, AttributeType.yes_no, "nee"),
+        ("2027-02-03", AttributeType.date, "3 februari 2027"),
+        ("no date", AttributeType.date, "no date"),
+        (0, AttributeType.instant, "donderdag 1 januari 1970 om 01:00 uur"),
+        (["internet", "telefoon", "tv"], AttributeType.set, "internet, telefoon en tv"),
+        ([], AttributeType.set, "geen"),
+        (3, AttributeType.number, "3"),
+        ("blauw", AttributeType.choice, "blauw"),
+    ],
+)
+def test_a_value_is_said_by_its_type(plain: object, kind: AttributeType, words: str) -> None:
+    assert value_words(plain, kind, language("nl"), AMSTERDAM) == words
+
+
+def test_a_date_without_year_or_weekday_is_shorter() -> None:
+    assert day_words(date(2029, 5, 17), language("nb"), year=False) == "17. mai"

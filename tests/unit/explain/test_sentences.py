@@ -1,0 +1,214 @@
+"""One entry, told in three languages."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from personalize.explain.explanation import as_json, full, spoken
+from personalize.explain.facts import Facts
+from personalize.explain.language import LANGUAGES
+from personalize.explain.sentences import explain
+from personalize.model.attributes import Cause
+from personalize.model.content import Rule
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.decisions import Outcome, Reason
+from personalize.model.people import Assurance
+
+Make = Callable[..., CookbookEntry]
+JARGON = [*(reason.name for reason in Reason), "existing-customer", "has-internet", "NO_", "crm", "None", "{"]
+
+
+def why_not(entry: CookbookEntry, facts: Facts, lang: str, variant: str) -> str:
+    return next(line.sentence for line in explain(entry, facts, lang).others if line.variant == variant)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "On Thursday 22 November at 14:02 we showed “Switch now” at “Top of the home page”. We did not know"
+            " whether “you already have this product” holds for you: you came through a link in a newsletter,"
+            " and then we do not look at “Customer”.",
+        ),
+        (
+            "nl",
+            "Op donderdag 22 november om 14:02 uur toonden wij “Stap nu over” op de plek “Bovenaan de homepage”."
+            " Wij wisten niet of “u hebt dit product al” voor u geldt: u kwam binnen via een link in een"
+            " nieuwsbrief, en dan kijken wij niet naar “Klant”.",
+        ),
+        (
+            "nb",
+            "Torsdag 22. november klokken 14.02 viste vi «Bytt nå» på plassen «Øverst på forsiden». Vi visste"
+            " ikke om «du har allerede dette produktet» gjelder for deg: du kom inn via en lenke i et nyhetsbrev,"
+            " og da ser vi ikke på «Kunde».",
+        ),
+    ],
+)
+def test_a_click_by_a_customer_can_be_read_aloud(by_click: CookbookEntry, facts: Facts, lang: str, words: str) -> None:
+    assert spoken(explain(by_click, facts, lang)) == words
+
+
+def test_a_suppressed_offer_names_the_rule_in_its_own_words(by_login: CookbookEntry, facts: Facts) -> None:
+    explanation = explain(by_login, facts, "en")
+    assert explanation.why == "“Switch now” was not shown: you already have this product."
+    suppressed = next(line for line in explanation.others if line.variant == "switch")
+    assert (suppressed.reason, suppressed.rule) == ("SUPPRESSED", "existing-customer/has-internet")
+
+
+def test_a_value_that_does_not_fit_is_told_beside_what_was_needed(by_login: CookbookEntry, facts: Facts) -> None:
+    assert why_not(by_login, facts, "en", "renewal") == (
+        "“Renew now” was not shown: it is only shown when this holds: Months left is at most 3; for you it was 11."
+    )
+
+
+def test_an_ingredient_tells_value_source_age_and_consent(by_login: CookbookEntry, facts: Facts) -> None:
+    lines = {line.attribute: line for line in explain(by_login, facts, "en").ingredients}
+    assert lines["interest"].sentence == (
+        "Interest: sport. From: Customer system (customers.csv), noted on 19 November 2029, 3 days old at the time."
+        " Used for “Reading habits”, to which you agreed on 3 March 2029 (version 2 of the text)."
+    )
+    assert lines["products"].sentence.startswith("Products: internet and tv. From: Customer system")
+    assert lines["products"].sentence.endswith("Used for “Offers”, which we may do until you object.")
+
+
+def test_programs_get_names_and_times(by_login: CookbookEntry, facts: Facts) -> None:
+    told = msgspec.json.decode(as_json(explain(by_login, facts, "nl")))
+    months = told["ingredients"][2]
+    assert (months["attribute"], months["source"], months["purpose"]) == ("months_left", "crm", "offers")
+    assert (months["observed"], months["batch"]) == ("2029-11-19T14:02:00+01:00", 7)
+    assert (told["reason"], told["at"]) == ("SUPPRESSED", "2029-11-22T14:02:00+01:00")
+
+
+def test_a_chosen_variant_tells_the_choosers_reason(entry: Make, facts: Facts) -> None:
+    won = Outcome("renewal", Reason.TARGETING_MATCH, None, 1)
+    chosen = entry(
+        variant="renewal",
+        reason=Reason.TARGETING_MATCH,
+        outcomes=(won, Outcome("switch", Reason.OUTRANKED)),
+        read={"active": True, "months_left": 2},
+    )
+    explanation = explain(chosen, facts, "nl")
+    assert explanation.why == "De reden: uw contract loopt binnen 3 maanden af."
+    assert explanation.rule == "renewal-window/renewal-window"
+    assert why_not(chosen, facts, "nl", "switch") == "“Stap nu over” is niet getoond: “Verleng nu” ging voor."
+
+
+def test_a_targeted_variant_tells_what_fitted_and_what_the_page_was_about(entry: Make, facts: Facts) -> None:
+    targeted = entry(
+        variant="climate",
+        reason=Reason.TARGETING_MATCH,
+        outcomes=(Outcome("climate", Reason.TARGETING_MATCH),),
+        read={"interest": "climate"},
+        context={"topic": "climate"},
+    )
+    explanation = explain(targeted, facts, "en")
+    assert explanation.why == "The reason: Interest is “climate” and topic is “climate”."
+    assert explanation.page == ("Topic: climate.",)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (-5, "it was to start on Friday 23 November 2029 at 14:02."),
+        (30, "it had ended on Saturday 1 December 2029 at 14:02."),
+    ],
+)
+def test_a_variant_off_its_schedule_tells_when(entry: Make, facts: Facts, days: int, words: str) -> None:
+    off = entry(at=entry().at + days * 86_400_000_000, outcomes=(Outcome("summer", Reason.NOT_SCHEDULED),))
+    assert why_not(off, facts, "en", "summer").endswith(words)
+
+
+def test_a_rule_that_would_rather_be_silent_says_so(entry: Make, facts: Facts) -> None:
+    rule = msgspec.structs.replace(facts.recipe.rules[0], on_unknown="suppress")
+    recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))
+    silent = entry(
+        reason=Reason.SUPPRESSED,
+        outcomes=(Outcome("switch", Reason.SUPPRESSED, None, 0),),
+        missed={"active": Cause.stale},
+    )
+    words = why_not(silent, msgspec.structs.replace(facts, recipe=recipe), "en", "switch")
+    assert "and then we rather leave it out: what we knew about “Customer” was more than 90 days old" in words
+
+
+def test_a_rule_that_failed_is_told_as_a_fault(entry: Make, facts: Facts) -> None:
+    broken = entry(reason=Reason.ERROR, outcomes=(Outcome("switch", Reason.ERROR, None, 0),), failed=(0,))
+    explanation = explain(broken, facts, "en")
+    assert explanation.faults == ("The part of our system that checks “you already have this product” did not work.",)
+    assert explanation.faults[0] in full(explanation)
+
+
+def test_a_callable_rule_that_says_no_is_told_by_its_title(entry: Make, facts: Facts) -> None:
+    rule = msgspec.structs.replace(facts.recipe.rules[1], when="", callable=True)
+    recipe = msgspec.structs.replace(facts.recipe, rules=(facts.recipe.rules[0], rule))
+    refused = entry(outcomes=(Outcome("renewal", Reason.NOT_MATCHED, None, 1),))
+    words = why_not(refused, msgspec.structs.replace(facts, recipe=recipe), "en", "renewal")
+    assert words == "“Renew now” was not shown: this does not hold for you: your contract ends within 3 months."
+
+
+def test_a_placeholder_that_may_not_be_filled_names_its_attribute(entry: Make, facts: Facts) -> None:
+    variants = tuple(
+        msgspec.structs.replace(v, fields={"headline": {"en": "For {interest}"}}) if v.name == "switch" else v
+        for v in facts.recipe.variants
+    )
+    recipe = msgspec.structs.replace(facts.recipe, variants=variants)
+    unfilled = entry(
+        outcomes=(Outcome("switch", Reason.NO_CONSENT, Cause.no_consent),),
+        missed={"active": Cause.no_consent, "interest": Cause.no_consent},
+    )
+    words = why_not(unfilled, msgspec.structs.replace(facts, recipe=recipe), "en", "switch")
+    assert words.endswith("you have not agreed to “Reading habits”, so we do not look at “Interest”.")
+
+
+def test_segments_are_told_as_groups(entry: Make, facts: Facts) -> None:
+    asked = entry(slot="segments", outcomes=(Outcome("customers", Reason.TARGETING_MATCH),), read={"active": True})
+    explanation = explain(asked, facts, "en")
+    assert explanation.why == "You belonged to: “Customers”."
+    assert explanation.others == ()
+
+
+def test_an_erased_entry_tells_no_data_and_says_that_it_is_gone(entry: Make, facts: Facts) -> None:
+    gone = entry(erased=True, variant="switch", reason=Reason.TARGETING_MATCH)
+    text = full(explain(gone, facts, "en"))
+    assert "has been erased" in text
+    assert "No personal data was used" not in text
+
+
+def test_the_year_is_said_where_it_is_not_this_one(by_click: CookbookEntry, facts: Facts) -> None:
+    later = msgspec.structs.replace(facts, now=facts.now + 400 * 86_400_000_000)
+    assert explain(by_click, facts, "en").when == "Thursday 22 November at 14:02"
+    assert explain(by_click, later, "en").when == "Thursday 22 November 2029 at 14:02"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_jargon_reaches_a_person(by_click: CookbookEntry, by_login: CookbookEntry, facts: Facts, lang: str) -> None:
+    text = full(explain(by_click, facts, lang)) + full(explain(by_login, facts, lang))
+    assert [word for word in JARGON if word in text] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_can_be_told_with_or_without_its_rule(
+    entry: Make, facts: Facts, lang: str, reason: Reason
+) -> None:
+    for rule in (-1, 0, 1, 99):
+        told = explain(entry(reason=reason, outcomes=(Outcome("switch", reason, None, rule),)), facts, lang)
+        assert told.others[0].sentence.endswith(".")
+        assert "_" not in told.others[0].sentence
+        assert len(told.why) > 20
+
+
+def test_what_is_no_longer_known_is_left_out(by_login: CookbookEntry, facts: Facts) -> None:
+    bare = Facts(recipe=facts.recipe, now=facts.now)
+    line = explain(by_login, bare, "en").ingredients[3]
+    assert (line.file, line.agreed) == ("", "")
+    assert line.sentence.endswith("Used for “Reading habits”, with your permission.")
+
+
+def test_a_title_that_lacks_falls_back_to_another_language(entry: Make, facts: Facts) -> None:
+    rule = Rule(kind=facts.recipe.rules[0].kind, plugin="p", version="1", name="no-offers-now")
+    recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))
+    told = entry(outcomes=(Outcome("renewal", Reason.SUPPRESSED, None, 0),), assurance=Assurance.login)
+    words = why_not(told, msgspec.structs.replace(facts, recipe=recipe), "nb", "renewal")
+    assert words == "«Renew now» ble ikke vist: no offers now."

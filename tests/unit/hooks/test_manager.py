@@ -1,0 +1,71 @@
+"""Plugins at start-up: every record has an author, and rubbish is named."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from personalize.errors import ConfigError, PluginError
+from personalize.hooks import Chooser, Suppressor, hookimpl
+from personalize.hooks.manager import gather, own_plugin
+
+
+def plugin(name, **hooks):
+    marked = {hook: hookimpl(function) for hook, function in hooks.items()}
+    return own_plugin(SimpleNamespace(plugin_name=name, __version__="2.1", **marked))
+
+
+def names(installed):
+    return [(rule.plugin, rule.version, rule.name) for rule in installed.rules]
+
+
+def test_each_plugin_is_asked_with_its_own_table():
+    seen = {}
+
+    def remember(config):
+        seen[config.name] = dict(config.options)
+        return []
+
+    plugins = [plugin("a", personalize_suppressors=remember), plugin("b", personalize_suppressors=remember)]
+    gather(plugins, {"b": {"x": 1}}, (), {})
+    assert seen == {"a": {}, "b": {"x": 1}}
+
+
+def test_rules_bear_plugin_and_version_and_stand_in_a_fixed_order():
+    late = plugin("late", personalize_choosers=lambda config: [Chooser(name="z", order=9)])
+    early = plugin("early", personalize_choosers=lambda config: [Chooser(name="y", order=1)])
+    expected = [("early", "2.1", "y"), ("late", "2.1", "z")]
+    assert names(gather([late, early], {}, (), {})) == names(gather([early, late], {}, (), {})) == expected
+
+
+def test_a_callable_is_kept_beside_its_rule():
+    ask = lambda view, candidate, context: True  # noqa: E731
+    found = gather([plugin("a", personalize_suppressors=lambda config: [Suppressor(name="s", suppress=ask)])], {}, (), {})
+    assert found.rules[0].callable
+    assert found.callees == {("suppressor", "a", "2.1", "s"): ask}
+
+
+@pytest.mark.parametrize(
+    ("yielded", "complaint"),
+    [
+        (["text"], "yielded str"),
+        ([Chooser(name="c")], "yielded Chooser"),
+        ([Suppressor(name="s")], "neither"),
+        ([Suppressor(name="s", when="active", suppress=print)], "both"),
+    ],
+)
+def test_rubbish_is_refused_by_name(yielded, complaint):
+    with pytest.raises(PluginError, match=f"'a'.*{complaint}|{complaint}.*'a'|{complaint}"):
+        gather([plugin("a", personalize_suppressors=lambda config: yielded)], {}, (), {})
+
+
+def test_a_plugin_that_raises_at_start_up_is_named():
+    def broken(config):
+        raise KeyError("window")
+
+    with pytest.raises(PluginError, match="'a' failed in personalize_choosers: KeyError"):
+        gather([plugin("a", personalize_choosers=broken)], {}, (), {})
+
+
+def test_a_table_without_a_plugin_suggests_the_nearest():
+    with pytest.raises(ConfigError, match="Did you mean 'renewal-window'"):
+        gather([plugin("renewal-window")], {"renewal-windov": {}}, (), {})

@@ -1,0 +1,102 @@
+"""The gate at the read: six absences, in their order, and nothing readable without a grant."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalize.model.attributes import Absence, Attribute, AttributeType, Cause, Stored
+from personalize.model.consent import Basis, Grant, Grants
+from personalize.model.people import Assurance
+from personalize.profile.admitted import FOREVER, Dictionary
+from personalize.profile.values import READERS
+
+HOUR = 3_600 * 1_000_000
+NOW = 500_000 * HOUR
+AGE = Attribute(
+    name="age", type=AttributeType.number, source="crm", purpose="service", shelf_life=3600, assurance=Assurance.login
+)
+
+
+def grants(assurance=Assurance.login, in_force=("service",), objected=(), valid_until=None):
+    granted = {name: Grant(purpose=name, basis=Basis.consent) for name in in_force}
+    return Grants(
+        subject=1,
+        assurance=assurance,
+        epoch=0,
+        in_force=granted,
+        objected=frozenset(objected),
+        valid_until=valid_until,
+    )
+
+
+def cell(stored, held):
+    values = {} if stored is None else {"age": stored}
+    return Dictionary([AGE]).admit(values, held, NOW).cells[0]
+
+
+FRESH = Stored(41, NOW, 1)
+
+
+def test_a_covered_fresh_value_is_readable():
+    assert cell(FRESH, grants()) == 41
+
+
+@pytest.mark.parametrize(
+    ("stored", "held", "cause"),
+    [
+        (FRESH, grants(Assurance.click, (), ("service",)), Cause.objected),
+        (FRESH, grants(Assurance.click, ()), Cause.no_consent),
+        (None, grants(Assurance.click), Cause.assurance),
+        (None, grants(), Cause.missing),
+        (Stored("forty", NOW - HOUR, 1), grants(), Cause.wrong_type),
+        (Stored(41, NOW - HOUR, 1), grants(), Cause.stale),
+    ],
+)
+def test_the_first_cause_that_applies_is_named(stored, held, cause):
+    assert cell(stored, held) == Absence(cause)
+
+
+@given(st.sampled_from(list(Assurance)), st.booleans(), st.booleans(), st.integers(0, 2 * HOUR))
+def test_no_value_is_readable_without_a_grant(assurance, granted, objected, age):
+    held = grants(assurance, ("service",) if granted else (), ("service",) if objected else ())
+    found = cell(Stored(41, NOW - age, 1), held)
+    readable = granted and not objected and assurance is Assurance.login and age < HOUR
+    assert (found == 41) is readable
+
+
+def test_the_first_three_causes_do_not_look_at_the_value():
+    for held in (grants(objected=("service",)), grants(in_force=()), grants(Assurance.none)):
+        assert cell(None, held) == cell(FRESH, held) == cell(Stored("rubbish", 0, 0), held)
+
+
+def test_a_profile_says_when_it_changes_by_itself():
+    admitted = Dictionary([AGE]).admit({"age": FRESH}, grants(valid_until=NOW + 9 * HOUR), NOW)
+    assert admitted.valid_until == NOW + HOUR
+    assert Dictionary([AGE]).admit({}, grants(), NOW).valid_until == FOREVER
+
+
+def test_what_is_withheld_leaves_no_stored_value_behind():
+    assert Dictionary([AGE]).admit({"age": FRESH}, grants(in_force=()), NOW).stored == (None,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain", "value"),
+    [
+        (AttributeType.text, " Zo\u0065\u0308 ", "Zoë"),
+        (AttributeType.number, 2.5, 2.5),
+        (AttributeType.number, True, None),
+        (AttributeType.number, float("nan"), None),
+        (AttributeType.yes_no, 1, None),
+        (AttributeType.date, "2029-02-28", date(2029, 2, 28)),
+        (AttributeType.date, "28-02-2029", None),
+        (AttributeType.instant, 1_000_000, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        (AttributeType.instant, 10**30, None),
+        (AttributeType.set, ["b", "a "], frozenset({"a", "b"})),
+        (AttributeType.set, ["a", 1], None),
+        (AttributeType.set, "ab", None),
+    ],
+)
+def test_plain_values_are_typed_or_refused(kind, plain, value):
+    assert READERS[kind](plain) == value

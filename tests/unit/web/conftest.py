@@ -1,0 +1,87 @@
+"""A small site with the middleware in front, whose log-in is a header."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from personalize.asgi.middleware import PersonalizeMiddleware
+from personalize.personalizer import Personalizer
+from personalize.recognition.keys import KeyRing
+
+TOML = """
+[site]
+url = "http://127.0.0.1:8000"
+name = "Nieuwsblad"
+languages = ["nl", "nb", "en"]
+controller = "Nieuwsblad B.V."
+privacy_contact = "privacy@nieuwsblad.example"
+
+[purposes.offers]
+basis = "legitimate_interest"
+titles = { nl = "Passende <aanbiedingen>", nb = "Tilpassede tilbud", en = "Fitting offers" }
+
+[purposes.reading]
+basis = "consent"
+notice = "reading"
+recognise = true
+titles = { nl = "Leesgedrag", nb = "Lesevaner", en = "Reading habits" }
+
+[notices.reading]
+version = 2
+[notices.reading.texts]
+nl = "Ja, Nieuwsblad mag onthouden wat ik lees.\\n\\nIk kan dit altijd intrekken."
+nb = "Ja, Nieuwsblad kan huske hva jeg leser."
+en = "Yes, Nieuwsblad may remember what I read."
+
+[slots.hero]
+fields = { headline = "text" }
+template = "hero.html"
+context = { topic = "text" }
+"""
+CONTENT = """
+[[variant]]
+slot = "hero"
+name = "climate"
+when = "topic == 'climate'"
+[variant.fields]
+headline = { nl = "Klimaat", nb = "Klima", en = "Climate" }
+"""
+
+
+async def home(request: Request) -> Response:
+    return PlainTextResponse("home")
+
+
+def who(scope: Any) -> str | None:
+    """Log in as `x-login` says."""
+    found = dict(scope["headers"]).get(b"x-login")
+    return None if found is None else f"customer_number:{found.decode()}"
+
+
+@pytest.fixture
+def personalizer(tmp_path: Path) -> Personalizer:
+    (tmp_path / "personalize.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "hero.toml").write_text(CONTENT, encoding="utf-8")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "hero.html").write_text("<h1>{{ headline }}</h1>", encoding="utf-8")
+    KeyRing.create(tmp_path / "personalize.keys")
+    return Personalizer.from_toml(tmp_path / "personalize.toml", login=who)
+
+
+@pytest.fixture
+def client(personalizer: Personalizer) -> Iterator[TestClient]:
+    app = Starlette(
+        routes=[Route("/", home)],
+        middleware=[Middleware(PersonalizeMiddleware, personalizer=personalizer)],
+    )
+    with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
+        yield client
