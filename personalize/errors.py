@@ -57,6 +57,10 @@ class ConsentRefused(PersonalizeError):
     """The consent event was not recorded: the message says which rule it breaks."""
 
 
+class ValueRefused(PersonalizeError):
+    """The value was not kept: the message says what it does not fit."""
+
+
 class ImportRefused(PersonalizeError):
     """The file was refused before anything changed: the message says why and what to change."""
 

@@ -18,6 +18,7 @@ from personalize.profile.admitted import Dictionary
 from personalize.profile.freshness import Freshness
 from personalize.profile.hot import HotProfiles
 from personalize.profile.identifiers import parse
+from personalize.profile.observations import Observations
 from personalize.profile.view import Calendar
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
@@ -57,6 +58,12 @@ class House:
         )
         self.pipeline = self._pipeline()
         self.ledger = self._ledger()
+        self.observations = Observations(
+            profiles=store.profiles,
+            attributes=settings.attributes,
+            clock=clock,
+            changed=self.pipeline.forget,
+        )
 
     @classmethod
     def open(

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from personalize.asgi.contract import App, Login
 from personalize.asgi.rendering import Renderer
 from personalize.builtin import priority
+from personalize.consent.ledger import Ledger
 from personalize.errors import StoreError
 from personalize.hooks.manager import Plugin, gather, installed_plugins, own_plugin
 from personalize.house import House
+from personalize.model.attributes import Value
 from personalize.model.content import ENGINE
+from personalize.model.people import Visitor
 from personalize.pipeline import Pipeline
 from personalize.ports import Clock, SystemClock
 from personalize.publishing import Publisher
@@ -67,6 +70,15 @@ class Personalizer:
     def pipeline(self) -> Pipeline:
         """Return the trip of a request."""
         return self.house.pipeline
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return where consent is given, withdrawn and objected to."""
+        return self.house.ledger
+
+    def remember(self, visitor: Visitor, source: str, values: Mapping[str, Value]) -> None:
+        """Keep what the site itself learned of a known visitor. Raises ValueRefused, StoreError."""
+        self.house.observations.remember(visitor, source, values)
 
     @cached_property
     def visitor_app(self) -> App:

@@ -1,7 +1,7 @@
 """Small protocols between the stops and what keeps things: each backend passes one shared suite."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -68,6 +68,10 @@ class ProfileStore(Protocol):
 
     def create(self, digests: Sequence[tuple[str, bytes]], now: int) -> int:
         """Make a subject with its sealing key and its identifiers (kind, keyed hash); return its reference."""
+        ...
+
+    def remember(self, subject: int, source: str, values: Mapping[str, Stored]) -> None:
+        """Put these values beside what a source delivered about a subject, in one transaction."""
         ...
 
     def subjects(self) -> Iterator[int]:

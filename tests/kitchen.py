@@ -142,9 +142,7 @@ ENTRY = CookbookEntry(
     assurance=3,
     epoch=7,
     ingredients=(
-        Ingredient(
-            attribute="active", value=Stored(plain=True, observed=OBSERVED, batch=1), purpose="offers"
-        ),
+        Ingredient(attribute="active", value=Stored(plain=True, observed=OBSERVED, batch=1), purpose="offers"),
         Ingredient(attribute="products", value=PRODUCTS, purpose="news", record=EVENT),
     ),
     absences=(Withheld(attribute="months", cause=Cause.stale),),

@@ -5,50 +5,38 @@ Run it with `uvicorn --app-dir examples/02-newspaper app:app`.
 
 import os
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from edition import read_edition
 from guard import SecurityHeaders
-from jinja2 import Environment
-from pages import Pages, RecordSignup, Signup
-from paper import Install, Paper
+from pages import Pages
+from paper import Paper
+from session import who
+from signups import Signups
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
+from personalize import Personalizer, PersonalizeMiddleware
 
 FOLDER: Final = Path(__file__).parent
 EIGHT_HOURS: Final = 8 * 60 * 60
 
 
-def install_nothing(_: Environment) -> None:
-    """Leave the template environment as it is."""
-
-
-async def keep_nothing(_: Request, __: Signup) -> None:
-    """Forget a sign-up."""
-
-
-def build(
-    *,
-    install: Install = install_nothing,
-    inner: Sequence[Middleware] = (),
-    record_signup: RecordSignup = keep_nothing,
-) -> Starlette:
-    """Build the site.
-
-    `install` adds the slot tags to the templates, `inner` is middleware that
-    stands inside the session, `record_signup` keeps a consent to the newsletter.
-    """
-    paper = Paper(FOLDER, read_edition(FOLDER), install)
-    pages = Pages(paper, record_signup)
+def build(personalizer: Personalizer) -> Starlette:
+    """Build the site around its personalizer."""
+    paper = Paper(FOLDER, read_edition(FOLDER), personalizer.install)
+    pages = Pages(paper, Signups(personalizer).record)
     site = Starlette(
         routes=_routes(pages),
-        middleware=[Middleware(SecurityHeaders), _session(), *inner],
+        middleware=[
+            Middleware(SecurityHeaders),
+            _session(),
+            Middleware(PersonalizeMiddleware, personalizer=personalizer),
+        ],
         exception_handlers={403: pages.refused, 404: pages.missing},
     )
     site.router.redirect_slashes = False  # its redirects repeat the Host header
@@ -86,4 +74,5 @@ def _routes(pages: Pages) -> list[BaseRoute]:
     ]
 
 
-app = build()
+CONFIG: Final = os.environ.get("NEWSPAPER_CONFIG") or str(FOLDER / "personalize.toml")
+app = build(Personalizer.from_toml(CONFIG, login=who))

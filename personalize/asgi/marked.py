@@ -65,7 +65,7 @@ class MarkedResponse:
         self._marking, self._visit, self._down = marking, visit, send
         self._scope, self._method = scope, scope["method"]
         self._is_document = is_document(scope)
-        self._page = page_of(scope)
+        self._page = page_of(scope) if self._is_document else b""
         self._suffix = b""
         self._start: Message = {}
         self._parts: list[bytes] = []

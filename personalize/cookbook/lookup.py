@@ -37,9 +37,7 @@ class Cookbook:
     and the header of an import. An entry that is damaged is left out, and its id kept in `quarantine`.
     """
 
-    def __init__(
-        self, store: Path, index: EntryIndex, *, recipe: RecipeOf, key_of: KeyOf, batch: BatchOf
-    ) -> None:
+    def __init__(self, store: Path, index: EntryIndex, *, recipe: RecipeOf, key_of: KeyOf, batch: BatchOf) -> None:
         self._index, self._tails = index, Tails(store, index)
         self._recipe, self._key_of, self._batch = recipe, key_of, batch
         self._names: dict[bytes, Names] = {}
@@ -119,8 +117,7 @@ class Cookbook:
             entry,
             ingredients=tuple(self._ingredient(item, names, body.records) for item in body.ingredients),
             absences=tuple(
-                Withheld(attribute=names.read(header.slot, code >> 3), cause=Cause(code & 7))
-                for code in body.absences
+                Withheld(attribute=names.read(header.slot, code >> 3), cause=Cause(code & 7)) for code in body.absences
             ),
             context=body.context,
             language=body.language,

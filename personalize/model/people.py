@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Assurance(IntEnum):
@@ -31,6 +32,10 @@ class Visitor(Struct, frozen=True, kw_only=True):
     def is_stranger(self) -> bool:
         """Say whether no subject is known."""
         return self.subject is None
+
+    def known_as(self, subject: int) -> "Visitor":
+        """Return this visitor as the subject that a consent POST has just made."""
+        return replace(self, subject=subject)
 
 
 STRANGER = Visitor()

@@ -27,5 +27,5 @@ def check_label(table: Table, name: str, what: str, key: str = "") -> None:
     """Note a name that is not plain: it ends up in addresses, templates and on the command line."""
     if not LABEL.fullmatch(name):
         table.error(
-            "", f"`{name}` cannot be the name of {what}", "Use letters, digits, - and _, a letter first"
+            key, f"`{name}` cannot be the name of {what}", "Use letters, digits, - and _, a letter first"
         )

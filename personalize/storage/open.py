@@ -11,6 +11,7 @@ from personalize.storage.sqlite.content import SqliteBatches, SqliteContent
 from personalize.storage.sqlite.cookbook import SqliteEntries
 from personalize.storage.sqlite.handles import SqliteHandles
 from personalize.storage.sqlite.profiles import SqliteProfiles
+from personalize.storage.sqlite.staging import Staging
 
 
 class Store(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,10 @@ class Store(Struct, frozen=True, kw_only=True):
     batches: SqliteBatches
     changes: SqliteChanges
     entries: SqliteEntries
+
+    def staging(self) -> Staging:
+        """Return a place where the rows of one import wait until they become true together."""
+        return Staging(self.people.path, self.keys.path)
 
     def close(self) -> None:
         """Close every file; the last process to do so leaves no log behind."""

@@ -45,9 +45,7 @@ def ids(kitchen: Kitchen) -> list[bytes]:
 
 def killed_writer(store: Path, seconds: float) -> set[bytes]:
     """Let a process write and index for a while, kill it, and return the ids it gave out."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(store)], cwd=ROOT, stdout=subprocess.PIPE
-    ) as writer:
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(store)], cwd=ROOT, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         first = writer.stdout.read(12)
         threading.Timer(seconds, writer.send_signal, [signal.SIGKILL]).start()
@@ -189,9 +187,7 @@ def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(tmp_pa
     script = f"mount -t tmpfs -o size=600k none {tmp_path} && {sys.executable} -c '{FULL}' {tmp_path}"
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
         pytest.skip("a private mount needs root")
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
 
 
@@ -249,9 +245,7 @@ def test_a_replaced_index_gets_the_entries_from_then_on(kitchen: Kitchen) -> Non
     empty.close()
 
 
-def test_a_segment_whose_rows_are_not_settled_stays(
-    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_segment_whose_rows_are_not_settled_stays(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
     entry_id = kitchen.write()
     kitchen.recorder.close()
     monkeypatch.setattr(kitchen.index, "settle", lambda: False)

@@ -4,18 +4,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from personalize.cookbook import body as bodies
-from personalize.cookbook.codes import code_of
+from personalize.cookbook.codes import code_of, number_of
 from personalize.model.attributes import Cause, Stored
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Outcome, Reason
-from tests.kitchen import BATCH, DIGEST, KEY, OBSERVED, RECIPE, Kitchen
+from tests.kitchen import DIGEST, KEY, OBSERVED, RECIPE, Kitchen
 
 TIMES = st.integers(1, 1 << 52)
-PLAIN = st.one_of(
-    st.booleans(), st.integers(-(1 << 53), 1 << 53), st.floats(allow_nan=False), st.text(max_size=20)
-)
+PLAIN = st.one_of(st.booleans(), st.integers(-(1 << 53), 1 << 53), st.floats(allow_nan=False), st.text(max_size=20))
 ATTRIBUTES = [attribute.name for attribute in RECIPE.attributes]
 PURPOSES = [purpose.name for purpose in RECIPE.purposes]
 
@@ -68,10 +67,7 @@ def body_of(entry: CookbookEntry) -> bytes:
     records = {PURPOSES.index(item.purpose): item.record for item in entry.ingredients if item.record}
     return bodies.body(
         entry.language,
-        [
-            bodies.fragment(ATTRIBUTES.index(item.attribute), item.value, OBSERVED)
-            for item in entry.ingredients
-        ],
+        [bodies.fragment(ATTRIBUTES.index(item.attribute), item.value, OBSERVED) for item in entry.ingredients],
         [bodies.absence(ATTRIBUTES.index(item.attribute), item.cause) for item in entry.absences],
         [bodies.consent_record(*record) for record in records.items()],
         entry.context,
@@ -80,8 +76,6 @@ def body_of(entry: CookbookEntry) -> bytes:
 
 
 def write(kitchen: Kitchen, entry: CookbookEntry) -> bytes:
-    from personalize.cookbook.codes import number_of
-
     kitchen.keys[entry.subject] = KEY
     return kitchen.write(
         at=entry.at,
@@ -89,9 +83,7 @@ def write(kitchen: Kitchen, entry: CookbookEntry) -> bytes:
         subject=entry.subject,
         variant_index=65535 if entry.variant is None else ("internet", "tv").index(entry.variant),
         reason=entry.reason,
-        outcomes=bytes(
-            byte for item in entry.outcomes for byte in (item.reason, item.cause or 0, item.rule + 1)
-        ),
+        outcomes=bytes(byte for item in entry.outcomes for byte in (item.reason, item.cause or 0, item.rule + 1)),
         assurance=entry.assurance,
         epoch=entry.epoch,
         body=body_of(entry),
@@ -105,18 +97,13 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
     kitchen.close()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entry=entries(), indexed=st.booleans())
-def test_every_entry_comes_back_as_it_was_decided(
-    kitchen: Kitchen, entry: CookbookEntry, indexed: bool
-) -> None:
+def test_every_entry_comes_back_as_it_was_decided(kitchen: Kitchen, entry: CookbookEntry, indexed: bool) -> None:
     entry_id = write(kitchen, entry)
     if indexed:
         kitchen.indexer.drain()
     found = kitchen.cookbook.by_id(entry_id)
     assert found is not None
-    assert {name: getattr(found, name) for name in found.__struct_fields__ if name != "entry_id"} == {
-        name: getattr(entry, name) for name in entry.__struct_fields__ if name != "entry_id"
-    }
+    assert found == replace(entry, entry_id=entry_id)
     assert found in kitchen.cookbook.by_code(entry.code)
-    assert BATCH.observed_at == OBSERVED

@@ -1,6 +1,7 @@
 """The append-only ledger of consent events, in people.sqlite."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -24,19 +25,7 @@ class SqliteConsents:
         Raises ConsentRefused, and keeps nothing, where a subject is unknown.
         """
         with self._people.write() as people:
-            for event in events:
-                added = people.execute(
-                    "INSERT OR IGNORE INTO consent_events (event_id, subject, body) VALUES (?, ?, ?)",
-                    (event.event_id, event.subject, _encode(event)),
-                )
-                if not added.rowcount:
-                    continue
-                raised = people.execute(
-                    "UPDATE subjects SET epoch = epoch + 1 WHERE subject = ?", (event.subject,)
-                )
-                if not raised.rowcount:
-                    raise ConsentRefused("This person is not known here (any more): nothing was recorded.")
-                people.execute("INSERT INTO changes (subject) VALUES (?)", (event.subject,))
+            append_events(people, events)
 
     def events_of(self, subject: int) -> list[ConsentEvent]:
         """Return every event of a subject in the order they were recorded."""
@@ -44,6 +33,22 @@ class SqliteConsents:
         try:
             return [_decode(body) for (body,) in rows]
         except msgspec.MsgspecError as error:
-            raise StoreError(
-                f"A consent event of subject {subject} is damaged: put a backup back."
-            ) from error
+            raise StoreError(f"A consent event of subject {subject} is damaged: put a backup back.") from error
+
+
+def append_events(people: sqlite3.Connection, events: Iterable[ConsentEvent]) -> int:
+    """Add events inside a transaction that is open, and return how many were not there yet."""
+    new = 0
+    for event in events:
+        added = people.execute(
+            "INSERT OR IGNORE INTO consent_events (event_id, subject, body) VALUES (?, ?, ?)",
+            (event.event_id, event.subject, _encode(event)),
+        )
+        if not added.rowcount:
+            continue
+        raised = people.execute("UPDATE subjects SET epoch = epoch + 1 WHERE subject = ?", (event.subject,))
+        if not raised.rowcount:
+            raise ConsentRefused("This person is not known here (any more): nothing was recorded.")
+        people.execute("INSERT INTO changes (subject) VALUES (?)", (event.subject,))
+        new += 1
+    return new

@@ -49,7 +49,14 @@ class SqliteEntries:
         self._cookbook = cookbook
 
     def positions(self, segments: Sequence[bytes]) -> dict[bytes, Position]:
-        """Return how far each of these segments is indexed; unknown ones are left out."""
+        """Return how far each of these segments is indexed; unknown ones are left out.
+
+        Asked of the file that lies there now: by the memory of one that was moved away, its
+        successor would never get the entries.
+        """
+        if self._cookbook.replaced():
+            with self._cookbook.write():
+                pass
         found: dict[bytes, Position] = {}
         for start in range(0, len(segments), MOST):
             some = tuple(segments[start : start + MOST])
@@ -135,9 +142,7 @@ class _Batch:
     def take(self, stretch: Stretch) -> None:
         """Add a stretch; it must begin where its segment's position stands."""
         number = self._number("segments", "reference", stretch.segment)
-        indexed = self._cookbook.execute(
-            "SELECT indexed FROM segments WHERE number = ?", (number,)
-        ).fetchone()
+        indexed = self._cookbook.execute("SELECT indexed FROM segments WHERE number = ?", (number,)).fetchone()
         if indexed[0] != stretch.start:
             raise StoreError("The journal is being indexed by another process: two hold index.lock.")
         for row in stretch.entries:

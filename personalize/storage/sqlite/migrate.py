@@ -25,17 +25,13 @@ def migrate(connection: sqlite3.Connection, schema: str) -> None:
             raise
         connection.execute("COMMIT")
     if _version(connection) > len(scripts):
-        raise StoreError(
-            f"{schema}.sqlite was written by a newer version of personalize: install that version again."
-        )
+        raise StoreError(f"{schema}.sqlite was written by a newer version of personalize: install that version again.")
 
 
 def migrations(schema: str) -> list[str]:
     """Return the SQL texts of a schema in the order of their numbers."""
     folder = resources.files(__package__)
-    names = sorted(
-        item.name for item in folder.iterdir() if re.fullmatch(rf"{schema}_\d{{3}}\.sql", item.name)
-    )
+    names = sorted(item.name for item in folder.iterdir() if re.fullmatch(rf"{schema}_\d{{3}}\.sql", item.name))
     return [folder.joinpath(name).read_text("utf-8") for name in names]
 
 

@@ -1,7 +1,7 @@
 """Who is known and what is known of them, in people.sqlite; sealing keys in keys.sqlite."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,6 +11,8 @@ from personalize.ports import Person
 from personalize.storage.sqlite.connect import Database
 
 PAGE = 1_000
+BY_SITE = " (site)"
+"""Marks the row of values that the site itself observed for a source."""
 
 Plain = str | int | float | bool | list[str] | None
 Body = list[tuple[str, Plain, int]]
@@ -53,9 +55,7 @@ class SqliteProfiles:
         The key is committed first, so that no subject is ever without one.
         """
         with self._people.write() as people:
-            known = people.execute(
-                "SELECT subject FROM identifiers WHERE digest = ?", digests[0][1:]
-            ).fetchall()
+            known = people.execute("SELECT subject FROM identifiers WHERE digest = ?", digests[0][1:]).fetchall()
             if len(known) > 1:
                 raise StoreError(
                     "This identifier is claimed by two people, so it belongs to nobody: correct the source."
@@ -72,6 +72,23 @@ class SqliteProfiles:
             )
             people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
         return subject
+
+    def remember(self, subject: int, source: str, values: Mapping[str, Stored]) -> None:
+        """Put these values beside what a source delivered about a subject, in one transaction.
+
+        They stand in a row of their own, without batch: no import brought them.
+        """
+        own = f"{source}{BY_SITE}"
+        with self._people.write() as people:
+            row = people.execute(
+                "SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, own)
+            ).fetchone()
+            kept = [item for item in (decode_body(row[0]) if row else []) if item[0] not in values]
+            new = [(name, stored.plain, stored.observed) for name, stored in values.items()]
+            people.execute(
+                "INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, own, encode_body([*kept, *new]))
+            )
+            people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
 
     def subjects(self) -> Iterator[int]:
         """Yield every known subject, in order."""

@@ -37,7 +37,7 @@ def slots_route(facts: Facts) -> Route:
 
 
 def _shown(decision: Decision) -> dict[str, object]:
-    return {"variant": decision.variant, "fields": decision.fields, "reason": decision.reason.name}
+    return {"variant": decision.variant, "fields": dict(decision.fields), "reason": decision.reason.name}
 
 
 def _answer(body: dict[str, object], status: int) -> Response:

@@ -111,9 +111,7 @@ def test_another_key_does_not_open_an_entry(kitchen: Kitchen) -> None:
 
 def test_the_default_and_the_slot_of_segments_have_their_own_names(kitchen: Kitchen) -> None:
     default = kitchen.cookbook.by_id(kitchen.write(variant_index=65535))
-    segments = kitchen.cookbook.by_id(
-        kitchen.write(slot_index=65535, variant_index=0, outcomes=OUTCOMES[3:])
-    )
+    segments = kitchen.cookbook.by_id(kitchen.write(slot_index=65535, variant_index=0, outcomes=OUTCOMES[3:]))
     assert default is not None
     assert segments is not None
     assert default.variant is None

@@ -56,9 +56,7 @@ def test_a_segment_ends_when_it_is_large(kitchen: Kitchen, monkeypatch: pytest.M
 
 def test_threads_share_a_segment_without_losing_a_frame(kitchen: Kitchen) -> None:
     written: list[bytes] = []
-    threads = [
-        threading.Thread(target=lambda: written.extend(kitchen.write() for _ in range(500))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: written.extend(kitchen.write() for _ in range(500))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -118,9 +116,7 @@ def test_a_header_that_does_not_fit_is_refused_and_the_lock_is_free_again(
     assert ids(kitchen) == [written]
 
 
-def test_no_nonce_is_used_twice_even_when_writing_fails(
-    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_nonce_is_used_twice_even_when_writing_fails(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
     first = kitchen.write()
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda descriptor, data: 10)
@@ -152,9 +148,7 @@ def test_counts_of_strangers_wait_in_memory_and_are_kept_on_closing(kitchen: Kit
     assert kept == {(DIGEST, NOON // 3_600_000_000, 0, variant, 2 - variant) for variant in (0, 1)}
 
 
-def test_counts_that_the_disk_refuses_wait_for_the_next_time(
-    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counts_that_the_disk_refuses_wait_for_the_next_time(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
     kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=0)
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda descriptor, data: 0)

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.personalizer import Personalizer
+from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
 
 TOML = """
@@ -73,7 +74,7 @@ def personalizer(tmp_path: Path) -> Personalizer:
     (tmp_path / "content" / "hero.toml").write_text(CONTENT, encoding="utf-8")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "hero.html").write_text("<h1>{{ headline }}</h1>", encoding="utf-8")
-    KeyRing.create(tmp_path / "personalize.keys")
+    KeyRing.new(SystemClock().now()).save(tmp_path / "personalize.keys")
     return Personalizer.from_toml(tmp_path / "personalize.toml", login=who)
 
 

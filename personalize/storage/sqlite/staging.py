@@ -1,0 +1,248 @@
+"""One import: rows wait in a temporary table of their own connection, then become true in one transaction.
+
+The temporary table is a file that SQLite unlinks when it makes it: a killed import leaves nothing.
+All work per row that can be done before the write lock is taken, is.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from struct import unpack
+from typing import TypeVar
+
+from msgspec import Struct, structs
+
+from personalize.errors import StoreError
+from personalize.model.consent import ConsentEvent
+from personalize.storage.sqlite.connect import connect, translated
+from personalize.storage.sqlite.consent import append_events
+
+StagedRow = tuple[int, bytes, bytes, bytes]
+"""Line, digest of the key, body, and the digests of all identifiers (16 bytes each; zeros for none)."""
+DIGEST = 16
+NONE = bytes(DIGEST)
+ATTEMPTS = 5
+RANDOM = 40  # bytes for one person: 8 for the reference, 32 for the sealing key
+
+RESOLVE = """
+    UPDATE staged SET (known, subject) = (
+        SELECT count(*), coalesce(min(i.subject), staged.subject)
+        FROM main.identifiers i WHERE i.digest = staged.digest)
+"""
+DUPLICATES = """
+    SELECT line, last FROM (SELECT line, max(line) OVER (PARTITION BY digest) AS last FROM staged)
+    WHERE line < last ORDER BY line
+"""
+BATCH = """
+    INSERT INTO batches (source, file_name, sha256, observed_at, imported_at, accepted, rejected)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (source, sha256) DO UPDATE SET imported_at = excluded.imported_at,
+        observed_at = excluded.observed_at, accepted = excluded.accepted, rejected = excluded.rejected
+    RETURNING number
+"""
+FORGET = """
+    DELETE FROM identifiers WHERE batch IN (SELECT number FROM batches WHERE source = ?)
+    AND subject IN (SELECT subject FROM staged WHERE known = 1)
+"""
+SHARED = "SELECT digest FROM identifiers GROUP BY digest HAVING count(*) > 1 AND max(batch = ?)"
+SHARERS = """
+    SELECT i.kind, s.line FROM identifiers i LEFT JOIN staged s ON s.subject = i.subject
+    WHERE i.digest = ? ORDER BY s.line IS NULL, s.line
+"""
+
+
+KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM staged WHERE known = 0"
+SUBJECTS = "INSERT INTO subjects SELECT subject, ?, 0 FROM staged WHERE known = 0"
+PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged"
+IDENTIFIERS = """
+    INSERT OR IGNORE INTO identifiers SELECT substr(ids, ?, 16), subject, ?, ? FROM staged
+    WHERE substr(ids, ?, 16) <> ?
+"""
+T = TypeVar("T")
+
+
+class _Outrun(Exception):
+    """Somebody was added between looking and locking."""
+
+
+class Header(Struct, frozen=True, kw_only=True):
+    """What is known of an import before it has a number. Times are µs."""
+
+    source: str
+    file_name: str
+    sha256: str
+    observed_at: int
+    imported_at: int
+    accepted: int
+    rejected: int
+
+
+class Shared(Struct, frozen=True):
+    """An identifier that several people claim, so that it belongs to nobody; None: not in this file."""
+
+    kind: str
+    lines: tuple[int | None, ...]
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What an import changed: `new` people or events; `batch` is 0 after a dry run."""
+
+    batch: int
+    new: int
+    shared: tuple[Shared, ...] = ()
+
+
+class Staging:
+    """The rows of one import on their way into the store."""
+
+    def __init__(self, people: Path, keys: Path) -> None:
+        self._path = people
+        try:
+            self._db = connect(people)
+            self._db.execute("PRAGMA temp_store = FILE")
+            self._db.execute("PRAGMA cache_size = -65536")
+            self._db.execute("ATTACH ? AS keys", (f"{keys.absolute().as_uri()}?mode=rw",))
+            self._db.execute(
+                "CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, digest BLOB, body BLOB, ids BLOB, "
+                "subject INTEGER, secret BLOB, known INTEGER NOT NULL DEFAULT 0)"
+            )
+            self._db.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise translated(error, people) from error
+
+    def add(self, rows: Sequence[StagedRow]) -> None:
+        """Put rows into the waiting table, with a reference and a sealing key should the person be new."""
+        random = os.urandom(RANDOM * len(rows))
+        references = unpack(f"={len(rows)}q", random[: 8 * len(rows)])
+        secrets = random[8 * len(rows) :]
+        self._run(
+            lambda: self._db.executemany(
+                "INSERT INTO staged (line, digest, body, ids, subject, secret) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (*row, reference & 0x7FFF_FFFF_FFFF_FFFF or 1, secrets[at : at + 32])
+                    for row, reference, at in zip(rows, references, range(0, 32 * len(rows), 32), strict=True)
+                ],
+            )
+        )
+
+    def drop_duplicates(self) -> list[tuple[int, int]]:
+        """Keep the last row of each person; return the line of each other one, with the line that stands."""
+        self._run(lambda: self._db.execute("CREATE INDEX staged_digest ON staged (digest)"))
+        pairs = self._run(lambda: self._db.execute(DUPLICATES).fetchall())
+        self._run(lambda: self._db.executemany("DELETE FROM staged WHERE line = ?", [(line,) for line, _ in pairs]))
+        return pairs
+
+    def drop_claimed(self) -> list[int]:
+        """Take out the rows whose key belongs to two people already; return their lines."""
+        self._run(self._resolve)
+        lines = self._run(lambda: self._db.execute("SELECT line FROM staged WHERE known > 1 ORDER BY line").fetchall())
+        self._run(lambda: self._db.execute("DELETE FROM staged WHERE known > 1"))
+        return [line for (line,) in lines]
+
+    def claimants(self) -> Iterator[tuple[int, bytes, bytes, list[int]]]:
+        """Yield line, key digest, body and the subjects of the key, none or several, for every row."""
+        rows = self._db.execute(
+            "SELECT s.line, s.digest, s.body, group_concat(i.subject) FROM staged s "
+            "LEFT JOIN main.identifiers i ON i.digest = s.digest GROUP BY s.line ORDER BY s.line"
+        )
+        for line, digest, body, subjects in rows:
+            yield line, digest, body, [int(subject) for subject in (subjects or "").split(",") if subject]
+
+    def publish_profiles(self, header: Header, kinds: Sequence[str], *, dry_run: bool) -> Published:
+        """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
+
+        `kinds` are the kinds of the digests in `ids`, in their order. Sealing keys are committed first.
+        """
+        return self._run(lambda: self._publish(header, kinds, dry_run))
+
+    def publish_events(
+        self, header: Header, events: Callable[[int], Iterator[ConsentEvent]], *, dry_run: bool
+    ) -> Published:
+        """Append the events that `events` yields when told the batch number, in one transaction."""
+
+        def fill() -> Published:
+            number = self._batch(header)
+            return Published(batch=number, new=append_events(self._db, events(number)))
+
+        return self._run(lambda: self._in_transaction(fill, dry_run))
+
+    def close(self) -> None:
+        """Forget the rows, and move what was written from the log into the file."""
+        try:
+            self._end_staging()
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error:
+            pass  # the next writer does it
+        finally:
+            self._db.close()
+
+    def _publish(self, header: Header, kinds: Sequence[str], dry_run: bool) -> Published:
+        for _ in range(ATTEMPTS):
+            self._end_staging()
+            seen = self._newest_change()
+            self._resolve()
+            if not dry_run:
+                self._db.execute(KEYS)
+            try:
+                return self._in_transaction(lambda: self._fill(header, kinds, seen), dry_run)
+            except _Outrun:
+                continue
+        raise StoreError("People were added all the time while the import was running: try again.")
+
+    def _in_transaction(self, fill: Callable[[], Published], dry_run: bool) -> Published:
+        """Run `fill` under the write lock, for good or for show. What it shared is looked up last."""
+        self._end_staging()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            published = fill()
+            if not dry_run:
+                self._db.execute("COMMIT")
+            shared = self._shared(published.batch)
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        return Published(batch=0 if dry_run else published.batch, new=published.new, shared=shared)
+
+    def _fill(self, header: Header, kinds: Sequence[str], seen: int) -> Published:
+        db = self._db
+        if seen != self._newest_change():
+            raise _Outrun
+        db.execute(FORGET, (header.source,))
+        number = self._batch(header)
+        new = db.execute(SUBJECTS, (header.imported_at,)).rowcount
+        db.execute(PROFILES, (header.source, number))
+        for place, kind in enumerate(kinds):
+            at = DIGEST * place + 1
+            db.execute(IDENTIFIERS, (at, kind, number, at, NONE))
+        db.execute("INSERT INTO changes (subject) VALUES (NULL)")
+        return Published(batch=number, new=new)
+
+    def _batch(self, header: Header) -> int:
+        return int(self._db.execute(BATCH, structs.astuple(header)).fetchone()[0])
+
+    def _shared(self, number: int) -> tuple[Shared, ...]:
+        digests = self._db.execute(SHARED, (number,)).fetchall()
+        return tuple(self._sharers(digest) for (digest,) in digests)
+
+    def _sharers(self, digest: bytes) -> Shared:
+        self._db.execute("CREATE INDEX IF NOT EXISTS temp.staged_subject ON staged (subject)")
+        rows = self._db.execute(SHARERS, (digest,)).fetchall()
+        return Shared(rows[0][0], tuple(line for _, line in rows))
+
+    def _end_staging(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    def _resolve(self) -> None:
+        if self._db.execute("SELECT 1 FROM main.identifiers LIMIT 1").fetchone():
+            self._db.execute(RESOLVE)
+
+    def _newest_change(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM main.changes").fetchone()[0])

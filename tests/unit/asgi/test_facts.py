@@ -1,0 +1,50 @@
+"""The page's facts, as text and as values."""
+
+from datetime import date
+
+import pytest
+
+from personalize.asgi.facts import FROM_TEXT, Facts
+from personalize.model.attributes import AttributeType
+from tests.house import House
+
+
+def facts(url: str = "http://127.0.0.1:8000") -> Facts:
+    return Facts(House(url=url).settings)
+
+
+def test_facts_written_as_text_take_the_declared_type() -> None:
+    given = facts().from_text("hero", [("topic", "climate"), ("visits", "3"), ("other", "x")])
+    assert given == {"topic": "climate", "visits": 3, "other": "x"}
+
+
+def test_a_fact_that_does_not_fit_is_left_out_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert facts().from_text("hero", [("visits", "many")]) == {}
+    assert "'visits' is no number" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (AttributeType.number, "1.5", 1.5),
+        (AttributeType.yes_no, "Yes", True),
+        (AttributeType.yes_no, "0", False),
+        (AttributeType.date, "2026-02-03", date(2026, 2, 3)),
+        (AttributeType.set, "internet, tv", frozenset({"internet", "tv"})),
+    ],
+)
+def test_text_reads_as_its_type(kind: AttributeType, text: str, value: object) -> None:
+    assert FROM_TEXT[kind](text) == value
+
+
+def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogCaptureFixture) -> None:
+    known = facts()
+    for _ in range(3):
+        known.check("hero", {"topics": "climate", "visits": 1})
+    assert caplog.text.count("'topics' is not declared in [slots.hero] context") == 1
+    assert "Did you mean 'topic'?" in caplog.text
+
+
+def test_on_a_live_site_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    facts("https://site.example").check("hero", {"topics": "climate"})
+    assert caplog.text == ""

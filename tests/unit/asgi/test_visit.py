@@ -1,0 +1,123 @@
+"""The visit: what a handler sees, and when a decision is made."""
+
+from threading import Thread
+
+from personalize.asgi.facts import Facts
+from personalize.asgi.visit import Door, Visit
+from personalize.model.decisions import Reason
+from personalize.model.people import STRANGER, Assurance, Visitor
+from tests.house import House, Prepared
+
+
+def visit_of(house: House, subject: int | None = None, silent: bool = False) -> Visit:
+    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)  # type: ignore[arg-type]  # boards
+    prepared = Prepared(visitor=Visitor(subject=subject, assurance=Assurance.login)) if subject else None
+    return Visit(door, prepared, silent)  # type: ignore[arg-type]  # boards
+
+
+def test_the_same_question_gives_the_same_decision_and_asks_once() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    assert visit.decide("hero", topic="climate") is visit.decide("hero", topic="climate")
+    assert len(house.pipeline.asked) == 1
+
+
+def test_another_context_language_or_type_is_another_question() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    for facts in ({}, {"visits": 1}, {"visits": True}, {"visits": 1.0}, {"lang": "nb"}, {"topic": ["a"]}):
+        visit.decide("hero", **facts)
+    assert len(house.pipeline.asked) == 6
+
+
+def test_a_context_that_cannot_be_hashed_is_remembered_too() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    assert visit.decide("hero", topic={"a", "b"}) is visit.decide("hero", topic={"a", "b"})
+
+
+def test_an_unknown_language_is_the_sites_first_and_a_region_is_left_out() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    for lang in (None, "fr", "nb-NO", "EN"):
+        visit.decide("hero", lang=lang)
+    assert [asked[2] for asked in house.pipeline.asked] == ["nl", "nb", "en"]
+
+
+def test_the_code_appears_with_the_first_record_and_covers_all_slots() -> None:
+    house = House()
+    house.pipeline.shows["offer"] = "Too"
+    visit = visit_of(house, subject=1)
+    assert visit.code == ""
+    codes = {visit.decide("hero").code, visit.decide("offer").code}
+    assert {visit.code.replace("-", "")} == codes
+
+
+def test_a_stranger_has_no_code_and_no_subject() -> None:
+    house = House()
+    house.pipeline.public["hero"] = "Everyone"
+    visit = visit_of(house)
+    assert visit.render("hero").endswith("Everyone</p></div>")
+    assert visit.code == ""
+    assert visit.visitor == STRANGER
+
+
+def test_two_strangers_are_prepared_only_when_a_slot_is_asked_for() -> None:
+    house = House()
+    visit = visit_of(house)
+    assert house.pipeline.prepared == 0
+    visit.decide("hero")
+    visit.decide("offer")
+    assert house.pipeline.prepared == 1
+
+
+def test_after_the_start_of_the_response_a_new_slot_is_late_and_an_old_one_stands() -> None:
+    visit = visit_of(House(), subject=1)
+    decided = visit.decide("hero")
+    visit.late = True
+    assert visit.decide("hero") is decided
+    assert visit.decide("offer").reason is Reason.LATE
+    assert visit.segments == frozenset()
+
+
+def test_a_silent_visit_decides_nothing() -> None:
+    house = House()
+    visit = visit_of(house, subject=1, silent=True)
+    assert visit.decide("hero").reason is Reason.DEFAULT
+    assert house.pipeline.asked == []
+
+
+def test_peeking_counts_nothing_and_leaves_the_question_open() -> None:
+    house = House()
+    visit = visit_of(house)
+    visit.peek("hero")
+    visit.decide("hero")
+    assert [asked[3] for asked in house.pipeline.asked] == [False, True]
+    assert len(visit.decisions) == 1
+
+
+def test_a_trip_that_raises_gives_the_default_and_is_counted() -> None:
+    house = House()
+    house.pipeline.decide = None  # type: ignore[assignment,method-assign]  # broken on purpose
+    assert visit_of(house, subject=1).render("hero") == ""
+    assert house.counters["decide_failed"] == 1
+
+
+def test_threads_asking_at_once_get_one_decision() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    threads = [Thread(target=visit.decide, args=("hero",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(house.pipeline.asked) == 1
+
+
+def test_only_questions_about_the_person_count_as_a_use() -> None:
+    house = House()
+    for ask in (lambda v: v.visitor, lambda v: v.segments, lambda v: v.code, lambda v: v.decide("hero")):
+        visit = visit_of(house, subject=1)
+        assert not visit.touched
+        ask(visit)
+        assert visit.touched
