@@ -11,7 +11,12 @@ from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
 from personalize.cookbook.turn import last_turn
 from personalize.errors import IdentifierProblem, NotFound
+from personalize.explain.explanation import Explanation
+from personalize.explain.facts import Facts
+from personalize.explain.replay import Replay
+from personalize.explain.sentences import explain
 from personalize.model.content import Recipe, decode_recipe
+from personalize.model.cookbook import CookbookEntry
 from personalize.pipeline import Pipeline, serving
 from personalize.ports import Changes, Clock
 from personalize.profile.admitted import Dictionary
@@ -107,6 +112,26 @@ class House:
                 return None
             self._recipes[digest] = decode_recipe(body)
         return self._recipes[digest]
+
+    def explain(self, entry: CookbookEntry, lang: str) -> Explanation:
+        """Put an entry into words, with the recipe, consents and imports it refers to."""
+        recipe = self.recipe(entry.recipe)
+        if recipe is None:
+            raise NotFound(f"The recipe {entry.recipe[:12]} of this entry is not kept.")
+        numbers = {item.value.batch for item in entry.ingredients}
+        batches = {number: self.store.batches.batch(number) for number in numbers}
+        facts = Facts(
+            recipe=recipe,
+            now=self.clock.now(),
+            consents={event.event_id: event for event in self.ledger.events(entry.subject)},
+            batches={number: batch for number, batch in batches.items() if batch is not None},
+            sources={source.name: source.titles for source in self.settings.sources.values()},
+        )
+        return explain(entry, facts, lang)
+
+    def replay(self) -> Replay:
+        """Return what decides entries again, with the plugins of today."""
+        return Replay(self.recipe, self.publisher.callees)
 
     def health(self) -> dict[str, object]:
         """Return how this process fares, without personal data."""

@@ -1,6 +1,7 @@
 """The composition root: everything a site needs, built from its settings."""
 
 import logging
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -57,7 +58,7 @@ class Personalizer:
         cls, path: str | Path, *, login: Login | None = None, plugins: Sequence[Any] = (), clock: Clock | None = None
     ) -> Self:
         """Return the personalizer of a `personalize.toml`. Raises ManyErrors, ConfigError, PluginError."""
-        return cls(load_settings(Path(path)), login=login, plugins=plugins, clock=clock)
+        return cls(load_settings(Path(path), os.environ), login=login, plugins=plugins, clock=clock)
 
     @property
     def house(self) -> House:

@@ -1,20 +1,26 @@
 """Publishing: settings, content files and plugins become one recipe, compiled and kept under its hash."""
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from time import monotonic
 
 from personalize.content.files import Content, read_content
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
-from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.rules import Breaker
 from personalize.errors import PersonalizeError
 from personalize.hooks.manager import Installed
+from personalize.hooks.records import Callee
 from personalize.model.content import encode_recipe
 from personalize.ports import Clock, ContentStore
 from personalize.settings import Settings
+from personalize.settings.load import setting_places
+from personalize.settings.places import Path as Key
+from personalize.settings.places import Place as Spot
+from personalize.settings.places import nearest
 
 log = logging.getLogger("personalize")
 LOOK_SECONDS = 0.5
@@ -30,6 +36,11 @@ class Publisher:
         self._next_look = 0.0
         self._seen: object = None
 
+    @property
+    def callees(self) -> Mapping[RuleKey, Callee]:
+        """Return the plugins' own functions, by the rule they stand behind."""
+        return self._installed.callees
+
     def read(self) -> CompiledRecipe:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
         self._seen = fingerprint(self._settings)
@@ -39,17 +50,18 @@ class Publisher:
             recipe,
             recipe_digest(recipe),
             self._installed.callees,
-            places=partial(self._place, content),
+            places=partial(self._place, content, setting_places(self._settings.file)),
             breaker=self._breaker,
         )
 
-    def _place(self, content: Content, kind: str, name: str) -> Place:
+    def _place(self, content: Content, settings: dict[Key, Spot], kind: str, name: str) -> Place:
         """Return where a condition stands, for the errors about it."""
         found = content.places.get(name) if kind == "variant" else None
         if found is not None:
             return Place(file=found.file, line=found.line, column=found.column)
-        table = f"segments.{name}" if kind == "segment" else f"plugins.{name}"
-        return Place(file=str(self._settings.file), field=f"{table} when")
+        table, name = ("segments", name) if kind == "segment" else ("plugins", name.partition("/")[0])
+        spot = nearest(settings, (table, name, "when")) or Spot(1, 1)
+        return Place(file=str(self._settings.file), line=spot.line, column=spot.column, field=f"{table}.{name} when")
 
     def publish(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
         """Read, then keep the recipe for as long as an entry refers to it."""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from personalize.asgi.contract import Counters, Rendering
 from personalize.asgi.facts import Facts
-from personalize.cookbook.codes import BITS, show_code
+from personalize.cookbook.codes import show_code
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Visitor
 from personalize.pipeline import Pipeline, Prepared
@@ -41,14 +41,17 @@ class Door:
 
 
 class Memory:
-    """What a visit keeps once a slot is asked for: its decisions, and its code where the person is known."""
+    """What a visit keeps once a slot is asked for: its decisions, and its code where the person is known.
+
+    `code` is the visit code's number: 35 random bits, seven characters.
+    """
 
     __slots__ = ("code", "decided", "lock", "unshown")
 
     def __init__(self, recognised: bool) -> None:
         self.decided: dict[object, Decision] = {}
         self.unshown: set[str] = set()
-        self.code = int.from_bytes(os.urandom(5), "big") >> 40 - BITS if recognised else 0
+        self.code = int.from_bytes(os.urandom(5), "big") >> 5 if recognised else 0
         self.lock = Lock()
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from personalize.errors import PersonalizeError
+from personalize.errors import NotFound, PersonalizeError
 
 COMMANDS = {
     "init": "write personalize.toml, a key file, a first variant and a test",
@@ -25,14 +25,15 @@ COMMANDS = {
     "replay": "decide recorded entries again and list the differences",
     "index": "move journal entries into the cookbook until stopped",
 }
+FINDING, USAGE, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
-        print(_overview())
-        return 0 if words else 2
+        print(_overview(), file=sys.stdout if words else sys.stderr)
+        return 0 if words else USAGE
     if words[0] == "--version":
         from personalize import __version__
 
@@ -41,26 +42,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name, *rest = words
     if name not in COMMANDS:
         print(_unknown(name), file=sys.stderr)
-        return 2
+        return USAGE
     return _run(name, rest)
 
 
 def _run(name: str, rest: list[str]) -> int:
-    module = import_module(f"personalize.cli.{name.replace('import', 'import_')}")
-    parser = argparse.ArgumentParser(prog=f"personalize {name}", description=f"{COMMANDS[name].capitalize()}.")
-    module.arguments(parser)
     try:
-        return int(module.run(parser.parse_args(rest)))
+        module = import_module(f"personalize.cli.{'import_' if name == 'import' else name}")
+        parser = argparse.ArgumentParser(prog=f"personalize {name}", description=f"{COMMANDS[name].capitalize()}.")
+        module.arguments(parser)
+        code = int(module.run(_parsed(parser, rest)))
+        sys.stdout.flush()
+        return code
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
+        return stop.code if isinstance(stop.code, int) else USAGE
     except PersonalizeError as error:
         print(error, file=sys.stderr)
-        return 2
+        return FINDING if isinstance(error, NotFound) else USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+def _parsed(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespace:
+    """Return the options; those it does not know only a command that passes them on may be given."""
+    args, beyond = parser.parse_known_args(rest)
+    if beyond and "passed_on" not in args:
+        parser.error(f"unknown here: {' '.join(beyond)}")
+    args.passed_on = beyond
+    return args
 
 
 def _overview() -> str:

@@ -6,7 +6,7 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from personalize.errors import NotFound
 
@@ -16,27 +16,24 @@ BITS = 35
 _MOST = 32
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKES = str.maketrans("OIL", "011", "- \t\u2010\u2011\u2013")
+_SHOWN = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))
+_DIGITS = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _TWICE = tuple((value << 1) ^ (0x25 if value & 16 else 0) for value in range(32))
 
 
 def new_code() -> str:
     """Return a random visit code, in the eight characters that are kept."""
-    return code_of(int.from_bytes(os.urandom(5), "big") >> 5)
+    return _code(os.urandom(LENGTH - 1))
 
 
 def code_of(number: int) -> str:
     """Return the code of a number below 2^35."""
-    values = [number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]
-    values.append(_check(values))
-    return "".join([ALPHABET[value] for value in values])
+    return _code(bytes([number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]))
 
 
 def number_of(code: str) -> int:
     """Return the number of a code in its eight characters; the check character is left out."""
-    number = 0
-    for character in code[:-1]:
-        number = number << 5 | _VALUES[character]
-    return number
+    return int(code[:-1].translate(_DIGITS), 32)
 
 
 def show_code(code: str) -> str:
@@ -67,10 +64,15 @@ def suggest(text: str, known: Callable[[str], bool]) -> list[str]:
     return [candidate for candidate in near if candidate != code and known(candidate)]
 
 
-def _check(values: list[int]) -> int:
+def _code(values: bytes) -> str:
+    """Return the code of seven values, of which the lowest five bits count."""
+    return values.translate(_SHOWN).decode() + ALPHABET[_check(values)]
+
+
+def _check(values: Iterable[int]) -> int:
     total = 0
     for value in values:
-        total = _TWICE[total ^ value]
+        total = _TWICE[(total ^ value) & 31]
     return total
 
 

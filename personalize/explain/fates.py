@@ -78,7 +78,8 @@ class Fates:
         if unsure is not None:
             return unsure
         rule = self._rule(outcome.rule)
-        if rule is not None:
+        # A chooser that takes whatever it is given tells nothing about this visitor.
+        if rule is not None and (rule.when or rule.callable):
             return self.lang.say("The reason: {phrase}.", phrase=self._words(rule))
         met = self.recorded.met(self._variant(outcome.variant).when)
         if met:

@@ -95,7 +95,7 @@ def _plain_numbers(country: str) -> tuple[str, Match]:
     before = rf"(?:(?:\+|00){rules.country_code}(?:{trunk})?|{trunk})"
     starts = rf"(?=(?:{rules.leading_digits}))" if rules.leading_digits else ""
     number = "|".join(_description(each) for each in (rules.fixed_line, rules.mobile))
-    pattern = rf"{before}((?!0){starts}(?={_description(rules.general_desc)}\Z)(?:{number}))"
+    pattern = rf"{before}({starts}(?={_description(rules.general_desc)}\Z)(?:{number}))"
     return f"+{rules.country_code}", re.compile(pattern, re.ASCII).fullmatch
 
 

@@ -10,9 +10,7 @@ from personalize.profile.plates import licence_plate
 
 MAX_TEXT = 320
 MAX_CUSTOMER_NUMBER = 64
-_DUTCH_ADDRESS = re.compile(
-    r"([1-9][0-9]{3}) ?([A-Z]{2}) ?,? ?([0-9]{1,5})(?![0-9])[ /-]*([A-Z0-9][A-Z0-9 /-]*)?"
-)
+_DUTCH_ADDRESS = re.compile(r"([1-9][0-9]{3}) ?([A-Z]{2}) ?,? ?([0-9]{1,5})(?![0-9])[ /-]*([A-Z0-9][A-Z0-9 /-]*)?")
 _NORWEGIAN_ADDRESS = re.compile(r"([0-9]{4})() ?,? ([0-9]{1,5})(?![0-9])[ /-]*([A-Z0-9][A-Z0-9 /-]*)?")
 _ADDRESSES = {"NL": (_DUTCH_ADDRESS,), "NO": (_NORWEGIAN_ADDRESS,), "": (_DUTCH_ADDRESS, _NORWEGIAN_ADDRESS)}
 _DUTCH_POSTCODES_NEVER = frozenset({"SA", "SD", "SS"})

@@ -23,8 +23,7 @@ DIGEST_LENGTH = 16
 MAX_FILE = 128 * 1024
 IDS = range(1, 256)
 RESTORE = (
-    "Put back the file from its backup, or make a new one with `personalize keys new` "
-    "(links sent before stop working)"
+    "Put back the file from its backup, or make a new one with `personalize keys new` (links sent before stop working)"
 )
 
 
@@ -234,9 +233,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise _refusal(str(path), "there is no key file") from None
     except OSError as error:
-        raise KeyFileError(
-            f"{path}: cannot be read ({error.strerror}). Make it this user's, mode 0600."
-        ) from error
+        raise KeyFileError(f"{path}: cannot be read ({error.strerror}). Make it this user's, mode 0600.") from error
     if len(raw) > MAX_FILE:
         raise _refusal(str(path), f"more than {MAX_FILE} bytes, so not a key file")
     return raw

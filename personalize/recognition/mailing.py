@@ -28,9 +28,7 @@ def campaign_id(mailing: str) -> bytes:
     return sha256(normalize("NFC", mailing).encode()).digest()[:CAMPAIGN_LENGTH]
 
 
-def make_link(
-    ring: KeyRing, handles: HandleStore, *, site: str, url: str, subject: int, mailing: str, now: int
-) -> str:
+def make_link(ring: KeyRing, handles: HandleStore, *, site: str, url: str, subject: int, mailing: str, now: int) -> str:
     """Make a link that recognises a subject for 14 days, keep its row, and return the url.
 
     `url` is a page of the site. Raises LinkRefused, or StoreError; then no link was made.

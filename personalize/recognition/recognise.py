@@ -83,14 +83,14 @@ class Recogniser:
     def arrive(self, text: bytes, now: int) -> Arrival | Visitor:
         """Return what a click link proves, or a stranger with a `problem`; changes nothing (law 5).
 
-        The cookie carries the link's own handle for 24 hours, and never beyond the link.
+        The cookie carries the link's own handle for 24 hours; its row, asked each time, may end it sooner.
         """
         found = self._row(TokenKind.click, text, now)
         if isinstance(found, str):
             return Visitor(problem=f"link: {found}")
         token, row = found
-        expires = min(now + COOKIE_LIFE, row.expires)
-        cookie = issue(self._ring, self._site, TokenKind.cookie, token.handle, now, expires, token.campaign)
+        end = now + COOKIE_LIFE
+        cookie = issue(self._ring, self._site, TokenKind.cookie, token.handle, now, end, token.campaign)
         return Arrival(visitor=Visitor(subject=row.subject, assurance=Assurance.click), cookie=cookie)
 
     def forget(self) -> None:

@@ -56,9 +56,7 @@ class Refusal(StrEnum):
     expired = "expired"
 
 
-def issue(
-    ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int, expires: int, campaign: bytes
-) -> str:
+def issue(ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int, expires: int, campaign: bytes) -> str:
     """Return a token of 87 characters, signed by the newest key.
 
     `handle` has 16 bytes, `campaign` 6; times are µs since 1970 UTC, cut to seconds.
@@ -98,9 +96,7 @@ def authenticate(ring: KeyRing, site: str, kind: TokenKind, text: bytes | str) -
     # The whole string is made anew and compared: any other spelling of the same bytes fails (F5).
     if not compare_digest(_sign(ring, site, kind, key_id, payload), _as_bytes(text)):
         return Refusal.forged
-    return Token(
-        kind=kind, handle=handle, issued=issued * SECOND, expires=expires * SECOND, campaign=campaign
-    )
+    return Token(kind=kind, handle=handle, issued=issued * SECOND, expires=expires * SECOND, campaign=campaign)
 
 
 class Verifier:

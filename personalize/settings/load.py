@@ -1,13 +1,13 @@
 """Read `personalize.toml`, and report everything that is wrong with it at once."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 from types import MappingProxyType
 
 from personalize.model.attributes import Attribute
 from personalize.model.content import Slot
 from personalize.settings.data import read_attributes, read_notices, read_purposes, read_segments, read_slots
-from personalize.settings.places import Place
+from personalize.settings.places import Path, Place
 from personalize.settings.site import read_site
 from personalize.settings.sources import check_column, read_sources
 from personalize.settings.tables import Settings, Source
@@ -16,7 +16,7 @@ from personalize.settings.toml_file import Table, TomlFile
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def load_settings(path: Path, environ: Mapping[str, str] = NOTHING) -> Settings:
+def load_settings(path: FilePath, environ: Mapping[str, str] = NOTHING) -> Settings:
     """Return the settings of a TOML file. Raises ManyErrors with every problem, each a ConfigError.
 
     `PERSONALIZE_KEYS` in `environ` goes before `[site] keys`.
@@ -51,14 +51,9 @@ def load_settings(path: Path, environ: Mapping[str, str] = NOTHING) -> Settings:
     )
 
 
-def segment_places(path: Path) -> dict[str, Place]:
-    """Return where the condition of each segment stands in a settings file; empty when it cannot be read."""
-    file = TomlFile(path)
-    return {
-        str(key[1]): place
-        for key, place in file.places.items()
-        if len(key) == 3 and key[0] == "segments" and key[2] == "when"
-    }
+def setting_places(path: FilePath) -> dict[Path, Place]:
+    """Return where each key of a settings file stands; empty when it cannot be read."""
+    return TomlFile(path).places
 
 
 def _check_columns(file: TomlFile, sources: dict[str, Source], attributes: tuple[Attribute, ...]) -> None:

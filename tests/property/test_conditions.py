@@ -17,7 +17,7 @@ from personalize.decisions.conditions.trace import Trace, first_failing, made_tr
 from personalize.decisions.conditions.words import describe
 from personalize.errors import ConfigError
 from personalize.model.attributes import Absence, Cause
-from tests.property.condition_samples import CLAUSES, KINDS, NOW, SCOPE, TODAY, Page, cells
+from tests.property.condition_samples import CLAUSES, KINDS, LEAVES, NOW, SCOPE, TODAY, Page, cells
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 # A shared machine may be slow: time says nothing about truth here.
@@ -142,6 +142,14 @@ def test_a_condition_survives_print_and_parse(clause: Clause) -> None:
 @given(CLAUSES, cells())
 def test_compiled_says_yes_exactly_when_three_valued_logic_does(clause: Clause, values: Any) -> None:
     assert compile_clause(clause, SCOPE)(Page(values)) is (Reference(values).kleene(clause) is True)
+
+
+@settings(PATIENTLY, max_examples=500)
+@given(LEAVES, cells())
+def test_each_leaf_and_its_opposite_say_what_three_valued_logic_says(leaf: Clause, values: Any) -> None:
+    answers = [compile_clause(clause, SCOPE)(Page(values)) for clause in (leaf, Not(leaf))]
+    found = Reference(values).kleene(leaf)
+    assert answers == [found is True, found is False]
 
 
 @PATIENTLY

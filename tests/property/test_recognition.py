@@ -75,9 +75,7 @@ def test_a_cookie_between_any_bytes_is_read_exactly_or_not_at_all(before: bytes,
     read_cookies([(b"cookie", before), (b"cookie", after)], b"__Host-pz")
 
 
-pairs = st.lists(
-    st.binary(max_size=12).filter(lambda pair: b"&" not in pair and not pair.startswith(b"pzt="))
-)
+pairs = st.lists(st.binary(max_size=12).filter(lambda pair: b"&" not in pair and not pair.startswith(b"pzt=")))
 
 
 @settings(deadline=None)
@@ -87,9 +85,7 @@ def test_taking_the_token_leaves_every_other_byte(before: list[bytes], after: li
     assert take_token(query) == (TEXT, b"&".join([*before, *after]))
 
 
-hostile = st.lists(
-    st.sampled_from([*b"/\\\t\r\n\x0b @:?#;.%"]) | st.sampled_from([*b"evil.com"]), max_size=20
-)
+hostile = st.lists(st.sampled_from([*b"/\\\t\r\n\x0b @:?#;.%"]) | st.sampled_from([*b"evil.com"]), max_size=20)
 
 
 @settings(max_examples=500, deadline=None)

@@ -223,9 +223,7 @@ class _Checker:
             self.refuse(base, "a date has no hours", "Use days(), or an instant or `now`")
         return kind
 
-    def refuse_mixing(
-        self, clause: Comparison | Membership, left: AttributeType, right: AttributeType
-    ) -> None:
+    def refuse_mixing(self, clause: Comparison | Membership, left: AttributeType, right: AttributeType) -> None:
         """Refuse two different types; a choice is a text."""
         plain = {AttributeType.text if kind in TEXTS else kind for kind in (left, right)}
         if len(plain) > 1:

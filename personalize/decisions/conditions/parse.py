@@ -150,13 +150,9 @@ class _ClauseReader(OperandReader):
     def container(self, node: ast.expr) -> Fact | Literal:
         """Return what an item may be in."""
         container = self.operand(node)
-        if isinstance(container, Fact) or (
-            isinstance(container, Literal) and isinstance(container.value, frozenset)
-        ):
+        if isinstance(container, Fact) or (isinstance(container, Literal) and isinstance(container.value, frozenset)):
             return container
-        self.refuse(
-            node, "`in` needs a set", f"Write the set in braces: {{{self.written(node).strip('()')}}}"
-        )
+        self.refuse(node, "`in` needs a set", f"Write the set in braces: {{{self.written(node).strip('()')}}}")
 
     def question(self, node: ast.Call, name: str) -> Clause:
         """Return the clause of a call that answers yes or no."""

@@ -100,9 +100,7 @@ def _check_text(source: Source, previous: Token, token: Token) -> None:
         raise source.error(at, f"a text has no prefix `{start}`", "Leave it out")
     for offset, character in enumerate(written):
         if unicodedata.category(character) in {"Cc", "Cs"}:
-            raise source.error(
-                position + offset, "a text holds no line break or control character", "Take it out"
-            )
+            raise source.error(position + offset, "a text holds no line break or control character", "Take it out")
 
 
 def _check_nesting(source: Source, limit: int) -> None:

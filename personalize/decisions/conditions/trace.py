@@ -53,9 +53,7 @@ def _trace(clause: Clause, scope: Scope, view: View) -> Trace:
     return _trace_leaf(clause, scope, view)
 
 
-def _trace_parts(
-    clause: Clause, parts: tuple[Clause, ...], going_on: bool, scope: Scope, view: View
-) -> Trace:
+def _trace_parts(clause: Clause, parts: tuple[Clause, ...], going_on: bool, scope: Scope, view: View) -> Trace:
     """Trace part after part for as long as each answers `going_on`."""
     traces: list[Trace] = []
     for part in parts:

@@ -207,9 +207,7 @@ class _Words:
 
     def day(self, value: date) -> str:
         """Return a date with its month's name."""
-        return self.phrases.day.format(
-            day=value.day, month=self.phrases.months[value.month - 1], year=value.year
-        )
+        return self.phrases.day.format(day=value.day, month=self.phrases.months[value.month - 1], year=value.year)
 
 
 def _join(items: list[str], word: str) -> str:

@@ -7,6 +7,7 @@ All work per row that can be done before the write lock is taken, is.
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from struct import unpack
 from typing import TypeVar
@@ -182,10 +183,11 @@ class Staging:
             self._end_staging()
             seen = self._newest_change()
             self._resolve()
+            self._db.execute("DELETE FROM staged WHERE known > 1")
             if not dry_run:
                 self._db.execute(KEYS)
             try:
-                return self._in_transaction(lambda: self._fill(header, kinds, seen), dry_run)
+                return self._in_transaction(partial(self._fill, header, kinds, seen), dry_run)
             except _Outrun:
                 continue
         raise StoreError("People were added all the time while the import was running: try again.")

@@ -21,9 +21,7 @@ def owned_offers(config: PluginConfig) -> Iterator[Suppressor]:
         _refuse_leftovers(table)
         return
     owned = table.attribute("owned", config, ("set of text",), '"products"')
-    customer = (
-        table.attribute("customer", config, ("yes/no",), '"active"') if "customer" in table.options else ""
-    )
+    customer = table.attribute("customer", config, ("yes/no",), '"active"') if "customer" in table.options else ""
     for product in sorted(set(offers.values())):
         yield Suppressor(
             name=f"has-{product}",

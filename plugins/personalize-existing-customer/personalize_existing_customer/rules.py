@@ -15,9 +15,7 @@ def written_rules(config: PluginConfig, taken: set[str]) -> Iterator[Suppressor]
     rules = config.options.get("rules", [])
     whole = Table(place, {}, ())
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise whole.error(
-            "rules", "is not a list of tables", f"Begin each with [[plugins.{config.name}.rules]]"
-        )
+        raise whole.error("rules", "is not a list of tables", f"Begin each with [[plugins.{config.name}.rules]]")
     for number, options in enumerate(rules, start=1):
         table = Table(f"[[plugins.{config.name}.rules]] number {number}", options, RULE)
         rule = _rule(table, config)

@@ -27,9 +27,7 @@ class Options:
         """Return the attribute that holds the contract's end, a date, or the months left, a number."""
         name = self._text("attribute", '"contract_end"')
         if name not in self.config.attributes:
-            raise self.error(
-                "attribute", f"there is no attribute {name!r}", _instead(name, self.config.attributes)
-            )
+            raise self.error("attribute", f"there is no attribute {name!r}", _instead(name, self.config.attributes))
         found = str(self.config.attributes[name].type)
         if found not in ("date", "number"):
             remedy = "Name a date (the contract's end) or a number (the months left)"
@@ -49,9 +47,7 @@ class Options:
             raise self.error("within", _wrong(value), "Write the number of months, as in within = 3")
         if isinstance(value, str) and (days := DAYS.fullmatch(value.strip())):
             return int(days[1]), "days"
-        raise self.error(
-            "within", _wrong(value), 'Write days, as in within = "60d", or months, as in within = 2'
-        )
+        raise self.error("within", _wrong(value), 'Write days, as in within = "60d", or months, as in within = 2')
 
     def only(self) -> str:
         """Return the condition that must hold as well, empty where there is none."""

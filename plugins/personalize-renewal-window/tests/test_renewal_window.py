@@ -17,9 +17,7 @@ def rules_of(options: dict[str, Any]) -> list[Chooser]:
         "months_left": AttributeType.number,
         "active": AttributeType.yes_no,
     }
-    attributes = {
-        name: Attribute(name=name, type=kind, source="crm", purpose="offers") for name, kind in types.items()
-    }
+    attributes = {name: Attribute(name=name, type=kind, source="crm", purpose="offers") for name, kind in types.items()}
     slots = {"renewal": Slot(name="renewal")}
     config = PluginConfig(name="renewal-window", options=options, attributes=attributes, slots=slots)
     return list(personalize_choosers(config=config))

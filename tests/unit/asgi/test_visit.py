@@ -62,7 +62,7 @@ def test_a_stranger_has_no_code_and_no_subject() -> None:
     assert visit.visitor == STRANGER
 
 
-def test_two_strangers_are_prepared_only_when_a_slot_is_asked_for() -> None:
+def test_a_stranger_is_prepared_once_and_only_when_a_slot_is_asked_for() -> None:
     house = House()
     visit = visit_of(house)
     assert house.pipeline.prepared == 0

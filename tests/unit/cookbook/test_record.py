@@ -166,6 +166,6 @@ def test_the_seal_covers_the_header(kitchen: Kitchen) -> None:
     assert cipher.decrypt(entry_id, data[start:-4], data[:start])
     other = bytearray(data[:start])
     other[20] ^= 1
-    with pytest.raises(Exception, match="^$"):
+    with pytest.raises(Exception, match=r"^$"):
         cipher.decrypt(entry_id, data[start:-4], bytes(other))
     assert SUBJECT.to_bytes(8, "big") in data[:start]

@@ -10,7 +10,7 @@ from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.sentences import explain
 from personalize.model.attributes import Cause
-from personalize.model.content import Rule
+from personalize.model.content import Rule, RuleKind
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
@@ -106,6 +106,17 @@ def test_a_targeted_variant_tells_what_fitted_and_what_the_page_was_about(entry:
     explanation = explain(targeted, facts, "en")
     assert explanation.why == "The reason: Interest is “climate” and topic is “climate”."
     assert explanation.page == ("Topic: climate.",)
+
+
+def test_plain_priority_is_no_reason_beside_the_variants_own(entry: Make, facts: Facts) -> None:
+    rule = Rule(kind=RuleKind.chooser, plugin="builtin", version="1", name="priority-order")
+    recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))
+    facts = msgspec.structs.replace(facts, recipe=recipe)
+    for variant, why in (("climate", "The reason: Interest is “climate” and"), ("switch", "This is for everyone.")):
+        won = (Outcome(variant, Reason.TARGETING_MATCH, None, 0),)
+        read = {"read": {"interest": "climate"}, "context": {"topic": "climate"}}
+        shown = entry(variant=variant, reason=Reason.TARGETING_MATCH, outcomes=won, **read)
+        assert explain(shown, facts, "en").why.startswith(why)
 
 
 @pytest.mark.parametrize(

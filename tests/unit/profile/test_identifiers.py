@@ -57,6 +57,7 @@ def test_untidy_cells_take_their_one_form(kind: str, cells: list[str], country: 
         ("email", ["klant"], "", "not an e-mail"),
         ("email", ["a@b"], "", "period"),
         ("email", ["a@localhost"], "", "not an e-mail"),
+        ("email", ["a" * 64 + "@" + "b.example." * 20 + "org"], "", "too long"),
         ("email", ["a..b@example.org"], "", "not an e-mail"),
         ("email", ["a@-example.org"], "", "not an e-mail"),
         ("email", ["a@example.org, b@example.org"], "", "not an e-mail"),
@@ -80,9 +81,7 @@ def test_untidy_cells_take_their_one_form(kind: str, cells: list[str], country: 
         ("plate", ["AB12345"], "SE", "NL and NO"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_words(
-    kind: str, cells: list[str], country: str, reason: str
-) -> None:
+def test_what_cannot_be_used_is_refused_in_words(kind: str, cells: list[str], country: str, reason: str) -> None:
     with pytest.raises(IdentifierProblem, match=reason):
         normalise(kind, cells, country)
 
@@ -122,9 +121,7 @@ def test_identifier_text_is_kind_and_value() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), [("email", "email_validator"), ("phone", "phonenumbers")])
-def test_a_missing_library_is_named_with_its_extra(
-    kind: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_library_is_named_with_its_extra(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     contacts._plain_numbers.cache_clear()
     contacts._vouched_for.cache_clear()
     monkeypatch.setitem(sys.modules, name, None)

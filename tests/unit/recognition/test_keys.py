@@ -132,9 +132,7 @@ def test_a_secret_shows_nowhere() -> None:
         pickle.dumps(ring.newest.key)
 
 
-@pytest.mark.parametrize(
-    "fault", [ring_of({}, {"id": 2}), ring_of({"key": CANARY + "00"}), ring_of({"id": 0})]
-)
+@pytest.mark.parametrize("fault", [ring_of({}, {"id": 2}), ring_of({"key": CANARY + "00"}), ring_of({"id": 0})])
 def test_an_error_shows_no_secret(fault: dict[str, Any]) -> None:
     with pytest.raises(KeyFileError) as caught:
         KeyRing.from_bytes(json.dumps(fault).encode())

@@ -60,9 +60,7 @@ def test_a_login_of_no_known_shape_is_a_stranger_with_a_problem(recogniser: Reco
     assert visitor.problem.startswith("login: ")
 
 
-def test_a_login_is_never_replaced_by_a_click(
-    recogniser: Recogniser, known: Any, cookie: Credentials
-) -> None:
+def test_a_login_is_never_replaced_by_a_click(recogniser: Recogniser, known: Any, cookie: Credentials) -> None:
     for login, subject in (("customer_number:4711", 4), ("customer_number:5", None), ("nonsense", None)):
         both = msgspec.structs.replace(cookie, login=login)
         assert recogniser.recognise(both, NOW).subject == subject

@@ -32,9 +32,7 @@ def token(ring: KeyRing, kind: TokenKind = TokenKind.click, site: str = SITE, is
 
 def test_a_token_comes_back_as_it_was_issued(ring: KeyRing) -> None:
     text = token(ring)
-    expected = Token(
-        kind=TokenKind.click, handle=HANDLE, issued=NOW, expires=NOW + CLICK_LIFE, campaign=CAMPAIGN
-    )
+    expected = Token(kind=TokenKind.click, handle=HANDLE, issued=NOW, expires=NOW + CLICK_LIFE, campaign=CAMPAIGN)
     assert len(text) == LENGTH == 87
     assert verify(ring, SITE, TokenKind.click, text, NOW) == expected
     assert verify(ring, SITE, TokenKind.click, text.encode(), NOW) == expected
@@ -99,9 +97,7 @@ def test_the_spare_bits_of_base64_are_no_second_spelling(ring: KeyRing) -> None:
     text = token(ring)
     siblings = [text[:42] + letter + text[43:] for letter in alphabet]
     siblings += [text[:86] + letter for letter in alphabet]
-    accepted = {
-        each for each in siblings if isinstance(verify(ring, SITE, TokenKind.click, each, NOW), Token)
-    }
+    accepted = {each for each in siblings if isinstance(verify(ring, SITE, TokenKind.click, each, NOW), Token)}
     assert accepted == {text}
 
 

@@ -14,7 +14,7 @@ from personalize.model.content import Field
 from personalize.model.people import Assurance
 from personalize.profile.identifiers import KINDS
 from personalize.settings import Column, Member, Settings, load_settings
-from personalize.settings.load import segment_places
+from personalize.settings.load import setting_places
 from personalize.settings.names import WORDS
 from personalize.settings.places import Place
 from personalize.settings.tables import IDENTIFIER_KINDS
@@ -78,7 +78,7 @@ def test_slots_segments_and_plugins_arrive(load: Load, telecom: str) -> None:
 def test_segments_know_where_their_condition_stands(load: Load, telecom: str, tmp_path: Path) -> None:
     load(telecom)
     line = telecom.splitlines().index('when = "active"') + 1
-    assert segment_places(tmp_path / "personalize.toml") == {"customers": Place(line, 9)}
+    assert setting_places(tmp_path / "personalize.toml")["segments", "customers", "when"] == Place(line, 9)
 
 
 WRONG = [

@@ -41,7 +41,7 @@ def clicked(client: TestClient, personalizer: Personalizer) -> TestClient:
         house.ring,
         house.store.handles,
         site=personalizer.settings.site.url,
-        url="/personalize/me",
+        url="http://127.0.0.1:8000/personalize/me",
         subject=house.subject_of("customer_number:4711"),
         mailing="weekly",
         now=personalizer.clock.now(),

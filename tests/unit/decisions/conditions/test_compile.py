@@ -14,6 +14,37 @@ def met(written: str, view: Page) -> bool:
     return compile_clause(read(written, SCOPE), SCOPE)(view)
 
 
+EDGES = [
+    ("age < 30", {"age": 29}, {"age": 30}),
+    ("age <= 30", {"age": 30}, {"age": 30.5}),
+    ("age == 30", {"age": 30.0}, {"age": 31}),
+    ("age != 30", {"age": 31}, {"age": 30}),
+    ("age >= 30", {"age": 30}, {"age": 29}),
+    ("age > 30", {"age": 31}, {"age": 30}),
+    ("30 < age", {"age": 31}, {"age": 30}),
+    ("age in {29, 30}", {"age": 30}, {"age": 31}),
+    ("age < tenure", {"age": 3, "tenure": 4}, {"age": 4, "tenure": 4}),
+    ("active == False", {"active": False}, {"active": True}),
+    ("active == adult", {"active": False, "adult": False}, {"active": True, "adult": False}),
+    ("city == ' Den Haag '", {"city": "Den Haag"}, {"city": "den haag"}),
+    ("status in {'new', 'gold'}", {"status": "gold"}, {"status": "silver"}),
+    ("'a' in products", {"products": frozenset("ab")}, {"products": frozenset("b")}),
+    ("city in products", {"city": "a", "products": frozenset("a")}, {"city": "b", "products": frozenset("a")}),
+    ("any_of(products, {'a', 'b'})", {"products": frozenset("bc")}, {"products": frozenset("c")}),
+    ("all_of(products, {'a', 'b'})", {"products": frozenset("ab")}, {"products": frozenset("ac")}),
+    ("all_of(products, {'a', 'b'})", {"products": frozenset("abc")}, {"products": frozenset()}),
+    ("products == {'a', 'b'}", {"products": frozenset("ab")}, {"products": frozenset("abc")}),
+    ("contract_end <= today", {"contract_end": TODAY}, {"contract_end": TODAY + timedelta(days=1)}),
+    ("today + days(1) == contract_end", {"contract_end": TODAY + timedelta(days=1)}, {"contract_end": TODAY}),
+]
+
+
+@pytest.mark.parametrize(("written", "inside", "outside"), EDGES)
+def test_a_condition_is_met_up_to_its_edge(written: str, inside: dict, outside: dict) -> None:
+    assert (met(written, page(**inside)), met(written, page(**outside))) == (True, False)
+    assert (met(f"not ({written})", page(**inside)), met(f"not ({written})", page(**outside))) == (False, True)
+
+
 COMPARISONS = [
     "active",
     "not active",

@@ -1,0 +1,65 @@
+"""`personalize plugins`: each plugin that is present, its version, and the rules it brings."""
+
+import argparse
+from collections.abc import Iterator
+
+from personalize.cli.output import columns, print_json
+from personalize.cli.site import json_option, personalizer_of, site_options
+from personalize.hooks.manager import Installed, Plugin
+from personalize.model.content import Rule
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    site_options(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the plugins; 1 where one could not be loaded."""
+    installed = personalizer_of(args).installed
+    if args.json:
+        print_json({"plugins": [_plain(plugin, installed) for plugin in installed.plugins], "problems": installed.problems})
+    else:
+        print("\n".join(_lines(installed)))
+    return 1 if installed.problems else 0
+
+
+def _rules(plugin: Plugin, installed: Installed) -> list[Rule]:
+    return [rule for rule in installed.rules if rule.plugin == plugin.name]
+
+
+def _plain(plugin: Plugin, installed: Installed) -> dict[str, object]:
+    rules = [
+        {
+            "kind": rule.kind.value,
+            "name": rule.name,
+            "order": rule.order,
+            "slots": rule.slots,
+            "variants": rule.variants,
+            "when": rule.when,
+            "reads": rule.reads,
+            "on_unknown": rule.on_unknown,
+            "titles": rule.titles,
+        }
+        for rule in _rules(plugin, installed)
+    ]
+    return {"name": plugin.name, "version": plugin.version, "rules": rules}
+
+
+def _lines(installed: Installed) -> Iterator[str]:
+    for plugin in installed.plugins:
+        yield f"{plugin.name} {plugin.version}"
+        rules = _rules(plugin, installed)
+        yield from (f"  {line}" for line in columns(map(_cells, rules)))
+        if not rules:
+            yield "  no rules: nothing is configured for it" if plugin.name != "builtin" else "  priority order"
+    yield from installed.problems
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    concerns = " ".join(
+        f"{what} {', '.join(names)}" for what, names in (("slot", rule.slots), ("variant", rule.variants)) if names
+    )
+    decides = f"when {rule.when}" if rule.when else f"reads {', '.join(rule.reads) or 'nothing'}"
+    return rule.kind.value, rule.name, f"order {rule.order}", concerns or "every variant", decides

@@ -1,0 +1,209 @@
+"""`personalize simulate SLOT`: what every known person would see, decided as a request decides, and nothing kept."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from personalize.asgi.facts import Facts
+from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.progress import Progress
+from personalize.cli.site import json_option, language_option, open_house, site_options
+from personalize.cli.times import moment_of
+from personalize.errors import ConfigError
+from personalize.explain.language import language
+from personalize.explain.phrases import reason_phrase
+from personalize.house import House
+from personalize.model.content import Slot
+from personalize.model.decisions import Decision, Outcome
+from personalize.model.people import STRANGER, Assurance, Visitor
+from personalize.settings.toml_file import nearest_name
+
+DEFAULT = "default"
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What is simulated: the slot on a page with these facts, at a moment (µs), for people this sure."""
+
+    slot: str
+    context: dict[str, object]
+    assurance: Assurance
+    at: int
+    language: str
+
+    def ask(self, house: House, subject: int) -> Decision:
+        """Return what this person would be shown."""
+        known = Visitor(subject=subject, assurance=self.assurance)
+        visitor = STRANGER if self.assurance is Assurance.none else known
+        return house.pipeline.preview(visitor, self.slot, self.context, language=self.language, at=self.at)
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How often each variant was shown, and what became of each candidate."""
+
+    subjects: int
+    shown: dict[str, int]
+    outcomes: dict[str, dict[str, int]]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("slot")
+    parser.add_argument(
+        "--assurance",
+        choices=[assurance.name for assurance in Assurance],
+        default=Assurance.login.name,
+        help="how sure we are of everybody; default: login",
+    )
+    parser.add_argument("--as", dest="person", metavar="KIND:VALUE", help="one person, such as customer_number:123")
+    parser.add_argument("--at", metavar="DATE", help="a date or time instead of now")
+    parser.add_argument(
+        "--context", action="append", default=[], metavar="NAME=VALUE", help="a fact of the page; may be repeated"
+    )
+    language_option(parser)
+    site_options(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Count for everybody, or tell for one person."""
+    with open_house(args) as house:
+        question = _question(args, house)
+        if args.person:
+            decision = question.ask(house, house.subject_of(args.person))
+            _print_one(args, house, question, decision)
+        else:
+            _print_all(args, house, question, _tally(house, question))
+    return 0
+
+
+def _question(args: argparse.Namespace, house: House) -> Question:
+    compiled = house.pipeline.serving.recipe.slots.get(args.slot)
+    if compiled is None:
+        raise ConfigError(f"There is no slot `{args.slot}`", remedy=nearest_name(args.slot, house.settings.slots))
+    zone = ZoneInfo(house.settings.site.timezone)
+    return Question(
+        slot=args.slot,
+        context=_context(args.context, compiled.slot, Facts(house.settings)),
+        assurance=Assurance[args.assurance],
+        at=moment_of(args.at, zone, "--at") if args.at else house.clock.now(),
+        language=args.lang if args.lang in house.settings.site.languages else house.settings.site.languages[0],
+    )
+
+
+def _context(pairs: list[str], slot: Slot, facts: Facts) -> dict[str, object]:
+    """Return the page's facts in the types the slot declares."""
+    found: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if name not in slot.context:
+            remedy = nearest_name(name, slot.context) if equals else "Write --context topic=climate"
+            raise ConfigError(f"--context: `{name}` is not declared in [slots.{slot.name}] context", remedy=remedy)
+        read = facts.from_text(slot.name, [(name, text)])
+        if not read:
+            raise ConfigError(f'--context: "{text}" is no {slot.context[name].value}', remedy=f"Correct `{name}`")
+        found.update(read)
+    return found
+
+
+def _tally(house: House, question: Question) -> Tally:
+    subjects = list(house.store.profiles.subjects())
+    shown: Counter[str | None] = Counter()
+    fates: Counter[tuple[Outcome, ...]] = Counter()
+    with Progress("deciding", len(subjects)) as progress:
+        for count, subject in enumerate(subjects):
+            progress.show(count)
+            decision = question.ask(house, subject)
+            shown[decision.variant] += 1
+            fates[decision.outcomes] += 1
+    names = house.pipeline.serving.recipe.slots[question.slot].names
+    return Tally(
+        subjects=len(subjects),
+        shown={name or DEFAULT: shown[name] for name in (*names, None) if shown[name]},
+        outcomes=_by_candidate(names, fates),
+    )
+
+
+def _by_candidate(names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for outcomes, times in fates.items():
+        for outcome in outcomes:
+            counts[outcome.variant][outcome.reason.name] += times
+    return {name: dict(sorted(reasons.items())) for name, reasons in counts.items() if reasons}
+
+
+def _print_all(args: argparse.Namespace, house: House, question: Question, tally: Tally) -> None:
+    recipe = house.pipeline.serving.recipe.digest
+    if args.json:
+        print_json(
+            {
+                "slot": question.slot,
+                "recipe": recipe,
+                "subjects": tally.subjects,
+                "shown": tally.shown,
+                "outcomes": tally.outcomes,
+            }
+        )
+        return
+    print(f"{question.slot}: {counted(tally.subjects, 'person', 'people')}, {_circumstances(house, question)}")
+    rows = [(f"  {name}", f"{count:>9,}", f"{count / tally.subjects:6.1%}") for name, count in tally.shown.items()]
+    print("\n".join(["shown", *columns(rows), "what became of each variant", *columns(_fates(tally))]))
+
+
+def _fates(tally: Tally) -> Iterator[tuple[str, str, str]]:
+    for name, reasons in tally.outcomes.items():
+        for reason, count in reasons.items():
+            yield f"  {name}", f"{count:>9,}", reason
+
+
+def _circumstances(house: House, question: Question) -> str:
+    at = local_time(question.at, ZoneInfo(house.settings.site.timezone))
+    recipe = house.pipeline.serving.recipe.digest
+    return f"assurance {question.assurance.name}, at {at[:16]}, recipe {recipe[:12]}"
+
+
+def _print_one(args: argparse.Namespace, house: House, question: Question, decision: Decision) -> None:
+    if args.json:
+        print_json(
+            {
+                "slot": question.slot,
+                "recipe": decision.recipe,
+                "as": args.person,
+                "assurance": question.assurance.name,
+                "at": local_time(question.at, ZoneInfo(house.settings.site.timezone)),
+                "variant": decision.variant,
+                "reason": decision.reason.name,
+                "fields": dict(decision.fields),
+                "outcomes": [_plain(house, outcome) for outcome in decision.outcomes],
+            }
+        )
+        return
+    print(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
+    print(f"  {_circumstances(house, question)}")
+    for outcome in decision.outcomes:
+        print(f"  {outcome.variant}: {_words(house, question, outcome)}")
+
+
+def _plain(house: House, outcome: Outcome) -> dict[str, object]:
+    return {
+        "variant": outcome.variant,
+        "reason": outcome.reason.name,
+        "cause": outcome.cause.name if outcome.cause else "",
+        "rule": _rule(house, outcome),
+    }
+
+
+def _rule(house: House, outcome: Outcome) -> str:
+    if outcome.rule < 0:
+        return ""
+    rule = house.pipeline.serving.recipe.recipe.rules[outcome.rule]
+    return f"{rule.plugin}/{rule.name}"
+
+
+def _words(house: House, question: Question, outcome: Outcome) -> str:
+    words = f"{outcome.reason.name}, {reason_phrase(outcome.reason, language(question.language))}"
+    cause = f" (cause: {outcome.cause.name})" if outcome.cause else ""
+    rule = _rule(house, outcome)
+    return f"{words}{cause}{f', by {rule}' if rule else ''}"

@@ -1,0 +1,79 @@
+"""The options that commands share, and the site they speak of."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from personalize.errors import ConfigError
+from personalize.house import House
+from personalize.personalizer import Personalizer
+from personalize.settings import Settings, load_settings
+
+CONFIG = "personalize.toml"
+
+
+def config_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--config`."""
+    parser.add_argument("--config", type=Path, default=Path(CONFIG), metavar="FILE", help=f"default: {CONFIG} here")
+
+
+def site_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--config` and `--app`, for commands that need the site's plugins."""
+    config_option(parser)
+    parser.add_argument(
+        "--app",
+        default="",
+        metavar="MODULE:NAME",
+        help="the personalizer in your own code, where it is handed plugins of its own",
+    )
+
+
+def json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def language_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--lang`."""
+    parser.add_argument("--lang", default="", metavar="LANGUAGE", help="nl, nb or en; default: the site's first")
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Return the settings of the file that `--config` names. Raises ManyErrors."""
+    return load_settings(args.config, os.environ)
+
+
+def personalizer_of(args: argparse.Namespace) -> Personalizer:
+    """Return the site's personalizer, not opened. Raises ManyErrors, ConfigError, PluginError."""
+    return _of_app(args.app) if getattr(args, "app", "") else Personalizer.from_toml(args.config)
+
+
+@contextmanager
+def open_house(args: argparse.Namespace) -> Iterator[House]:
+    """Open the site's store for reading, without indexing; close it in any case."""
+    personalizer = personalizer_of(args)
+    try:
+        yield personalizer.open()
+    finally:
+        personalizer.close()
+
+
+def _of_app(text: str) -> Personalizer:
+    """Import `module:name` as a server does that is started in this folder."""
+    module, _, name = text.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = getattr(import_module(module), name or "personalizer", None)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"--app {text}: {error}", remedy="Write it as for the server: module:personalizer") from error
+    finally:
+        sys.path.remove(os.getcwd())
+    if not isinstance(found, Personalizer):
+        raise ConfigError(
+            f"--app {text}: that is no Personalizer", remedy="Name the variable that holds it, as in site:personalizer"
+        )
+    return found

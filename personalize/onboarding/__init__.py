@@ -1,0 +1,1 @@
+"""Files of a customer system into profiles and consent events."""

@@ -1,0 +1,248 @@
+"""Import one file: survey, read, stage, then make all of it true at once."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from personalize.errors import IdentifierProblem, ImportRefused
+from personalize.onboarding.cells import BadCell
+from personalize.onboarding.events import EventMapping, claimed_events
+from personalize.onboarding.framing import Progress, rows
+from personalize.onboarding.mapping import (
+    IdentifierMapping,
+    MomentMapping,
+    ProfileMapping,
+    encode,
+    wanted_columns,
+)
+from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, Rejects
+from personalize.onboarding.summary import ImportSummary, LeftOut
+from personalize.onboarding.survey import Survey, survey
+from personalize.ports import Clock
+from personalize.recognition.keys import KeyRing
+from personalize.settings.tables import Settings, Source
+from personalize.storage.open import Store
+from personalize.storage.sqlite.staging import Header, Published, StagedRow, Staging
+
+CHUNK = 2_000
+DAY = 86_400_000_000
+MAPPING = 1
+"""Rises when the same file and mapping could give other values."""
+
+
+def import_file(
+    path: Path,
+    source: str,
+    settings: Settings,
+    store: Store,
+    ring: KeyRing,
+    clock: Clock,
+    *,
+    dry_run: bool = False,
+    older_too: bool = False,
+    observed: int | None = None,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Import a file of a source, all of it or nothing, and say what became of its rows.
+
+    `observed` is the moment (µs) at which the file was true; now, unless the source has a column
+    for it. An extract older than the newest one is refused unless `older_too`. The same file under
+    the same mapping changes nothing. `progress` is told bytes read and bytes in all. Rows that
+    were left out stand in `FILE.rejects.csv`. Raises ImportRefused, and StoreError.
+    """
+    if source not in settings.sources:
+        known = ", ".join(sorted(settings.sources)) or "none"
+        raise ImportRefused(f"There is no source '{source}' in personalize.toml: known are {known}.")
+    mapping = settings.sources[source]
+    found = survey(path, mapping, wanted_columns(mapping))
+    digest = _digest(found, mapping, settings, observed)
+    done = store.batches.same(source, digest)
+    if done is not None and mapping.kind == "values":
+        return _already(path, mapping, found, done.number, done.observed_at)
+    rejects, staging = Rejects(path), store.staging()
+    try:
+        run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
+        summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)
+        kept = rejects.keep()
+    except BaseException:
+        rejects.discard()
+        raise
+    finally:
+        staging.close()
+    return msgspec.structs.replace(summary, rejects_file=str(kept) if kept else None)
+
+
+class _Import:
+    """One run; holds what its steps share."""
+
+    def __init__(
+        self,
+        path: Path,
+        source: Source,
+        settings: Settings,
+        ring: KeyRing,
+        now: int,
+        found: Survey,
+        staging: Staging,
+        rejects: Rejects,
+    ) -> None:
+        self.path, self.source, self.settings, self.now = path, source, settings, now
+        self.found, self.staging, self.rejects = found, staging, rejects
+        self.identifiers = IdentifierMapping(source, ring, found.columns)
+        self.rows = self.newest = 0
+
+    def run(
+        self,
+        digest: str,
+        store: Store,
+        observed: int | None,
+        *,
+        older_too: bool,
+        dry_run: bool,
+        progress: Progress | None,
+    ) -> ImportSummary:
+        self._stage(self.now if observed is None else observed, progress)
+        self._still_the_same()
+        if self.source.kind != "values":
+            return self._publish_events(digest, dry_run)
+        for line, last in self.staging.drop_duplicates():
+            self.rejects.add(line, ROW_REPLACED, "a later row is about the same person", f"line {last}")
+        for line in self.staging.drop_claimed():
+            self.rejects.add(line, ROW_REJECTED, f"two people already claim this {self.source.key}")
+        if not older_too:
+            self._refuse_older(store)
+        header = self._header(digest)
+        if not header.accepted:
+            return self._summary(header, Published(batch=0, new=0), dry_run)
+        kinds = self.identifiers.kinds
+        return self._summary(header, self.staging.publish_profiles(header, kinds, dry_run=dry_run), dry_run)
+
+    def _stage(self, observed: int, progress: Progress | None) -> None:
+        """Read the file into the waiting table. The loop every row goes through: keep it lean."""
+        source, found, settings = self.source, self.found, self.settings
+        moment = MomentMapping(source.observed or source.time_column, settings, found.columns, observed).moment
+        if source.kind == "values":
+            body = ProfileMapping(source, settings, found.columns).body
+        else:
+            body = EventMapping(source, settings, found.columns).body
+        key, others, report = self.identifiers.key, self.identifiers.others, self.rejects.add
+        latest, newest, at, stamp = self.now + DAY, 0, 0, b""
+        waiting: list[StagedRow] = []
+        count = 0
+        for line, cells in rows(self.path, found, progress):
+            count += 1
+            if isinstance(cells, str):
+                report(line, ROW_REJECTED, cells)
+                continue
+            try:
+                digest = key(cells)
+                when = moment(cells)
+                if when != at:
+                    at, stamp = when, encode(when)
+                    if at > latest:
+                        raise BadCell("the row is from the future")
+                    newest = max(newest, at)
+                waiting.append((line, digest, body(line, cells, stamp, report), digest + others(line, cells, report)))
+            except (IdentifierProblem, BadCell) as problem:
+                at = 0
+                report(line, ROW_REJECTED, *self._why(problem, cells))
+                continue
+            if len(waiting) == CHUNK:
+                self.staging.add(waiting)
+                waiting.clear()
+        self.staging.add(waiting)
+        self.rows, self.newest = count, newest or observed
+
+    def _why(self, problem: Exception, cells: list[str]) -> tuple[str, str]:
+        if isinstance(problem, BadCell):
+            return str(problem), ""
+        places = [self.found.columns.index(name) for name in self.source.identifiers[self.source.key]]
+        return f"{self.source.key}: {problem}", " ".join(cells[place] for place in places)
+
+    def _still_the_same(self) -> None:
+        status = self.path.stat()
+        if (status.st_size, status.st_mtime_ns) != (self.found.size, self.found.changed):
+            raise ImportRefused(f"{self.path} changed while it was read: wait until it is complete, then try again.")
+
+    def _refuse_older(self, store: Store) -> None:
+        before = store.batches.newest(self.source.name)
+        if before is not None and before.observed_at > self.newest:
+            raise ImportRefused(
+                f"{self.path} is older than batch {before.number} ({before.file_name}) of this source: "
+                "nothing was changed. Import it with --older if it shall replace newer values."
+            )
+
+    def _publish_events(self, digest: str, dry_run: bool) -> ImportSummary:
+        mapping = EventMapping(self.source, self.settings, self.found.columns)
+        for line, _, _, subjects in self.staging.claimants():
+            if trouble := mapping.trouble(subjects):
+                self.rejects.add(line, ROW_REJECTED, trouble)
+        header = self._header(digest)
+        if not header.accepted:
+            return self._summary(header, Published(batch=0, new=0), dry_run)
+        published = self.staging.publish_events(
+            header, lambda batch: claimed_events(self.staging, mapping, digest, batch, self.now), dry_run=dry_run
+        )
+        return self._summary(header, published, dry_run)
+
+    def _header(self, digest: str) -> Header:
+        rejected = self.rejects.of(ROW_REJECTED)
+        return Header(
+            source=self.source.name,
+            file_name=self.path.name,
+            sha256=digest,
+            observed_at=self.newest,
+            imported_at=self.now,
+            accepted=self.rows - rejected - self.rejects.of(ROW_REPLACED),
+            rejected=rejected,
+        )
+
+    def _summary(self, header: Header, published: Published, dry_run: bool) -> ImportSummary:
+        noted = sorted(self.rejects.counts.items(), key=lambda item: (-item[1], item[0]))
+        return ImportSummary(
+            source=self.source.name,
+            kind=self.source.kind,
+            file=str(self.path),
+            rows=self.rows,
+            accepted=header.accepted,
+            rejected=header.rejected,
+            replaced=self.rejects.of(ROW_REPLACED),
+            new=published.new,
+            batch=published.batch,
+            observed_at=header.observed_at,
+            encoding=self.found.encoding,
+            delimiter=self.found.delimiter,
+            dry_run=dry_run,
+            left_out=tuple(
+                LeftOut(what=what, reason=reason, count=count, lines=tuple(self.rejects.examples[what, reason]))
+                for (what, reason), count in noted
+            ),
+            shared=published.shared,
+        )
+
+
+def _digest(found: Survey, source: Source, settings: Settings, observed: int | None) -> str:
+    """Return the name of this import: the file, how it is read, and when it is said to be true."""
+    attributes = [attribute for attribute in settings.attributes if attribute.source == source.name]
+    types = [(attribute.name, attribute.type, attribute.choices) for attribute in attributes]
+    said = msgspec.json.encode((MAPPING, found.sha256, source, types, settings.site.timezone, observed))
+    return hashlib.sha256(said).hexdigest()
+
+
+def _already(path: Path, source: Source, found: Survey, batch: int, observed_at: int) -> ImportSummary:
+    return ImportSummary(
+        source=source.name,
+        kind=source.kind,
+        file=str(path),
+        rows=0,
+        accepted=0,
+        rejected=0,
+        replaced=0,
+        new=0,
+        batch=batch,
+        observed_at=observed_at,
+        encoding=found.encoding,
+        delimiter=found.delimiter,
+        already=True,
+    )

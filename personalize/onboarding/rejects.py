@@ -1,0 +1,70 @@
+"""What was not taken from a file, row by row, in a file beside it that opens in a spreadsheet."""
+
+import csv
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from personalize.errors import ImportRefused
+
+HEADER = ("line", "what", "reason", "cell")
+ROW_REJECTED = "row rejected"
+ROW_REPLACED = "row replaced"
+MAX_CELL = 200
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+
+
+class Rejects:
+    """Collects what is left out and counts it by kind and reason; the file appears at `keep`.
+
+    `what` is `row rejected`, `row replaced`, or the attribute or identifier whose cell was left
+    out of a row that was taken.
+    """
+
+    def __init__(self, source_file: Path) -> None:
+        self.path = source_file.with_name(f"{source_file.name}.rejects.csv")
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.examples: dict[tuple[str, str], list[int]] = {}
+        try:
+            descriptor, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        except OSError as error:
+            raise ImportRefused(
+                f"{self.path} cannot be written ({error.strerror}): put the file in a folder where you may write."
+            ) from error
+        self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(HEADER)
+
+    def add(self, line: int, what: str, reason: str, cell: str = "") -> None:
+        """Note what was left out of a line; `cell` is its text."""
+        key = what, reason
+        self.counts[key] += 1
+        examples = self.examples.setdefault(key, [])
+        if len(examples) < 5:
+            examples.append(line)
+        self._writer.writerow((line, what, reason, harmless(cell[:MAX_CELL])))
+
+    def of(self, what: str) -> int:
+        """Return how often that was noted."""
+        return sum(count for (each, _), count in self.counts.items() if each == what)
+
+    def keep(self) -> Path | None:
+        """Put the file in its place, mode 0600, and return where; nothing noted, no file."""
+        self._file.close()
+        if not self.counts:
+            self.path.unlink(missing_ok=True)
+            Path(self._temporary).unlink()
+            return None
+        os.replace(self._temporary, self.path)
+        return self.path
+
+    def discard(self) -> None:
+        """Forget it all."""
+        self._file.close()
+        Path(self._temporary).unlink(missing_ok=True)
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula (T28)."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

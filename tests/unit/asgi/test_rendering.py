@@ -1,0 +1,68 @@
+"""From a decision to content: templates, plain markup, and what becomes of faults."""
+
+from typing import Any
+
+import pytest
+from jinja2 import DictLoader, Environment
+
+from personalize.asgi.templating import install
+from personalize.model.decisions import Decision, Reason
+from tests.house import House
+
+
+def decision(slot: str = "hero", **fields: str) -> Decision:
+    return Decision(slot=slot, variant="v", reason=Reason.TARGETING_MATCH, fields=fields)
+
+
+def installed(house: House, templates: dict[str, str], **options: Any) -> Environment:
+    env = Environment(loader=DictLoader(templates), **options)  # noqa: S701  # the test's own
+    install(env, house.renderer)
+    return env
+
+
+def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
+    html = House().renderer(decision(headline="<b>Hi</b>", link='/a?b=1&c="'))
+    assert html == (
+        '<div class="slot slot-hero"><p class="headline">&lt;b&gt;Hi&lt;/b&gt;</p>'
+        '<p class="link"><a href="/a?b=1&amp;c=&#34;">/a?b=1&amp;c=&#34;</a></p></div>'
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " javascript:x", "java\tscript:x", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x"]
+)
+def test_a_link_that_would_run_is_left_out(url: str) -> None:
+    assert House().renderer(decision(link=url)) == '<div class="slot slot-hero"></div>'
+
+
+def test_the_slots_own_template_gets_the_fields_and_the_decision() -> None:
+    house = House()
+    installed(house, {"slots/hero.html": "<h1>{{ headline }}</h1>{{ decision.variant }}"}, autoescape=True)
+    assert house.renderer(decision(headline="a<b")) == "<h1>a&lt;b</h1>v"
+
+
+@pytest.mark.parametrize("escape", [False, True, lambda name: True])
+def test_a_variant_is_escaped_whatever_the_site_does(escape: Any) -> None:
+    house = House()
+    installed(house, {"slots/hero.html": "{{ headline }}{{ headline|e }}"}, autoescape=escape)
+    assert house.renderer(decision(headline="<")) == "&lt;&lt;"
+
+
+def test_an_async_environment_renders_slots_too() -> None:
+    house = House()
+    installed(house, {"slots/hero.html": "{{ headline }}"}, enable_async=True)
+    assert house.renderer(decision(headline="x")) == "x"
+
+
+@pytest.mark.parametrize("template", ["{{ 1/0 }}", "{% if %}", "{% include 'gone.html' %}"])
+def test_a_template_that_fails_leaves_the_default_and_is_counted(template: str) -> None:
+    house = House()
+    installed(house, {"slots/hero.html": template})
+    assert house.renderer(decision(headline="x")) is None
+    assert house.counters["template_failed"] == 1
+
+
+def test_a_slot_without_a_template_of_its_own_is_plain() -> None:
+    house = House()
+    installed(house, {})
+    assert "For" in str(house.renderer(decision(headline="For")))
