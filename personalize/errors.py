@@ -24,9 +24,12 @@ class ConfigError(PersonalizeError):
     def _sentence(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         field = f"{self.field}: " if self.field else ""
-        text = f"{field}{self.cause.rstrip('.')}."
-        remedy = f" {self.remedy.rstrip('.')}." if self.remedy else ""
-        return f"{place}: {text}{remedy}" if place else f"{text}{remedy}"
+        text = " ".join(_ended(part) for part in (f"{field}{self.cause}", self.remedy) if part)
+        return f"{place}: {text}" if place else text
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(("?", "!")) else f"{text.rstrip('.')}."
 
 
 class ManyErrors(PersonalizeError):

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from msgspec import structs
@@ -14,8 +14,9 @@ from personalize.cookbook.codes import read_code, show_code, suggest
 from personalize.cookbook.lookup import Cookbook
 from personalize.errors import NotFound
 from personalize.explain.explanation import Explanation, as_json, full, spoken
-from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
+
+Told = tuple[CookbookEntry, Explanation]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,38 +29,48 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell every decision under the code; 1 where there is none."""
+    """Tell every decision under the code, in order; 1 where there is none."""
     with open_house(args) as house:
-        entries = _entries(house.cookbook, args.code)
+        entries, problem = _entries(house.cookbook, args.code)
         lang = args.lang or house.settings.site.languages[0]
         told = [(entry, house.explain(entry, lang)) for entry in entries]
-        near = [] if told else [show_code(code) for code in suggest(args.code, _known(house))]
+        near = [] if told else suggest(args.code, lambda code: bool(house.cookbook.by_code(code)))
     if not told:
-        return _not_found(args, near)
+        return _not_found(args, problem, [show_code(code) for code in near])
     if args.json:
-        print_json({"code": show_code(entries[0].code), "entries": [json.loads(as_json(each)) for _, each in told]})
+        plain = [json.loads(as_json(explanation)) for _, explanation in told]
+        print_json({"code": show_code(entries[0].code), "entries": plain})
     else:
-        print(printable("\n\n".join(_paragraphs(told, args.short))))
+        print(printable("\n\n".join(_paragraphs(told, short=args.short))))
     return 0
 
 
-def _entries(cookbook: Cookbook, code: str) -> list[CookbookEntry]:
-    """Return the entries under what somebody typed, none where that is no code."""
+def _entries(cookbook: Cookbook, code: str) -> tuple[list[CookbookEntry], str]:
+    """Return the entries under what somebody typed, oldest first, or what is wrong with it."""
     try:
-        return cookbook.by_code(code)
-    except NotFound:
-        return []
+        found = cookbook.by_code(code)
+        return found, "" if found else f"Nothing is recorded under {show_code(read_code(code))}."
+    except NotFound as error:
+        return [], str(error)
 
 
-def _known(house: House) -> "_Known":
-    return _Known(house.cookbook)
+def _not_found(args: argparse.Namespace, problem: str, near: list[str]) -> int:
+    if args.json:
+        print_json({"code": args.code, "entries": [], "problem": problem, "suggestions": near})
+        return 1
+    advice = "Ask for it again, one character at a time; codes have no I, L, O or U."
+    if near:
+        advice = f"Did you mean {' or '.join(near)}?"
+    print(printable(f"{problem} {advice}"), file=sys.stderr)
+    return 1
 
 
-class _Known:
-    """Says whether anything was recorded under a code."""
-
-    def __init__(self, cookbook: Cookbook) -> None:
-        self._cookbook = cookbook
-
-    def __call__(self, code: str) -> bool:
-        return bool(self._cookbook.by_code(code))
+def _paragraphs(told: Sequence[Told], *, short: bool) -> Iterator[str]:
+    """Yield the text of each decision, under its code and, where two page views share it, the time of each."""
+    visits = [list(visit) for _, visit in groupby(told, key=lambda pair: (pair[0].at, pair[0].subject))]
+    for visit in visits:
+        _, first = visit[0]
+        code = show_code(first.code)
+        yield f"{code} ({first.when})" if len(visits) > 1 else code
+        for _, explanation in visit:
+            yield spoken(explanation) if short else full(structs.replace(explanation, code=""))

@@ -4,6 +4,7 @@ import argparse
 
 from personalize.cli.output import columns, print_json
 from personalize.cli.site import config_option, json_option, settings_of
+from personalize.errors import ConfigError
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing, RootKey
 
@@ -23,8 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Carry out the action, then say what the ring holds."""
     path, now = settings_of(args).site.keys, SystemClock().now()
     if (args.action == "retire") != (args.id is not None):
-        print("Name the key to retire, and only then: `personalize keys retire 1`.")
-        return 2
+        raise ConfigError("A key's id is for `retire`", remedy="Write `personalize keys retire 1`")
     if args.action == "new":
         KeyRing.new(now).save(path)
     elif args.action == "rotate":

@@ -53,7 +53,7 @@ def _lines(installed: Installed) -> Iterator[str]:
         rules = _rules(plugin, installed)
         yield from (f"  {line}" for line in columns(map(_cells, rules)))
         if not rules:
-            yield "  no rules: nothing is configured for it" if plugin.name != "builtin" else "  priority order"
+            yield "  no rules: nothing is configured for it"
     yield from installed.problems
 
 
@@ -61,5 +61,10 @@ def _cells(rule: Rule) -> tuple[str, ...]:
     concerns = " ".join(
         f"{what} {', '.join(names)}" for what, names in (("slot", rule.slots), ("variant", rule.variants)) if names
     )
-    decides = f"when {rule.when}" if rule.when else f"reads {', '.join(rule.reads) or 'nothing'}"
-    return rule.kind.value, rule.name, f"order {rule.order}", concerns or "every variant", decides
+    return rule.kind.value, rule.name, f"order {rule.order}", concerns or "every variant", _decides(rule)
+
+
+def _decides(rule: Rule) -> str:
+    if rule.when:
+        return f"when {rule.when}"
+    return f"a function that reads {', '.join(rule.reads) or 'nothing'}" if rule.callable else "always"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
-from personalize.content.placeholders import write_value
 from personalize.model.attributes import Absence, Value
 from personalize.model.content import Variant
 from personalize.model.placeholders import fill, names_in
+from personalize.model.spoken import write_value
 
 
 def texts_of(variant: Variant, language: str, cell: Callable[[str], Value | Absence], zone: ZoneInfo) -> dict[str, str]:

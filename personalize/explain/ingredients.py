@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from personalize.explain.dates import age_words, day_words, local
+from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language
@@ -15,6 +15,7 @@ from personalize.model.consent import Basis, ConsentEvent, Purpose
 from personalize.model.content import Slot
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
+from personalize.model.spoken import write_day
 
 
 class Teller:
@@ -98,7 +99,7 @@ class Teller:
             record=item.record.hex(),
             sentence="",
         )
-        day = day_words(observed.date(), self.lang)
+        day = write_day(observed.date(), self.lang.name)
         words = f"{self._origin(line, day)} {self._permission(purpose, event)}"
         return replace(line, sentence=sentence(f"{line.title}: {line.value}. {words}"))
 
@@ -116,7 +117,7 @@ class Teller:
             return self.lang.say("Used for “{purpose}”, which we may do until you object.", purpose=title)
         if event is None:
             return self.lang.say("Used for “{purpose}”, with your permission.", purpose=title)
-        day = day_words(local(event.occurred_at, self.zone).date(), self.lang)
+        day = write_day(local(event.occurred_at, self.zone).date(), self.lang.name)
         version = event.notice.rpartition("@")[2] if "@" in event.notice else ""
         if not version:
             return self.lang.say("Used for “{purpose}”, to which you agreed on {day}.", purpose=title, day=day)

@@ -17,7 +17,7 @@ from personalize.onboarding.mapping import (
     wanted_columns,
 )
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, Rejects
-from personalize.onboarding.summary import ImportSummary, LeftOut
+from personalize.onboarding.summary import MOST_LINES, ImportSummary, LeftOut
 from personalize.onboarding.survey import Survey, survey
 from personalize.ports import Clock
 from personalize.recognition.keys import KeyRing
@@ -26,6 +26,7 @@ from personalize.storage.open import Store
 from personalize.storage.sqlite.staging import Header, Published, StagedRow, Staging
 
 CHUNK = 2_000
+SHARED = "claimed by several people, so it belongs to none"
 DAY = 86_400_000_000
 MAPPING = 1
 """Rises when the same file and mapping could give other values."""
@@ -115,8 +116,9 @@ class _Import:
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
-        kinds = self.identifiers.kinds
-        return self._summary(header, self.staging.publish_profiles(header, kinds, dry_run=dry_run), dry_run)
+        published = self.staging.publish_profiles(header, self.identifiers.kinds, dry_run=dry_run)
+        self._report_shared(published)
+        return self._summary(header, published, dry_run)
 
     def _stage(self, observed: int, progress: Progress | None) -> None:
         """Read the file into the waiting table. The loop every row goes through: keep it lean."""
@@ -172,6 +174,12 @@ class _Import:
                 f"{self.path} is older than batch {before.number} ({before.file_name}) of this source: "
                 "nothing was changed. Import it with --older if it shall replace newer values."
             )
+
+    def _report_shared(self, published: Published) -> None:
+        for each in published.shared:
+            lines = [line for line in each.lines if line is not None]
+            for line in lines:
+                self.rejects.add(line, each.kind, SHARED, "lines " + ", ".join(map(str, lines[:MOST_LINES])))
 
     def _publish_events(self, digest: str, dry_run: bool) -> ImportSummary:
         mapping = EventMapping(self.source, self.settings, self.found.columns)

@@ -15,7 +15,6 @@ from personalize.recognition.keys import KeyRing
 from personalize.settings.tables import Column, Settings, Source
 
 MOST_KEPT = 20_000
-NEEDED_PARTS = 2
 NONE = bytes(16)
 Cells = list[str]
 Report = Callable[[int, str, str, str], None]
@@ -113,20 +112,25 @@ class IdentifierMapping:
         others = [kind for kind in source.identifiers if kind != source.key]
         self.kinds = [source.key, *others]
         self._country, self._digest = source.country, ring.identifier_digest
-        self._parts = [(kind, [columns.index(name) for name in source.identifiers[kind]]) for kind in self.kinds]
+        places = {kind: [columns.index(name) for name in source.identifiers[kind]] for kind in self.kinds}
+        self._key, self._key_places = source.key, places[source.key]
+        self._others = [(kind, places[kind][0], tuple(places[kind][1:])) for kind in others]
 
     def key(self, cells: Cells) -> bytes:
         """Return the hash of the identifier a row is about; raises IdentifierProblem."""
-        kind, places = self._parts[0]
-        parts = [cells[place] for place in places]
-        return self._digest(kind, normalise(kind, parts, self._country))
+        parts = [cells[place] for place in self._key_places]
+        return self._digest(self._key, normalise(self._key, parts, self._country))
 
     def others(self, line: int, cells: Cells, report: Report) -> bytes:
         """Return the hashes of all further identifiers, joined; zeros for one that is not there."""
         digests = []
-        for kind, places in self._parts[1:]:
-            parts = [cells[place] for place in places]
-            if not parts[0] or not all(part and not part.isspace() for part in parts[:NEEDED_PARTS]):
+        for kind, place, further in self._others:
+            cell = cells[place]
+            if not cell or cell.isspace():
+                digests.append(NONE)
+                continue
+            parts = (cell, *[cells[each] for each in further]) if further else (cell,)
+            if further and not parts[1].strip():
                 digests.append(NONE)
                 continue
             try:

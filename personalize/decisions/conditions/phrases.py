@@ -13,16 +13,7 @@ class Phrases(Struct, frozen=True, kw_only=True):
     `away` and `back` say a distance from today or now, `plus` and `minus` one from anything else.
     """
 
-    every: str
-    some: str
-    yes: str
-    no: str
     quotes: str
-    decimal: str
-    thousands: str
-    months: tuple[str, ...]
-    day: str
-    moment: str
     today: str
     now: str
     units: dict[Unit, tuple[str, str]]
@@ -54,19 +45,7 @@ def _comparisons(*phrases: str) -> Comparisons:
 
 
 DUTCH = Phrases(
-    every="en",
-    some="of",
-    yes="ja",
-    no="nee",
     quotes="‘’",
-    decimal=",",
-    thousands=".",
-    months=(
-        *("januari", "februari", "maart", "april", "mei", "juni"),
-        *("juli", "augustus", "september", "oktober", "november", "december"),
-    ),
-    day="{day} {month} {year}",
-    moment="{date} om {time}",
     today="vandaag",
     now="nu",
     units={Unit.days: ("dag", "dagen"), Unit.months: ("maand", "maanden"), Unit.hours: ("uur", "uur")},
@@ -103,19 +82,7 @@ DUTCH = Phrases(
 )
 
 NORWEGIAN = Phrases(
-    every="og",
-    some="eller",
-    yes="ja",
-    no="nei",
     quotes="«»",
-    decimal=",",
-    thousands="\N{NO-BREAK SPACE}",
-    months=(
-        *("januar", "februar", "mars", "april", "mai", "juni"),
-        *("juli", "august", "september", "oktober", "november", "desember"),
-    ),
-    day="{day}. {month} {year}",
-    moment="{date} kl. {time}",
     today="i dag",
     now="nå",
     units={Unit.days: ("dag", "dager"), Unit.months: ("måned", "måneder"), Unit.hours: ("time", "timer")},
@@ -152,19 +119,7 @@ NORWEGIAN = Phrases(
 )
 
 ENGLISH = Phrases(
-    every="and",
-    some="or",
-    yes="yes",
-    no="no",
     quotes="“”",
-    decimal=".",
-    thousands=",",
-    months=(
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    day="{day} {month} {year}",
-    moment="{date} at {time}",
     today="today",
     now="now",
     units={Unit.days: ("day", "days"), Unit.months: ("month", "months"), Unit.hours: ("hour", "hours")},

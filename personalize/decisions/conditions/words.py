@@ -1,7 +1,6 @@
 """A condition as a short sentence in Dutch, Norwegian (bokmål) or English."""
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from personalize.decisions.conditions.clauses import (
     MIRRORED,
@@ -31,6 +30,7 @@ from personalize.decisions.conditions.negation import push
 from personalize.decisions.conditions.phrases import ENGLISH, LANGUAGES, Comparisons, Phrases
 from personalize.decisions.conditions.scope import Scope
 from personalize.model.attributes import AttributeType
+from personalize.model.spoken import spoken, write_list, write_number, write_value
 
 MOMENTS = frozenset({AttributeType.date, AttributeType.instant})
 
@@ -46,15 +46,16 @@ class _Words:
     def __init__(self, scope: Scope, lang: str) -> None:
         self.scope, self.lang = scope, lang
         self.phrases: Phrases = LANGUAGES.get(lang, ENGLISH)
+        self.how = spoken(lang)
 
     def clause(self, clause: Clause) -> str:
         """Return a clause in words."""
         phrases = self.phrases
         match clause:
             case And(parts):
-                return _join([self.within(part) for part in parts], phrases.every)
+                return write_list([self.within(part) for part in parts], self.how.every)
             case Or(parts):
-                return _join([self.within(part) for part in parts], phrases.some)
+                return write_list([self.within(part) for part in parts], self.how.some)
             case InSegment(name):
                 return phrases.segment.format(value=self.segment(name))
             case Not(InSegment(name)):
@@ -73,18 +74,18 @@ class _Words:
         phrases = self.phrases
         match leaf:
             case Flag(fact):
-                value = phrases.yes if met else phrases.no
+                value = self.how.yes if met else self.how.no
                 return self.say(phrases.plain[Comparator.equal], fact, value)
             case Known(fact):
                 return self.say(phrases.known if met else phrases.unknown, fact, "")
             case AnyOf(fact, options) if len(options) > 1:
-                value = self.members(options, phrases.some)
+                value = self.members(options, self.how.some)
                 return self.say(phrases.has_any if met else phrases.has_none, fact, value)
             case AllOf(fact, options) if len(options) > 1:
-                value = self.members(options, phrases.every)
+                value = self.members(options, self.how.every)
                 return self.say(phrases.has_all if met else phrases.lacks_some, fact, value)
             case AnyOf(fact, options) | AllOf(fact, options):
-                value = self.members(options, phrases.some)
+                value = self.members(options, self.how.some)
                 return self.say(phrases.has if met else phrases.lacks, fact, value)
             case Membership(item, container):
                 return self.membership(item, container, met)
@@ -135,7 +136,7 @@ class _Words:
     def compared(self, right: Operand) -> str:
         """Return what something is compared with: of a set literal every member counts."""
         if isinstance(right, Literal) and isinstance(right.value, frozenset):
-            return self.members(right.value, self.phrases.every)
+            return self.members(right.value, self.how.every)
         return self.operand(right)
 
     def operand(self, operand: Operand) -> str:
@@ -150,7 +151,7 @@ class _Words:
             case Shift():
                 return self.shift(operand)
             case Literal(frozenset() as members):
-                return self.members(members, self.phrases.some)
+                return self.members(members, self.how.some)
             case Literal(value) if not isinstance(value, frozenset):
                 return self.value(value)
         raise TypeError(operand)
@@ -158,7 +159,7 @@ class _Words:
     def shift(self, shift: Shift) -> str:
         """Return something moved in time in words; from today or now, as a distance."""
         phrases, count = self.phrases, abs(shift.count)
-        distance = f"{self.value(count)} {phrases.units[shift.unit][count != 1]}"
+        distance = f"{write_number(count, self.lang)} {phrases.units[shift.unit][count != 1]}"
         if isinstance(shift.base, Today | Now):
             return (phrases.back if shift.count < 0 else phrases.away).format(distance=distance)
         start = self.operand(shift.base)
@@ -178,7 +179,7 @@ class _Words:
 
     def members(self, members: frozenset[str] | frozenset[Scalar], word: str) -> str:
         """Return the members of a set, in order, joined by a word."""
-        return _join([self.value(member) for member in sorted(members)], word)
+        return write_list([self.value(member) for member in sorted(members)], word)
 
     def quoted(self, text: str) -> str:
         """Return a text in the language's quotes."""
@@ -186,31 +187,8 @@ class _Words:
 
     def value(self, value: Scalar) -> str:
         """Return a value as it is written in the language; instants in the site's time."""
-        match value:
-            case bool():
-                return self.phrases.yes if value else self.phrases.no
-            case int() | float():
-                return self.number(value)
-            case datetime():
-                local = in_utc(value, self.scope.zone).astimezone(self.scope.zone)
-                return self.phrases.moment.format(date=self.day(local), time=f"{local:%H:%M}")
-            case date():
-                return self.day(value)
-        return self.quoted(value)
-
-    def number(self, value: int | float) -> str:
-        """Return a number with the language's decimal sign; thousands are parted from 10,000 on."""
-        grouping = "," if abs(value) >= 10_000 else ""
-        written = format(Decimal(repr(value)), f"{grouping}f").removesuffix(".0")
-        signs = {",": self.phrases.thousands, ".": self.phrases.decimal}
-        return "".join(signs.get(character, character) for character in written)
-
-    def day(self, value: date) -> str:
-        """Return a date with its month's name."""
-        return self.phrases.day.format(day=value.day, month=self.phrases.months[value.month - 1], year=value.year)
-
-
-def _join(items: list[str], word: str) -> str:
-    if len(items) == 1:
-        return items[0]
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+        if isinstance(value, str):
+            return self.quoted(value)
+        if isinstance(value, datetime):
+            value = in_utc(value, self.scope.zone)
+        return write_value(value, self.lang, self.scope.zone)

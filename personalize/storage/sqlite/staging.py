@@ -46,13 +46,14 @@ FORGET = """
     DELETE FROM identifiers WHERE batch IN (SELECT number FROM batches WHERE source = ?)
     AND subject IN (SELECT subject FROM staged WHERE known = 1)
 """
-SHARED = "SELECT digest FROM identifiers GROUP BY digest HAVING count(*) > 1 AND max(batch = ?)"
-SHARERS = """
-    SELECT i.kind, s.line FROM identifiers i LEFT JOIN staged s ON s.subject = i.subject
-    WHERE i.digest = ? ORDER BY s.line IS NULL, s.line
+SHARED = """
+    CREATE TEMP TABLE shared AS
+    SELECT digest FROM identifiers GROUP BY digest HAVING count(*) > 1 AND max(batch = ?)
 """
-
-
+SHARERS = """
+    SELECT i.digest, i.kind, s.line FROM temp.shared d CROSS JOIN identifiers i ON i.digest = d.digest
+    LEFT JOIN staged s ON s.subject = i.subject ORDER BY d.rowid, s.line IS NULL, s.line
+"""
 KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM staged WHERE known = 0"
 SUBJECTS = "INSERT INTO subjects SELECT subject, ?, 0 FROM staged WHERE known = 0"
 PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged"
@@ -224,13 +225,14 @@ class Staging:
         return int(self._db.execute(BATCH, structs.astuple(header)).fetchone()[0])
 
     def _shared(self, number: int) -> tuple[Shared, ...]:
-        digests = self._db.execute(SHARED, (number,)).fetchall()
-        return tuple(self._sharers(digest) for (digest,) in digests)
-
-    def _sharers(self, digest: bytes) -> Shared:
-        self._db.execute("CREATE INDEX IF NOT EXISTS temp.staged_subject ON staged (subject)")
-        rows = self._db.execute(SHARERS, (digest,)).fetchall()
-        return Shared(rows[0][0], tuple(line for _, line in rows))
+        self._db.execute(SHARED, (number,))
+        if not self._db.execute("SELECT 1 FROM temp.shared").fetchone():
+            return ()
+        self._db.execute("CREATE INDEX temp.staged_subject ON staged (subject)")
+        found: dict[bytes, tuple[str, list[int | None]]] = {}
+        for digest, kind, line in self._db.execute(SHARERS):
+            found.setdefault(digest, (kind, []))[1].append(line)
+        return tuple(Shared(kind, tuple(lines)) for kind, lines in found.values())
 
     def _end_staging(self) -> None:
         if self._db.in_transaction:

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.consent.gate import PurposeState
-from personalize.explain.dates import day_words, local, moment_words
+from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
 from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
+from personalize.model.spoken import write_day
 
 CHOICES: Mapping[str, tuple[str, str]] = {
     "given": ("withdraw", marked("Withdraw my permission")),
@@ -81,7 +82,7 @@ def receipt(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInf
 
 
 def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
-    day = "" if state.since is None else day_words(local(state.since, zone).date(), lang)
+    day = "" if state.since is None else write_day(local(state.since, zone).date(), lang.name)
     match state.status:
         case "given":
             return lang.say("You agreed on {day}", day=day)

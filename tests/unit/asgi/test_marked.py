@@ -112,7 +112,9 @@ def revalidating(etag: bytes = b'"1"') -> Any:
         if (b"if-none-match", etag) in scope["headers"]:
             await page(b"", status=304, headers=[(b"etag", etag)])(scope, receive, send)
         else:
-            await page(PAGE if scope["path"] == "/" else b"plain", headers=[*HTML, (b"etag", etag)])(scope, receive, send)
+            await page(PAGE if scope["path"] == "/" else b"plain", headers=[*HTML, (b"etag", etag)])(
+                scope, receive, send
+            )
 
     return app
 
@@ -165,7 +167,7 @@ async def test_only_complete_readable_html_is_looked_into(headers: Any, status: 
     for who in ([], KNOWN):
         got = await ask(house.wrap(page(PAGE, headers=headers, status=status)), headers=[*DOCUMENT, *who])
         assert (got.status, got.body) == (status, PAGE)
-    assert dict(house.counters) == {name: 2 for name in counted}
+    assert dict(house.counters) == dict.fromkeys(counted, 2)
 
 
 async def test_a_page_that_does_not_say_its_encoding_must_read_as_utf8() -> None:
@@ -189,7 +191,7 @@ async def test_past_the_limit_the_default_stands_and_the_rest_streams(who: Any, 
     assert got.body.startswith(FOR_YOU if who else PAGE if length else FOR_ALL)
     assert got.header(b"content-length") in (None, str(len(got.body)).encode())
     assert len(got.chunks) > 3
-    assert LIMIT < len(got.body)
+    assert len(got.body) > LIMIT
 
 
 async def test_a_head_decides_nothing_and_bears_the_cache_headers_of_its_get() -> None:

@@ -11,8 +11,7 @@ PAGE = (
     b"<!--slot offer-->d2<!--/slot--><!--slot none-->d3<!--/slot--><!--slot <!--slot hero--><!--slot"
 )
 SHOWN = (
-    b"<html><!-- a comment -->[hero] <!--/slot-->"
-    b"[offer]<!--slot none-->d3<!--/slot--><!--slot <!--slot hero--><!--slot"
+    b"<html><!-- a comment -->[hero] <!--/slot-->[offer]<!--slot none-->d3<!--/slot--><!--slot <!--slot hero--><!--slot"
 )
 
 
@@ -36,7 +35,19 @@ def test_a_page_in_single_bytes_is_the_same_page(eager: bool) -> None:
     assert pieces(*(PAGE[at : at + 1] for at in range(len(PAGE))), eager=eager) == SHOWN
 
 
-PARTS = [b"<!--slot ", b"hero", b" topic=x", b"-->", b"<!--/slot-->", b"<!--slot hero-->", b"none", b"<", b"!-", b"-", b"x"]
+PARTS = [
+    b"<!--slot ",
+    b"hero",
+    b" topic=x",
+    b"-->",
+    b"<!--/slot-->",
+    b"<!--slot hero-->",
+    b"none",
+    b"<",
+    b"!-",
+    b"-",
+    b"x",
+]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=14), st.lists(st.integers(1, 9), max_size=30), st.booleans())

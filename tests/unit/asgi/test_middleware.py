@@ -132,7 +132,9 @@ async def test_the_visitors_pages_have_the_visit() -> None:
 async def test_switched_off_everything_passes_and_slots_have_their_default() -> None:
     house, seen = House(enabled=False, markers=True), []
     bore = list(CACHED)
-    app = house.wrap(page(b"<!--slot hero-->d<!--/slot-->", headers=bore, before=lambda v: seen.append(v.decide("hero"))))
+    app = house.wrap(
+        page(b"<!--slot hero-->d<!--/slot-->", headers=bore, before=lambda v: seen.append(v.decide("hero")))
+    )
     answer = await ask(app, headers=KNOWN)
     assert (answer.body, answer.headers) == (b"<!--slot hero-->d<!--/slot-->", CACHED)
     assert seen[0].reason.name == "DISABLED"

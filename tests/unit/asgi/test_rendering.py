@@ -15,7 +15,7 @@ def decision(slot: str = "hero", **fields: str) -> Decision:
 
 
 def installed(house: House, templates: dict[str, str], **options: Any) -> Environment:
-    env = Environment(loader=DictLoader(templates), **options)  # noqa: S701  # the test's own
+    env = Environment(loader=DictLoader(templates), **options)  # the test's own
     install(env, house.renderer)
     return env
 

@@ -69,7 +69,9 @@ def test_outside_a_request_the_default_renders(house: House, is_async: bool) -> 
 
 @pytest.mark.usefixtures("visit")
 def test_language_and_facts_reach_the_decision_and_undefined_ones_do_not(house: House) -> None:
-    render(house, "{% slot 'hero', lang=lang, topic='climate', visits=nowhere %}{% endslot %}", undefined=StrictUndefined)
+    render(
+        house, "{% slot 'hero', lang=lang, topic='climate', visits=nowhere %}{% endslot %}", undefined=StrictUndefined
+    )
     assert house.pipeline.asked == [("hero", {"topic": "climate"}, "nb", True)]
 
 
@@ -89,7 +91,12 @@ def test_a_failing_slot_template_renders_the_default(house: House, monkeypatch: 
 
 @pytest.mark.parametrize(
     "source",
-    ["{% slot %}{% endslot %}", "{% slot 'a' b %}{% endslot %}", "{% slot 'a', caller=1 %}{% endslot %}", "{% slot 'a' %}"],
+    [
+        "{% slot %}{% endslot %}",
+        "{% slot 'a' b %}{% endslot %}",
+        "{% slot 'a', caller=1 %}{% endslot %}",
+        "{% slot 'a' %}",
+    ],
 )
 def test_a_tag_that_is_written_wrongly_is_named_with_its_line(house: House, source: str) -> None:
     with pytest.raises(TemplateSyntaxError) as caught:

@@ -1,4 +1,4 @@
-"""Links, times, values in texts, recipes and the watch over files."""
+"""Links, times, recipes and the watch over files."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,11 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from personalize.content.links import link_trouble
-from personalize.content.placeholders import fill_fields, write_value
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.times import NoSuchTime, moment
 from personalize.content.watch import fingerprint
-from personalize.model.attributes import Value
 from personalize.model.content import Rule, RuleKind, Variant, decode_recipe, encode_recipe
 from personalize.settings import Settings
 
@@ -64,33 +62,6 @@ def test_a_day_counts_in_full_as_an_end() -> None:
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(NoSuchTime):
         moment(value, OSLO)
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        ("Ann", ("Ann", "Ann", "Ann")),
-        (True, ("ja", "ja", "yes")),
-        (12.5, ("12,5", "12,5", "12.5")),
-        (3.0, ("3", "3", "3")),
-        (date(2029, 3, 2), ("2 maart 2029", "2. mars 2029", "2 March 2029")),
-        (
-            datetime(2029, 3, 2, 23, 5, tzinfo=UTC),
-            ("3 maart 2029 00:05", "3. mars 2029 00:05", "3 March 2029 00:05"),
-        ),
-        (frozenset({"b", "a", "c"}), ("a, b en c", "a, b og c", "a, b and c")),
-        (frozenset[str](), ("", "", "")),
-    ],
-)
-def test_values_are_written_as_each_language_writes_them(value: Value, words: tuple[str, str, str]) -> None:
-    assert tuple(write_value(value, lang, OSLO) for lang in ("nl", "nb", "en-GB")) == words
-
-
-def test_texts_are_filled_in_one_language() -> None:
-    fields = {"a": {"nl": "Dag {name}, {{ja}}", "en": "x"}, "b": {"nl": "plat", "en": "y"}}
-    assert fill_fields(fields, "nl", {"name": "Ann"}, OSLO) == {"a": "Dag Ann, {ja}", "b": "plat"}
-    with pytest.raises(KeyError):
-        fill_fields(fields, "nl", {}, OSLO)
 
 
 VARIANTS = [

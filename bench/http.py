@@ -1,0 +1,196 @@
+"""Requests over HTTP: each app in a server process of its own, asked in turn by one light client."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from bench.checking import Wrong
+from bench.evaluator import expected
+from bench.server import THREE
+from bench.site import build, load, login_of, seed
+from bench.workload import Person, people
+
+CONNECTIONS = 8
+REQUESTS = 1000
+ROUNDS = 10
+VISITORS = 400
+CLOCK_OF_PROCESS = 2
+
+
+class Cost(NamedTuple):
+    """One round: seconds by the wall and by the server process's CPU, per request."""
+
+    wall: float
+    cpu: float
+
+
+class Server(NamedTuple):
+    """A server process and where it listens."""
+
+    pid: int
+    port: int
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that all its threads have used (Linux's clock of another process)."""
+        return time.clock_gettime((~self.pid) << 3 | CLOCK_OF_PROCESS)
+
+
+class Client:
+    """Several kept-alive connections, each with one request on its way."""
+
+    def __init__(self, port: int) -> None:
+        self._sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+        for each in self._sockets:
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, requests: Sequence[bytes]) -> list[bytes]:
+        """Send all requests and return the bodies, in order. Raises Wrong on any status but 200."""
+        bodies: list[bytes] = []
+        sockets = self._sockets
+        for turn, request in enumerate(requests):
+            if turn >= CONNECTIONS:
+                bodies.append(_body(sockets[turn % CONNECTIONS]))
+            sockets[turn % CONNECTIONS].sendall(request)
+        waiting = range(max(0, len(requests) - CONNECTIONS), len(requests))
+        return bodies + [_body(sockets[turn % CONNECTIONS]) for turn in waiting]
+
+    def close(self) -> None:
+        for each in self._sockets:
+            each.close()
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Return the figures of requests. Raises Wrong where a page shows what it must not."""
+    today = date.today()  # noqa: DTZ011  # the machine's own day; no rule turns near it
+    persons = people(1, VISITORS + REQUESTS * (ROUNDS + 1), today)
+    personalizer = build(folder)
+    seed(personalizer.open(), persons)
+    personalizer.close()
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(serving(name, folder)) for name in ("bare", "noop", "personalized")}
+        clients = {name: Client(server.port) for name, server in servers.items()}
+        _check_pages(clients["personalized"], persons[:VISITORS], today)
+        costs = _rounds(servers, clients, persons)
+        for client in clients.values():
+            client.close()
+    _check_recorded(folder)
+    return _figures(costs)
+
+
+@contextmanager
+def serving(name: str, folder: Path) -> Iterator[Server]:
+    """Run one of the apps in a process of its own."""
+    command = [sys.executable, "-m", "bench.server", name, str(folder)]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert process.stdout is not None
+        yield Server(process.pid, int(process.stdout.readline()))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _check_pages(client: Client, persons: Sequence[Person], today: date) -> None:
+    """Check that each of these visitors sees the right three variants under a visit code, a stranger none."""
+    bodies = client.ask([_get("/slots", person) for person in persons])
+    for person, body in zip(persons, bodies, strict=True):
+        *variants, code = body.decode().split()
+        right = expected(person.usable, today)
+        if variants != [right[slot] for slot in THREE] or len(code) != 9:
+            raise Wrong(f"the page of {person.number} says {body!r}, right is {right}")
+
+
+def _rounds(
+    servers: dict[str, Server], clients: dict[str, Client], persons: Sequence[Person]
+) -> dict[str, list[Cost]]:
+    costs: dict[str, list[Cost]] = {}
+    for number in range(ROUNDS + 1):
+        fresh = persons[VISITORS + number * REQUESTS :][:REQUESTS]
+        known = [persons[turn % VISITORS] for turn in range(REQUESTS)]
+        plan = {
+            "bare": ("bare", [_get("/")] * REQUESTS),
+            "recorded": ("personalized", [_get(f"/slots?page={number}{i}", p) for i, p in enumerate(known)]),
+            "noop": ("noop", [_get("/")] * REQUESTS),
+            "visitorless": ("personalized", [_get("/")] * REQUESTS),
+            "repeat": ("personalized", [_get("/slots", person) for person in known]),
+            "first": ("personalized", [_get("/slots", person) for person in fresh]),
+            "stranger": ("personalized", [_get("/slots")] * REQUESTS),
+        }
+        for what, (name, requests) in plan.items():
+            cost = _cost(servers[name], clients[name], requests)
+            if number:
+                costs.setdefault(what, []).append(cost)
+    return costs
+
+
+def _cost(server: Server, client: Client, requests: Sequence[bytes]) -> Cost:
+    cpu, wall = server.cpu(), time.perf_counter()
+    client.ask(requests)
+    wall = time.perf_counter() - wall
+    return Cost(wall / len(requests), (server.cpu() - cpu) / len(requests))
+
+
+def _get(path: str, person: Person | None = None) -> bytes:
+    user = f"X-User: {login_of(person)}\r\n" if person else ""
+    return f"GET {path} HTTP/1.1\r\nHost: www.example.org\r\nAccept: text/html\r\n{user}\r\n".encode()
+
+
+def _body(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    while b"\r\n\r\n" not in data:
+        data += _more(connection)
+    head, _, body = data.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise Wrong(f"the server answered {head!r}")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+    while len(body) < length:
+        body += _more(connection)
+    return body
+
+
+def _more(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise Wrong("the server closed the connection")
+    return data
+
+
+def _check_recorded(folder: Path) -> None:
+    """Check that every decision on a page of a known visitor has its entry."""
+    wanted = len(THREE) * (VISITORS + 3 * REQUESTS * (ROUNDS + 1))
+    personalizer = load(folder)
+    house = personalizer.open()
+    house.indexer.drain()
+    kept = house.store.cookbook.one("SELECT count(*) FROM entries")
+    personalizer.close()
+    if kept != (wanted,):
+        raise Wrong(f"{wanted} decisions were handed out over HTTP, but the cookbook holds {kept}")
+
+
+def _figures(costs: dict[str, list[Cost]]) -> dict[str, float]:
+    cpu = {name: min(cost.cpu for cost in found) for name, found in costs.items()}
+    wall = {name: min(cost.wall for cost in found) for name, found in costs.items()}
+    ratios = [one.cpu / other.cpu for one, other in zip(costs["visitorless"], costs["noop"], strict=True)]
+    speeds = [one.wall / other.wall for one, other in zip(costs["bare"], costs["recorded"], strict=True)]
+    return {
+        "request_vs_bare_rps": wall["bare"] / wall["recorded"],
+        "request_vs_bare_rps_median": median(speeds),
+        "request_first_sight_vs_bare_rps": wall["bare"] / wall["first"],
+        "request_repeat_vs_bare_rps": wall["bare"] / wall["repeat"],
+        "request_added_cpu_vs_bare": (cpu["recorded"] - cpu["bare"]) / cpu["bare"],
+        "visitorless_vs_noop_cpu": cpu["visitorless"] / cpu["noop"],
+        "visitorless_vs_noop_cpu_median": median(ratios),
+        "stranger_three_slots_vs_noop_cpu": cpu["stranger"] / cpu["noop"],
+        **{f"request_{name}_cpu_us": seconds * 1e6 for name, seconds in cpu.items()},
+        **{f"request_{name}_rps": 1 / seconds for name, seconds in wall.items()},
+    }

@@ -1,0 +1,82 @@
+"""One server process: `python -m bench.server NAME FOLDER` prints its port on the first line."""
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bench.site import load
+from bench.workload import SLOTS
+from personalize.asgi.middleware import PersonalizeMiddleware
+
+HEADER = b"x-user"
+THREE = SLOTS[:3]
+
+
+class NoOp:
+    """The least a middleware can be."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+async def hello(request: Request) -> Response:
+    return PlainTextResponse("Hello, world!")
+
+
+async def slots(request: Request) -> Response:
+    """Decide three slots; `?page=` is a page fact, so that a new page is a new decision."""
+    visit = request.state.personalize
+    page = request.query_params.get("page")
+    facts = {"page": int(page)} if page else {}
+    shown = [visit.decide(slot, **facts).variant or "default" for slot in THREE]
+    return PlainTextResponse(f"{' '.join(shown)} {visit.code}")
+
+
+def who(scope: Any) -> str | None:
+    """Return who is logged in: this site trusts a header."""
+    for name, value in scope["headers"]:
+        if name == HEADER:
+            return str(value.decode())
+    return None
+
+
+def bare(folder: Path) -> Any:
+    return Starlette(routes=[Route("/", hello)])
+
+
+def noop(folder: Path) -> Any:
+    return NoOp(bare(folder))
+
+
+def personalized(folder: Path) -> Any:
+    app = Starlette(routes=[Route("/", hello), Route("/slots", slots)])
+    return PersonalizeMiddleware(app, personalizer=load(folder, login=who))
+
+
+APPS = {"bare": bare, "noop": noop, "personalized": personalized}
+
+
+def main() -> None:
+    """Serve one of the apps until ended."""
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    listening = socket.create_server(("127.0.0.1", 0))
+    print(listening.getsockname()[1], flush=True)
+    config = uvicorn.Config(
+        APPS[name](folder), http="httptools", loop="asyncio", log_level="warning", access_log=False
+    )
+    asyncio.run(uvicorn.Server(config).serve([listening]))
+
+
+if __name__ == "__main__":
+    main()

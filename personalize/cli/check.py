@@ -1,0 +1,139 @@
+"""`personalize check`: reads every file as the site would, and says what is wrong, one line each."""
+
+import argparse
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from personalize.cli.output import counted, print_json
+from personalize.cli.site import json_option, personalizer_of, settings_of, site_options
+from personalize.decisions.compiled import CompiledRecipe
+from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
+from personalize.personalizer import Personalizer
+from personalize.recognition.keys import KeyRing
+from personalize.settings import Settings
+from personalize.settings.load import setting_places
+from personalize.settings.places import Path, Place, nearest
+
+PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_-]+)\]?[ .]?([A-Za-z0-9_-]+)?")
+QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing to mend, or (`advice`) to better, and where it stands; lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    level: str = "error"
+    message: str
+
+    def __str__(self) -> str:
+        level = "advice: " if self.level == "advice" else ""
+        return f"{self.file}:{self.line}:{self.column}: {level}{' '.join(self.message.split())}"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    site_options(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every finding; 1 where one is an error. Nothing is opened or written."""
+    found = list(dict.fromkeys(_findings(args)))
+    errors = sum(finding.level == "error" for finding in found)
+    if args.json:
+        fields = Finding.__struct_fields__
+        print_json({"findings": [{name: getattr(finding, name) for name in fields} for finding in found]})
+    else:
+        print("\n".join([*map(str, found), _summary(errors, len(found) - errors)]))
+    return 1 if errors else 0
+
+
+def _summary(errors: int, advice: int) -> str:
+    if not errors and not advice:
+        return "Nothing is wrong."
+    return f"{counted(errors, 'error')}, {counted(advice, 'piece of advice', 'pieces of advice')}."
+
+
+def _findings(args: argparse.Namespace) -> Iterator[Finding]:
+    """Yield what is wrong with the settings; where they hold, with all that follows from them too."""
+    try:
+        settings = settings_of(args)
+    except PersonalizeError as error:
+        yield from _told(error, str(args.config), {})
+        return
+    file, places = str(settings.file), setting_places(settings.file)
+    yield from _key_file(settings)
+    try:
+        personalizer = personalizer_of(args)
+        yield from (Finding(file=file, message=problem) for problem in personalizer.installed.problems)
+        recipe = personalizer.publisher.read()
+    except PersonalizeError as error:
+        yield from _told(error, file, places)
+        return
+    yield from _untitled(personalizer, recipe, places)
+
+
+def _key_file(settings: Settings) -> Iterator[Finding]:
+    try:
+        KeyRing.load(settings.site.keys)
+    except KeyFileError as error:
+        name = str(settings.site.keys)
+        yield Finding(file=name, message=str(error).removeprefix(f"{name}: "))
+
+
+def _told(error: PersonalizeError, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield an error as findings, each with the closest place that is known for it."""
+    if isinstance(error, ManyErrors):
+        for each in error.errors:
+            yield from _told(each, file, places)
+        return
+    spot = _spot(str(error), places)
+    if not isinstance(error, ConfigError):
+        yield Finding(file=file, line=spot.line, column=spot.column, message=str(error))
+        return
+    place = ":".join(str(part) for part in (error.file, error.line, error.column) if part)
+    yield Finding(
+        file=error.file or file,
+        line=error.line or spot.line,
+        column=error.column or (1 if error.line else spot.column),
+        message=str(error).removeprefix(f"{place}: "),
+    )
+
+
+def _spot(message: str, places: dict[Path, Place]) -> Place:
+    """Return where the plugin's table or option stands that a message names, else the file's start."""
+    if found := PLUGIN.search(message):
+        name, option = found.groups()
+        return nearest(places, ("plugins", name, option or "")) or Place(1, 1)
+    if found := QUOTED.search(message):
+        return nearest(places, ("plugins", found[1])) or Place(1, 1)
+    return Place(1, 1)
+
+
+def _untitled(personalizer: Personalizer, recipe: CompiledRecipe, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield what explanations would have to call by its technical name."""
+    settings = personalizer.settings
+    untitled: list[tuple[Path, str]] = [
+        *((("sources", source.name), f"the source `{source.name}`") for source in settings.sources.values() if not source.titles),
+        *((("slots", slot.name), f"the slot `{slot.name}`") for slot in settings.slots.values() if not slot.titles),
+        *((("segments", part.name), f"the segment `{part.name}`") for part in settings.segments if not part.titles),
+        *(
+            (("plugins", rule.plugin), f"the rule `{rule.name}` of the plugin {rule.plugin}")
+            for rule in recipe.recipe.rules
+            if not rule.titles
+        ),
+    ]
+    example = f'titles.{settings.site.languages[0]} = "…"'
+    for path, what in untitled:
+        spot = nearest(places, path) or Place(1, 1)
+        yield Finding(
+            file=str(settings.file),
+            line=spot.line,
+            column=spot.column,
+            level="advice",
+            message=f"{what} has no titles, so explanations use its name. Add {example}.",
+        )

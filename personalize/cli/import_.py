@@ -1,0 +1,62 @@
+"""`personalize import FILE --source NAME`: values, objections or consents, all of the file or nothing."""
+
+import argparse
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from personalize.cli.output import print_json, printable
+from personalize.cli.progress import Progress
+from personalize.cli.site import config_option, json_option, settings_of
+from personalize.cli.times import moment_of
+from personalize.onboarding.importing import import_file
+from personalize.onboarding.summary import ImportSummary
+from personalize.ports import SystemClock
+from personalize.recognition.keys import KeyRing
+from personalize.storage.open import open_store
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--source", required=True, metavar="NAME", help="a [sources.NAME] of personalize.toml")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and store nothing")
+    parser.add_argument("--observed", metavar="DATE", help="when the file was true; default: now, or its own column")
+    parser.add_argument("--older", action="store_true", help="let it replace values that are newer")
+    parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="of the summary: nl, nb or en; default: en")
+    config_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import the file; 1 where none of its rows could be taken. Needs no readable content files."""
+    summary = _imported(args)
+    if args.json:
+        print_json(msgspec.to_builtins(summary))
+    else:
+        print(printable("\n".join(summary.lines(args.lang))))
+    return 1 if summary.rows and not summary.accepted else 0
+
+
+def _imported(args: argparse.Namespace) -> ImportSummary:
+    settings = settings_of(args)
+    observed = moment_of(args.observed, ZoneInfo(settings.site.timezone), "--observed") if args.observed else None
+    ring = KeyRing.load(settings.site.keys)
+    store = open_store(settings.site.store)
+    try:
+        with Progress("importing") as progress:
+            return import_file(
+                args.file,
+                args.source,
+                settings,
+                store,
+                ring,
+                SystemClock(),
+                dry_run=args.dry_run,
+                older_too=args.older,
+                observed=observed,
+                progress=progress.show,
+            )
+    finally:
+        store.close()

@@ -1,0 +1,59 @@
+"""`personalize replay`: decides recorded entries again, with the recipe of then, and lists what differs."""
+
+import argparse
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from personalize.cli.output import counted, print_json
+from personalize.cli.progress import Progress
+from personalize.cli.site import json_option, open_house, site_options
+from personalize.cli.times import period_of, period_options
+from personalize.cookbook.codes import show_code
+from personalize.explain.replay import Report
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    period_options(parser)
+    site_options(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay a period, everything without one; 1 where anything differs, cannot be replayed or is damaged."""
+    with open_house(args) as house, Progress("replaying") as progress:
+        start, end = period_of(args, ZoneInfo(house.settings.site.timezone), house.clock.now())
+        report = house.replay().report(house.cookbook.by_time(start, end), progress.show)
+        damaged = sorted(entry_id.hex() for entry_id in house.cookbook.quarantine)
+    if args.json:
+        print_json(_plain(report, damaged))
+    else:
+        print("\n".join(_lines(report, damaged)))
+    return 1 if report.differences or report.not_replayable or damaged else 0
+
+
+def _plain(report: Report, damaged: list[str]) -> dict[str, object]:
+    return {
+        "entries": report.entries,
+        "differences": len(report.differences),
+        "not_replayable": len(report.not_replayable),
+        "damaged": len(damaged),
+        "differing": msgspec.to_builtins(report.differences),
+        "unreplayable": msgspec.to_builtins(report.not_replayable),
+        "damaged_ids": damaged,
+    }
+
+
+def _lines(report: Report, damaged: list[str]) -> Iterator[str]:
+    yield (
+        f"{counted(report.entries, 'entry', 'entries')} decided again: {counted(len(report.differences), 'difference')},"
+        f" {len(report.not_replayable):,} not replayable."
+    )
+    for found in report.differences:
+        place = f"{found.entry_id} {show_code(found.code)} {found.slot}"
+        yield f"{place}: {found.what} was {found.recorded}, now {found.now}"
+    for entry in report.not_replayable:
+        yield f"{entry.entry_id} {show_code(entry.code)} {entry.slot}: not replayable. {entry.why}"
+    yield from (f"{entry_id}: damaged, and left out" for entry_id in damaged)

@@ -1,0 +1,122 @@
+"""How each language writes days, numbers and values: the one table of it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from personalize.model.attributes import Value
+
+
+class Spoken(Struct, frozen=True, kw_only=True):
+    """One language. `at` joins a day and a time of day."""
+
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    day: str = "{day} {month}"
+    clock: str = "{hour:02}:{minute:02}"
+    at: str
+    decimal: str = ","
+    thousands: str = "."
+    yes: str = "ja"
+    no: str
+    every: str
+    some: str
+
+
+SPOKEN = {
+    "nl": Spoken(
+        weekdays=("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+        months=(
+            *("januari", "februari", "maart", "april", "mei", "juni"),
+            *("juli", "augustus", "september", "oktober", "november", "december"),
+        ),
+        at="{day} om {clock} uur",
+        no="nee",
+        every="en",
+        some="of",
+    ),
+    "nb": Spoken(
+        weekdays=("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
+        months=(
+            *("januar", "februar", "mars", "april", "mai", "juni"),
+            *("juli", "august", "september", "oktober", "november", "desember"),
+        ),
+        day="{day}. {month}",
+        clock="{hour:02}.{minute:02}",
+        at="{day} klokken {clock}",
+        thousands="\N{NO-BREAK SPACE}",
+        no="nei",
+        every="og",
+        some="eller",
+    ),
+    "en": Spoken(
+        weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        months=(
+            *("January", "February", "March", "April", "May", "June"),
+            *("July", "August", "September", "October", "November", "December"),
+        ),
+        at="{day} at {clock}",
+        decimal=".",
+        thousands=",",
+        yes="yes",
+        no="no",
+        every="and",
+        some="or",
+    ),
+}
+FALLBACK = "en"
+
+
+def spoken(language: str) -> Spoken:
+    """Return how a language writes (`nl`, also `nl-BE`); English for one that is not here."""
+    return SPOKEN.get(language.partition("-")[0], SPOKEN[FALLBACK])
+
+
+def write_day(day: date, language: str, *, weekday: bool = False, year: bool = True) -> str:
+    """Return a day: “Thursday 22 November 2029”, with or without its weekday and year."""
+    how = spoken(language)
+    words = how.day.format(day=day.day, month=how.months[day.month - 1])
+    before = f"{how.weekdays[day.weekday()]} " if weekday else ""
+    return f"{before}{words}{f' {day.year}' if year else ''}"
+
+
+def write_moment(moment: datetime, language: str, *, weekday: bool = False, year: bool = True) -> str:
+    """Return a moment, as its own clock shows it: “22 November 2029 at 14:02”."""
+    how = spoken(language)
+    clock = how.clock.format(hour=moment.hour, minute=moment.minute)
+    return how.at.format(day=write_day(moment.date(), language, weekday=weekday, year=year), clock=clock)
+
+
+def write_number(number: int | float, language: str) -> str:
+    """Return a number with the language's decimal sign; thousands are set apart from 10,000 on."""
+    how = spoken(language)
+    grouping = "," if abs(number) >= 10_000 else ""
+    text = format(Decimal(repr(number)), f"{grouping}f").removesuffix(".0")
+    signs = {",": how.thousands, ".": how.decimal}
+    return "".join(signs.get(sign, sign) for sign in text)
+
+
+def write_list(words: Sequence[str], word: str) -> str:
+    """Return words as a list, the last one joined by `word`: “a, b and c”."""
+    return "".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} {word} {words[-1]}"
+
+
+def write_value(value: Value, language: str, zone: ZoneInfo) -> str:
+    """Return a value as a reader of that language expects it; instants are told in `zone`, the site's."""
+    how = spoken(language)
+    match value:
+        case bool():
+            return how.yes if value else how.no
+        case int() | float():
+            return write_number(value, language)
+        case datetime():
+            return write_moment(value.astimezone(zone), language)
+        case date():
+            return write_day(value, language)
+        case frozenset():
+            return write_list(sorted(value), how.every)
+        case _:
+            return value
