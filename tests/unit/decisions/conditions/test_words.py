@@ -33,8 +33,8 @@ SENTENCES = [
     ),
     (
         "last_visit < instant('2026-07-01T06:00Z')",
-        "last_visit is vóór 1 juli 2026 om 08:00",
-        "last_visit er før 1. juli 2026 kl. 08:00",
+        "last_visit is vóór 1 juli 2026 om 08:00 uur",
+        "last_visit er før 1. juli 2026 klokken 08.00",
         "last_visit is before 1 July 2026 at 08:00",
     ),
     (
