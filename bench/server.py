@@ -73,7 +73,12 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        APPS[name](folder), http="httptools", loop="asyncio", log_level="warning", access_log=False
+        APPS[name](folder),
+        http="httptools",
+        loop="asyncio",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=600,  # connections wait while other servers have their turn
     )
     asyncio.run(uvicorn.Server(config).serve([listening]))
 

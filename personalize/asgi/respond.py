@@ -1,5 +1,7 @@
 """Respond: what a response bears when slots were decided or the visitor looked at; others pass untouched."""
 
+from __future__ import annotations  # evaluated ones would cost every request
+
 from collections.abc import Awaitable
 
 from personalize.asgi.bar import Bar

@@ -81,10 +81,20 @@ class Fates:
         # A chooser that takes whatever it is given tells nothing about this visitor.
         if rule is not None and (rule.when or rule.callable):
             return self.lang.say("The reason: {phrase}.", phrase=self._words(rule))
-        met = self.recorded.met(self._variant(outcome.variant).when)
+        variant = self._variant(outcome.variant)
+        met = self.recorded.met(variant.when)
         if met:
             return self.lang.say("The reason: {phrase}.", phrase=met)
+        filled = self._filled_in(variant)
+        if filled:
+            return self.lang.say("This is for everyone of whom we know: {titles}.", titles=self.lang.listing(filled))
         return self.lang.say("This is for everyone.")
+
+    def _filled_in(self, variant: Variant) -> list[str]:
+        """Return the titles of the values that the variant's texts name."""
+        texts = [text for by_language in variant.fields.values() for text in by_language.values()]
+        names = dict.fromkeys(name for text in texts for name in names_in(text))
+        return [self.lang.quote(self.teller.title(name)) for name in names]
 
     def _unsure(self, variant: str) -> Iterator[str]:
         """Yield a sentence for each rule that might have kept the variant away, had we been able to look."""

@@ -53,12 +53,15 @@ class TrialSite:
         clock: Clock | None = None,
     ) -> None:
         settings = load_settings(Path(config))
-        self.folder = Path(tempfile.mkdtemp(prefix="personalize-trial-"))
-        site = structs.replace(settings.site, store=self.folder / "store", keys=self.folder / "trial.keys")
-        self._write_content(settings.content, content)
-        settings = structs.replace(settings, root=self.folder, site=site)
-        self.personalizer = Personalizer(settings, login=_who, plugins=plugins, clock=clock)
-        self.url = settings.site.url
+        self.url, self.folder = settings.site.url, Path(tempfile.mkdtemp(prefix="personalize-trial-"))
+        try:
+            self._write_content(settings.content, content)
+            site = structs.replace(settings.site, store=self.folder / "store", keys=self.folder / "trial.keys")
+            moved = structs.replace(settings, root=self.folder, site=site)
+            self.personalizer = Personalizer(moved, login=_who, plugins=plugins, clock=clock)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def __enter__(self) -> Self:
         """Open the store; what cannot be opened leaves nothing behind."""

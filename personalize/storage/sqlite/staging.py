@@ -55,12 +55,10 @@ SHARERS = """
     LEFT JOIN staged s ON s.subject = i.subject ORDER BY d.rowid, s.line IS NULL, s.line
 """
 KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM staged WHERE known = 0"
-SUBJECTS = "INSERT INTO subjects SELECT subject, ?, 0 FROM staged WHERE known = 0"
-PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged"
-IDENTIFIERS = """
-    INSERT OR IGNORE INTO identifiers SELECT substr(ids, ?, 16), subject, ?, ? FROM staged
-    WHERE substr(ids, ?, 16) <> ?
-"""
+SUBJECTS = "INSERT INTO subjects SELECT subject, ?, 0 FROM staged WHERE known = 0 ORDER BY subject"
+PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged ORDER BY subject"
+SORTED = "CREATE TEMP TABLE sorted (digest BLOB, subject INTEGER, kind TEXT)"
+IDENTIFIERS = "INSERT OR IGNORE INTO identifiers SELECT digest, subject, kind, ? FROM sorted"
 T = TypeVar("T")
 
 
@@ -185,13 +183,23 @@ class Staging:
             seen = self._newest_change()
             self._resolve()
             self._db.execute("DELETE FROM staged WHERE known > 1")
+            self._sort(kinds)
             if not dry_run:
                 self._db.execute(KEYS)
             try:
-                return self._in_transaction(partial(self._fill, header, kinds, seen), dry_run)
+                return self._in_transaction(partial(self._fill, header, seen), dry_run)
             except _Outrun:
                 continue
         raise StoreError("People were added all the time while the import was running: try again.")
+
+    def _sort(self, kinds: Sequence[str]) -> None:
+        """Lay subjects and identifiers in the order of the trees they go into: it halves the time of the lock."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS temp.staged_subject ON staged (subject)")
+        self._db.execute("DROP TABLE IF EXISTS temp.sorted")
+        self._db.execute(SORTED)
+        each = "SELECT substr(ids, ?, 16) AS digest, subject, ? FROM staged WHERE digest <> ?"
+        values = [value for at, kind in enumerate(kinds) for value in (DIGEST * at + 1, kind, NONE)]
+        self._db.execute(f"INSERT INTO sorted {' UNION ALL '.join([each] * len(kinds))} ORDER BY 1", values)
 
     def _in_transaction(self, fill: Callable[[], Published], dry_run: bool) -> Published:
         """Run `fill` under the write lock, for good or for show. What it shared is looked up last."""
@@ -207,7 +215,7 @@ class Staging:
                 self._db.execute("ROLLBACK")
         return Published(batch=0 if dry_run else published.batch, new=published.new, shared=shared)
 
-    def _fill(self, header: Header, kinds: Sequence[str], seen: int) -> Published:
+    def _fill(self, header: Header, seen: int) -> Published:
         db = self._db
         if seen != self._newest_change():
             raise _Outrun
@@ -215,9 +223,7 @@ class Staging:
         number = self._batch(header)
         new = db.execute(SUBJECTS, (header.imported_at,)).rowcount
         db.execute(PROFILES, (header.source, number))
-        for place, kind in enumerate(kinds):
-            at = DIGEST * place + 1
-            db.execute(IDENTIFIERS, (at, kind, number, at, NONE))
+        db.execute(IDENTIFIERS, (number,))
         db.execute("INSERT INTO changes (subject) VALUES (NULL)")
         return Published(batch=number, new=new)
 
@@ -228,7 +234,6 @@ class Staging:
         self._db.execute(SHARED, (number,))
         if not self._db.execute("SELECT 1 FROM temp.shared").fetchone():
             return ()
-        self._db.execute("CREATE INDEX temp.staged_subject ON staged (subject)")
         found: dict[bytes, tuple[str, list[int | None]]] = {}
         for digest, kind, line in self._db.execute(SHARERS):
             found.setdefault(digest, (kind, []))[1].append(line)

@@ -1,0 +1,106 @@
+"""Worker processes on ports of their own, which stop with the test whatever becomes of it."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.site.app import Page, read_page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 30.0
+"""Seconds for what takes one, on a machine with other work."""
+
+
+class Worker:
+    """One worker, on a listening socket that outlives it: a restart finds the same port."""
+
+    def __init__(self, settings: Path) -> None:
+        self._settings = settings
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(128)
+        self.port: int = self._listener.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin the process; connections wait in the socket's queue until it serves."""
+        descriptor = self._listener.fileno()
+        command = [sys.executable, "-m", "tests.faults.site.worker", str(self._settings), str(descriptor)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[descriptor])
+
+    def restart(self) -> float:
+        """Begin again and return the seconds until a customer had a personalised answer."""
+        began = time.monotonic()
+        self.start()
+        page = self.page(1)
+        assert page.code
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """Send SIGKILL; `bury` waits for it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+
+    def bury(self) -> None:
+        """Wait until the process is gone."""
+        assert self._process is not None
+        assert self._process.wait(PATIENCE) == -signal.SIGKILL
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def page(self, customer: int, path: str = "/threaded") -> Page:
+        """Return a page as one customer sees it."""
+        body = self.ask("GET", path, customer)
+        page = read_page(body)
+        assert page is not None, body[:300]
+        return page
+
+    def ask(self, method: str, path: str, customer: int) -> bytes:
+        """Return the whole answer to one request on a connection of its own; its status is 200."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as line:
+            head = f"{method} {path} HTTP/1.1\r\nhost: site.example\r\nconnection: close\r\nx-customer: {customer}"
+            line.sendall(f"{head}\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: line.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 "), answer[:300]
+        return answer
+
+    def stop(self) -> None:
+        """End the process, if it runs, and free the port."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+            self.bury()
+        self._listener.close()
+
+
+@contextmanager
+def workers(settings: Path, count: int = 2) -> Iterator[list[Worker]]:
+    """Yield running workers of one site."""
+    group = [Worker(settings) for _ in range(count)]
+    try:
+        for worker in group:
+            worker.start()
+        for worker in group:
+            worker.page(1)
+        yield group
+    finally:
+        for worker in group:
+            worker.stop()
+
+
+def eventually(what: str, holds: "Iterator[bool]", seconds: float = PATIENCE) -> float:
+    """Return after how many seconds it held; fail where it did not in time."""
+    began = time.monotonic()
+    for answer in holds:
+        if answer:
+            return time.monotonic() - began
+        if time.monotonic() - began > seconds:
+            pytest.fail(f"not within {seconds:g} s: {what}")
+        time.sleep(0.01)
+    raise AssertionError(what)
