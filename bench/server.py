@@ -70,7 +70,9 @@ APPS = {"bare": bare, "noop": noop, "personalized": personalized}
 def main() -> None:
     """Serve one of the apps until ended."""
     name, folder = sys.argv[1], Path(sys.argv[2])
-    listening = socket.create_server(("127.0.0.1", 0))
+    # with the protocol named: asyncio sets TCP_NODELAY on such sockets only
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(
         APPS[name](folder),

@@ -41,11 +41,15 @@ class ManyErrors(PersonalizeError):
 
 
 class KeyFileError(PersonalizeError):
-    """The key file cannot be read: put it back, or make a new one with `personalize keys new` (links sent before stop working)."""
+    """The key file cannot be read: put it back, or make a new one with `personalize keys new`
+    (links sent before stop working).
+    """
 
 
 class StoreError(PersonalizeError):
-    """The store cannot be used now: check that its folder exists, is writable, has room, and is not locked by another program."""
+    """The store cannot be used now: check that its folder exists, is writable, has room,
+    and is not locked by another program.
+    """
 
 
 class StoreLocked(StoreError):

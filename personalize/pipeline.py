@@ -33,6 +33,7 @@ from personalize.recognition.recognise import Arrival, Credentials, Recogniser
 log = logging.getLogger("personalize")
 NOTHING: Mapping[str, object] = {}
 NO_FIELDS: Mapping[str, str] = {}
+UNWILLING = Visitor(problem="cookie: not agreed to")
 
 
 class Prepared(Struct):
@@ -109,6 +110,8 @@ class Pipeline:
             if visitor.subject is None:
                 return Prepared(visitor, self._nobody, moment, generation)
             hot = self._admit(visitor.subject, visitor.assurance, moment.at)
+            if visitor.assurance is Assurance.click and not self._is_willing(hot):
+                return Prepared(UNWILLING, self._nobody, moment, generation)
             return Prepared(visitor, hot, moment, generation)
         except Exception:
             log.exception("The visitor could not be recognised: the default is shown.")
@@ -126,8 +129,7 @@ class Pipeline:
                 self.counters["token_refused"] += 1
                 return False, None
             hot = self._admit(arrival.visitor.subject, Assurance.click, now)
-            willing = any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
-            return True, arrival.cookie if willing else None
+            return True, arrival.cookie if self._is_willing(hot) else None
         except Exception:
             log.exception("A click link could not be checked: the visitor stays unrecognised.")
             self.counters["click_failed"] += 1
@@ -201,6 +203,10 @@ class Pipeline:
         facts = serving.readers[slot](context)
         language = language or serving.recipe.recipe.languages[0]
         return _answer(serving, compiled, _judge(compiled, hot, moment, facts, language)[0], 0, b"")
+
+    def _is_willing(self, hot: Hot) -> bool:
+        """Say whether this person agrees to being recognised without logging in."""
+        return any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
 
     def _admit(self, subject: int, assurance: Assurance, now: int) -> Hot:
         """Return what may be read of a person now, from what is warm or from the store."""
@@ -377,4 +383,5 @@ def _answer(serving: Serving, compiled: CompiledSlot, known: Remembered, code: i
         fields=known.fields,
         code=code_of(code) if entry_id else "",
         entry_id=entry_id,
+        mask=verdict.mask,
     )

@@ -9,8 +9,8 @@ from typing import Any
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.asgi.rendering import Renderer
 from personalize.cookbook.codes import code_of
-from personalize.model.attributes import AttributeType
-from personalize.model.content import Field, Slot
+from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.content import Field, Recipe, Rule, RuleKind, Slot
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.settings import Settings, Site
@@ -30,6 +30,16 @@ SLOTS = {
 }
 
 
+IN_FORCE = Recipe(
+    timezone="Europe/Amsterdam",
+    languages=("nl",),
+    attributes=tuple(
+        Attribute(name=name, type=AttributeType.text, source="crm", purpose="offers") for name in ("active", "months")
+    ),
+    rules=(Rule(kind=RuleKind.suppressor, plugin="existing-customer", version="1", name="has-it"),),
+)
+
+
 class Prepared(SimpleNamespace):
     visitor: Visitor
 
@@ -45,6 +55,10 @@ class Trip:
         self.prepared = 0
         self.counters: Counter[str] = Counter()
         self.broken = False
+
+    @property
+    def serving(self) -> SimpleNamespace:
+        return SimpleNamespace(recipe=SimpleNamespace(recipe=IN_FORCE, digest=self.recipe))
 
     def prepare(self, credentials: Any) -> Prepared:
         self.prepared += 1

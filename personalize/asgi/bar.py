@@ -4,18 +4,21 @@ In development only, on pages where a slot was decided. No script, no inline sty
 `default-src 'self'`, and takes the nonce of a policy that has one.
 """
 
+import logging
 import re
 from pathlib import Path
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from personalize.asgi.caching import header, headers_of
 from personalize.asgi.contract import BODY, START, Message, Scope, Send
 from personalize.asgi.markers import partial_end
 from personalize.asgi.visit import Visit
 from personalize.model.attributes import Cause
+from personalize.model.content import Recipe
 from personalize.model.decisions import Decision, Outcome, Reason
 
+log = logging.getLogger("personalize")
 STYLESHEET = Path(__file__).parent / "assets" / "bar.css"
 STYLESHEET_PATH = "/assets/bar.css"
 """Where the visitor's pages serve the stylesheet, below their own path."""
@@ -71,7 +74,14 @@ class Bar:
         return _BarredResponse(self, visit, scope, send).send
 
     def html(self, visit: Visit, root: str, nonce: str) -> bytes:
-        """Return the bar of a visit."""
+        """Return the bar of a visit; nothing where nothing was decided, or where it cannot be made."""
+        try:
+            return self._html(visit, root, nonce) if visit.decisions else b""
+        except Exception:
+            log.exception("the development bar could not be made")
+            return b""
+
+    def _html(self, visit: Visit, root: str, nonce: str) -> bytes:
         decisions = visit.decisions
         style = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
         return (
@@ -85,15 +95,10 @@ class Bar:
                 style,
                 _headline(decisions),
                 _person(visit),
-                Markup().join(_line(decision, decision.slot in visit.unshown) for decision in decisions),
+                Markup().join(_line(visit, decision) for decision in decisions),
             )
             .encode()
         )
-
-
-def stylesheet() -> bytes:
-    """Return the bar's stylesheet, for the app that serves the visitor's pages."""
-    return STYLESHEET.read_bytes()
 
 
 class _BarredResponse:
@@ -156,7 +161,7 @@ class _BarredResponse:
     def _made(self) -> bytes:
         if self._html is None:
             root = self._scope.get("root_path", "")
-            self._html = self._bar.html(self._visit, root, self._nonce) if self._visit.decisions else b""
+            self._html = self._bar.html(self._visit, root, self._nonce)
         return self._html
 
     async def _body(self, message: Message) -> None:
@@ -190,17 +195,25 @@ def _person(visit: Visit) -> Markup:
     return Markup("<span>{}</span>").format(who)
 
 
-def _line(decision: Decision, unshown: bool) -> Markup:
+def _line(visit: Visit, decision: Decision) -> Markup:
     shown = f"variant {decision.variant}" if decision.variant else "default"
-    if unshown:
+    if decision.slot in visit.unshown:
         shown = f"default: the template of variant {decision.variant} failed, see the log"
-    considered = Markup().join(_candidate(outcome) for outcome in decision.outcomes)
-    return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span>{}</li>").format(
-        decision.slot,
-        shown,
-        _why(decision),
-        Markup("<ul>{}</ul>").format(considered) if considered else Markup(),
+    recipe = visit.recipe_of(decision)
+    notes = [_fate(outcome, recipe) for outcome in decision.outcomes]
+    notes.append(_read(decision, recipe))
+    return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
+        decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)
     )
+
+
+def _read(decision: Decision, recipe: Recipe | None) -> str:
+    """Name the ingredients: what was read, values and absences alike, never a value."""
+    attributes = recipe.attributes if recipe else ()
+    names = [attribute.name for place, attribute in enumerate(attributes) if decision.mask >> place & 1]
+    if not names:
+        return "no ingredients: nothing about the person was read"
+    return f"{len(names)} {'ingredient' if len(names) == 1 else 'ingredients'}: {', '.join(names)}"
 
 
 def _why(decision: Decision) -> str:
@@ -208,6 +221,10 @@ def _why(decision: Decision) -> str:
     return f"{words}: {decision.problem}" if decision.problem else words
 
 
-def _candidate(outcome: Outcome) -> Markup:
+def _fate(outcome: Outcome, recipe: Recipe | None) -> str:
+    """Tell what became of a candidate, and name the rule that said so."""
+    rules = recipe.rules if recipe else ()
+    rule = rules[outcome.rule] if 0 <= outcome.rule < len(rules) else None
+    by = f", says {rule.plugin}/{rule.name}" if rule else ""
     cause = f", {CAUSES[outcome.cause]}" if outcome.cause else ""
-    return Markup("<li>{}: {}</li>").format(outcome.variant, escape(f"{REASONS[outcome.reason]}{cause}"))
+    return f"{outcome.variant}: {REASONS[outcome.reason]}{cause}{by}"

@@ -30,8 +30,8 @@ class Rendering(Protocol):
         ...
 
 
-class House(Protocol):
-    """The personalizer, as far as the middleware needs it.
+class PersonalizerParts(Protocol):
+    """What the personalizer hands the middleware.
 
     `pipeline` is there after `startup`. A second `startup` or `shutdown` changes nothing.
     """

@@ -4,7 +4,7 @@ import logging
 
 from personalize.asgi.arrival import Arrivals
 from personalize.asgi.bar import Bar
-from personalize.asgi.contract import App, House, Receive, Scope, Send
+from personalize.asgi.contract import App, PersonalizerParts, Receive, Scope, Send
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
@@ -30,7 +30,7 @@ class PersonalizeMiddleware:
     Each request finds its visit in `scope["state"]["personalize"]`. Websockets and streams pass untouched.
     """
 
-    def __init__(self, app: App, personalizer: House) -> None:
+    def __init__(self, app: App, personalizer: PersonalizerParts) -> None:
         self.app, self._house = app, personalizer
         self._counters, self._token = personalizer.counters, PARAMETER + b"="
         site = personalizer.settings.site

@@ -5,7 +5,7 @@ from time import monotonic
 
 import anyio
 
-from personalize.asgi.contract import App, House, Message, Receive, Scope, Send
+from personalize.asgi.contract import App, Message, PersonalizerParts, Receive, Scope, Send
 from personalize.asgi.facts import Facts
 from personalize.asgi.visit import Door
 from personalize.model.decisions import Reason
@@ -18,7 +18,7 @@ AGAIN_AFTER = 5.0
 class Opening:
     """Opens and closes the house's store; a start that fails leaves the site running, unpersonalised."""
 
-    def __init__(self, house: House, facts: Facts, off: Reason) -> None:
+    def __init__(self, house: PersonalizerParts, facts: Facts, off: Reason) -> None:
         self._house, self._facts, self._off = house, facts, off
         self.door = self._shut()
         self._lock: anyio.Lock | None = None

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from personalize.asgi.contract import Counters, Rendering
 from personalize.asgi.facts import Facts
 from personalize.cookbook.codes import show_code
+from personalize.model.content import Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Visitor
 from personalize.pipeline import Pipeline, Prepared
@@ -115,6 +116,13 @@ class Visit:
     def render(self, slot: str, /, lang: str | None = None, **context: object) -> Markup:
         """Decide a slot and return its content; empty where the slot's default belongs."""
         return self.content(self.decide(slot, lang, **context)) or EMPTY
+
+    def recipe_of(self, decision: Decision) -> Recipe | None:
+        """Return the recipe a decision was made under, None where it is no longer in force."""
+        pipeline = self._door.pipeline
+        if pipeline is None or pipeline.serving.recipe.digest != decision.recipe:
+            return None
+        return pipeline.serving.recipe.recipe
 
     def content(self, decision: Decision) -> Markup | None:
         """Return the content of a decision of this visit, None where the default belongs."""

@@ -3,20 +3,22 @@
 import argparse
 import re
 from collections.abc import Iterator
+from pathlib import Path as FilePath
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from personalize.cli.output import counted, print_json
 from personalize.cli.site import json_option, personalizer_of, settings_of, site_options
-from personalize.decisions.compiled import CompiledRecipe
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
-from personalize.personalizer import Personalizer
+from personalize.hooks.manager import Installed
+from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
 from personalize.settings.load import setting_places
 from personalize.settings.places import Path, Place, nearest
 
 PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_-]+)\]?[ .]?([A-Za-z0-9_-]+)?")
+NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
 QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
 
 
@@ -33,6 +35,12 @@ class Finding(Struct, frozen=True, kw_only=True):
         level = "advice: " if self.level == "advice" else ""
         return f"{self.file}:{self.line}:{self.column}: {level}{' '.join(self.message.split())}"
 
+    def from_here(self) -> "Finding":
+        """Return it with its file as one would name it in this folder."""
+        path = FilePath(self.file).absolute()
+        here = FilePath.cwd()
+        return structs.replace(self, file=str(path.relative_to(here))) if path.is_relative_to(here) else self
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -42,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every finding; 1 where one is an error. Nothing is opened or written."""
-    found = list(dict.fromkeys(_findings(args)))
+    found = list(dict.fromkeys(finding.from_here() for finding in _findings(args)))
     errors = sum(finding.level == "error" for finding in found)
     if args.json:
         fields = Finding.__struct_fields__
@@ -55,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
 def _summary(errors: int, advice: int) -> str:
     if not errors and not advice:
         return "Nothing is wrong."
-    return f"{counted(errors, 'error')}, {counted(advice, 'piece of advice', 'pieces of advice')}."
+    parts = [counted(errors, "error")] if errors else []
+    parts += [counted(advice, "piece of advice", "pieces of advice")] if advice else []
+    return f"{', '.join(parts)}."
 
 
 def _findings(args: argparse.Namespace) -> Iterator[Finding]:
@@ -68,13 +78,16 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     file, places = str(settings.file), setting_places(settings.file)
     yield from _key_file(settings)
     try:
-        personalizer = personalizer_of(args)
-        yield from (Finding(file=file, message=problem) for problem in personalizer.installed.problems)
-        recipe = personalizer.publisher.read()
+        installed = personalizer_of(args).installed
     except PersonalizeError as error:
         yield from _told(error, file, places)
-        return
-    yield from _untitled(personalizer, recipe, places)
+        installed = NOTHING_INSTALLED
+    yield from (Finding(file=file, message=problem) for problem in installed.problems)
+    try:
+        Publisher(settings, installed).read()
+    except PersonalizeError as error:
+        yield from _told(error, file, places)
+    yield from _untitled(settings, installed, places)
 
 
 def _key_file(settings: Settings) -> Iterator[Finding]:
@@ -114,16 +127,19 @@ def _spot(message: str, places: dict[Path, Place]) -> Place:
     return Place(1, 1)
 
 
-def _untitled(personalizer: Personalizer, recipe: CompiledRecipe, places: dict[Path, Place]) -> Iterator[Finding]:
+def _untitled(settings: Settings, installed: Installed, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield what explanations would have to call by its technical name."""
-    settings = personalizer.settings
     untitled: list[tuple[Path, str]] = [
-        *((("sources", source.name), f"the source `{source.name}`") for source in settings.sources.values() if not source.titles),
-        *((("slots", slot.name), f"the slot `{slot.name}`") for slot in settings.slots.values() if not slot.titles),
-        *((("segments", part.name), f"the segment `{part.name}`") for part in settings.segments if not part.titles),
+        *(
+            (("sources", each.name), f"the source `{each.name}`")
+            for each in settings.sources.values()
+            if not each.titles
+        ),
+        *((("slots", each.name), f"the slot `{each.name}`") for each in settings.slots.values() if not each.titles),
+        *((("segments", each.name), f"the segment `{each.name}`") for each in settings.segments if not each.titles),
         *(
             (("plugins", rule.plugin), f"the rule `{rule.name}` of the plugin {rule.plugin}")
-            for rule in recipe.recipe.rules
+            for rule in installed.rules
             if not rule.titles
         ),
     ]

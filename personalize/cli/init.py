@@ -22,12 +22,13 @@ NEXT = """
 Next:
   1. Give your app the middleware, inside its session, and your templates the slots:
        from personalize import Personalizer, PersonalizeMiddleware
-       personalizer = Personalizer.from_toml("personalize.toml", login=who)   # who(scope) -> "customer_number:1001" or None
+       personalizer = Personalizer.from_toml("personalize.toml", login=who)   # who(scope): see 3, or None
        app.add_middleware(PersonalizeMiddleware, personalizer=personalizer)   # before the line that adds the session
        personalizer.install(templates.env)
   2. Put {% slot "hero" %}what everybody sees otherwise{% endslot %} into a template, start the site and open it.
   3. Try it with people: `personalize import customers.csv --source crm`, take away the # in content/hero.toml,
-     and log in as customer_number:1001. The bar names the visit code: `personalize explain CODE` tells why.
+     and log in so that who(scope) returns "customer_number:1001". The bar at the foot of the page names the
+     visit code: `personalize explain CODE` tells in words what was shown, and why.
 Run the tests with `pytest tests/test_personalize.py`."""
 
 

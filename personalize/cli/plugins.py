@@ -19,7 +19,9 @@ def run(args: argparse.Namespace) -> int:
     """List the plugins; 1 where one could not be loaded."""
     installed = personalizer_of(args).installed
     if args.json:
-        print_json({"plugins": [_plain(plugin, installed) for plugin in installed.plugins], "problems": installed.problems})
+        print_json(
+            {"plugins": [_plain(plugin, installed) for plugin in installed.plugins], "problems": installed.problems}
+        )
     else:
         print("\n".join(_lines(installed)))
     return 1 if installed.problems else 0

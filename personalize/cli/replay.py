@@ -47,10 +47,8 @@ def _plain(report: Report, damaged: list[str]) -> dict[str, object]:
 
 
 def _lines(report: Report, damaged: list[str]) -> Iterator[str]:
-    yield (
-        f"{counted(report.entries, 'entry', 'entries')} decided again: {counted(len(report.differences), 'difference')},"
-        f" {len(report.not_replayable):,} not replayable."
-    )
+    entries, differences = counted(report.entries, "entry", "entries"), counted(len(report.differences), "difference")
+    yield f"{entries} decided again: {differences}, {len(report.not_replayable):,} not replayable."
     for found in report.differences:
         place = f"{found.entry_id} {show_code(found.code)} {found.slot}"
         yield f"{place}: {found.what} was {found.recorded}, now {found.now}"

@@ -17,7 +17,7 @@ from personalize.explain.language import language
 from personalize.explain.phrases import reason_phrase
 from personalize.house import House
 from personalize.model.content import Slot
-from personalize.model.decisions import Decision, Outcome
+from personalize.model.decisions import Decision, Outcome, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.settings.toml_file import nearest_name
 
@@ -127,11 +127,11 @@ def _tally(house: House, question: Question) -> Tally:
 
 
 def _by_candidate(names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    counts: dict[str, Counter[Reason]] = {name: Counter() for name in names}
     for outcomes, times in fates.items():
         for outcome in outcomes:
-            counts[outcome.variant][outcome.reason.name] += times
-    return {name: dict(sorted(reasons.items())) for name, reasons in counts.items() if reasons}
+            counts[outcome.variant][outcome.reason] += times
+    return {name: {r.name: reasons[r] for r in sorted(reasons)} for name, reasons in counts.items() if reasons}
 
 
 def _print_all(args: argparse.Namespace, house: House, question: Question, tally: Tally) -> None:
@@ -183,7 +183,7 @@ def _print_one(args: argparse.Namespace, house: House, question: Question, decis
     print(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
     print(f"  {_circumstances(house, question)}")
     for outcome in decision.outcomes:
-        print(f"  {outcome.variant}: {_words(house, question, outcome)}")
+        print(f"  {outcome.variant}: {_words(house, outcome, args.lang or 'en')}")
 
 
 def _plain(house: House, outcome: Outcome) -> dict[str, object]:
@@ -202,8 +202,8 @@ def _rule(house: House, outcome: Outcome) -> str:
     return f"{rule.plugin}/{rule.name}"
 
 
-def _words(house: House, question: Question, outcome: Outcome) -> str:
-    words = f"{outcome.reason.name}, {reason_phrase(outcome.reason, language(question.language))}"
+def _words(house: House, outcome: Outcome, lang: str) -> str:
+    words = f"{outcome.reason.name}, {reason_phrase(outcome.reason, language(lang))}"
     cause = f" (cause: {outcome.cause.name})" if outcome.cause else ""
     rule = _rule(house, outcome)
     return f"{words}{cause}{f', by {rule}' if rule else ''}"

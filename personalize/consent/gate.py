@@ -10,6 +10,7 @@ from personalize.model.people import Assurance
 LEEWAY = 120 * 1_000_000
 """Clocks may differ by this much (µs); a consent from further ahead is not in force yet."""
 
+PERMITTING = frozenset({Action.given, Action.objection_lifted})
 ENDINGS = frozenset({Action.refused, Action.withdrawn, Action.expired})
 
 
@@ -17,7 +18,8 @@ class PurposeState(Struct, frozen=True, kw_only=True):
     """Where one purpose stands for one person.
 
     `status` is `given`, `not_given`, `objected` or `in_force` (legitimate interest). `since`
-    is the time (µs) of the event that made it so, None where there was none.
+    is the time (µs) of the event that made it so, None where there was none. `begins` is when a
+    consent from ahead of the clock comes into force.
     """
 
     purpose: str
@@ -27,6 +29,7 @@ class PurposeState(Struct, frozen=True, kw_only=True):
     notice: str = ""
     record: bytes = b""
     valid_until: int | None = None
+    begins: int | None = None
 
 
 def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now: int) -> dict[str, PurposeState]:
@@ -51,8 +54,7 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
 
 
 def _moment(event: ConsentEvent) -> tuple[int, bool]:
-    permissive = event.action in (Action.given, Action.objection_lifted)
-    return event.occurred_at, not permissive
+    return event.occurred_at, event.action not in PERMITTING
 
 
 def _state(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int) -> PurposeState:
@@ -61,7 +63,8 @@ def _state(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent 
     if purpose.basis is Basis.legitimate_interest:
         return PurposeState(purpose=purpose.name, basis=purpose.basis, status="in_force")
     if given is None or given.occurred_at > now + LEEWAY or now >= _ends(purpose, given):
-        return PurposeState(purpose=purpose.name, basis=purpose.basis, status="not_given")
+        begins = given.occurred_at - LEEWAY if given is not None and given.occurred_at > now + LEEWAY else None
+        return PurposeState(purpose=purpose.name, basis=purpose.basis, status="not_given", begins=begins)
     return _of(purpose, "given", given, _ends(purpose, given))
 
 
@@ -94,14 +97,14 @@ def admit(
     """Return the grants in force for a person at `now`: the proof that reading needs (law 1)."""
     found = states(events, purposes, now)
     in_force = {name: _grant(state) for name, state in found.items() if state.status in ("given", "in_force")}
-    ends = [grant.valid_until for grant in in_force.values() if grant.valid_until is not None]
+    turns = [grant.valid_until for grant in in_force.values()] + [state.begins for state in found.values()]
     return Grants(
         subject=subject,
         assurance=assurance,
         epoch=epoch,
         in_force=in_force,
         objected=frozenset(name for name, state in found.items() if state.status == "objected"),
-        valid_until=min(ends, default=None),
+        valid_until=min((turn for turn in turns if turn is not None), default=None),
     )
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 
-from personalize.consent.gate import PurposeState, states
+from personalize.consent.gate import PERMITTING, PurposeState, states
 from personalize.errors import ConsentRefused
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 from personalize.model.people import Assurance, Visitor
@@ -94,16 +94,18 @@ class Ledger:
         lang: str = "",
     ) -> ConsentEvent:
         now = self._clock.now()
+        subject = self._subject(visitor, now)
+        occurred_at = now if action in PERMITTING else self._after_permission(subject, purpose.name, now)
         event = ConsentEvent(
             event_id=event_id(now),
-            subject=self._subject(visitor, now),
+            subject=subject,
             purpose=purpose.name,
             action=action,
             basis=purpose.basis,
             method=method,
             actor="visitor",
             assurance=visitor.assurance,
-            occurred_at=now,
+            occurred_at=occurred_at,
             recorded_at=now,
             valid_until=now + purpose.valid * 1_000_000 if action is Action.given else None,
             notice=f"{notice.name}@{notice.version}" if notice else "",
@@ -114,6 +116,11 @@ class Ledger:
         self._consents.append([event])
         self._changed(event.subject)
         return event
+
+    def _after_permission(self, subject: int, purpose: str, now: int) -> int:
+        """Return when a no counts from: never before the yes it answers, whatever became of the clock (law 9)."""
+        said = (e.occurred_at for e in self.events(subject) if e.purpose == purpose and e.action in PERMITTING)
+        return max(now, max(said, default=now))
 
     def _subject(self, visitor: Visitor, now: int) -> int:
         if visitor.assurance < ENOUGH:

@@ -143,9 +143,7 @@ class _Reader:
                 table.unknown(name, name, known, f"a field of the slot `{slot.name}`")
             for name, field in known.items():
                 if field.required and name not in table:
-                    table.error(
-                        name, f"the field `{name}` is missing", f'Add {name} = "…" under [variant.fields]'
-                    )
+                    table.error(name, f"the field `{name}` is missing", f'Add {name} = "…" under [variant.fields]')
         return {name: self._field(table, known[name], slot) for name in table.values if name in known}
 
     def _field(self, table: Table, field: Field, slot: Slot) -> Titles:
@@ -168,9 +166,7 @@ class _Reader:
         try:
             names = names_in(text)
         except PlaceholderProblem as error:
-            table.error(
-                key, str(error), "A placeholder is an attribute's name in braces, such as {first_name}"
-            )
+            table.error(key, str(error), "A placeholder is an attribute's name in braces, such as {first_name}")
             return
         known = [*self.attributes, *slot.context]
         for name in names:

@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 HARMLESS = frozenset({"mailto", "tel"})
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-FORBIDDEN = re.compile(
-    r"[\x00-\x20\x7f-\xa0\\<>\"'`\u2028\u2029\ufeff]|[\u200b-\u200f\u202a-\u202e\u2060-\u2064]"
-)
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"'`\u2028\u2029\ufeff]|[\u200b-\u200f\u202a-\u202e\u2060-\u2064]")
 
 
 def link_trouble(url: str, hosts: Collection[str]) -> str:

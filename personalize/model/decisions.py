@@ -46,7 +46,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     """The answer for one slot. `variant` is None where the slot's default is shown.
 
     `fields` are the variant's texts, filled in and in the visit's language. `code` is the visit
-    code under which the entry can be found; empty where nothing was recorded.
+    code under which the entry can be found; empty where nothing was recorded. Bit i of `mask`
+    says that attribute i of the recipe was read.
     """
 
     slot: str
@@ -57,6 +58,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str] = {}
     code: str = ""
     entry_id: bytes = b""
+    mask: int = 0
     problem: str = ""
 
     @property

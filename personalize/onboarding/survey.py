@@ -57,7 +57,7 @@ def _survey(path: Path, file: BinaryIO, source: Source, wanted: tuple[str, ...])
     head = file.read(BLOCK)
     if not head.strip():
         raise ImportRefused(f"{path} is empty: export it again.")
-    if head.startswith(OTHER_BOMS) or b"\0" in head[:200]:
+    if head.startswith(OTHER_BOMS) or b"\0" in LINE_END.split(head, 1)[0]:
         raise ImportRefused(f"{path} is UTF-16 or no text at all: save it as “CSV UTF-8”.")
     sha256, encoding, damaged = _read_through(file, head, source.encoding)
     newline = "\n" if b"\n" in head else "\r"

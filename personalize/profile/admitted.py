@@ -18,12 +18,14 @@ FOREVER = 1 << 62
 class Admitted(Struct, frozen=True, kw_only=True):
     """What may be read of one person now: a cell for each attribute, and the stored form behind it.
 
-    `valid_until` (µs) is the first moment at which a cell would change by itself.
+    `since` is when it was admitted, `valid_until` the first moment at which a cell would change by
+    itself (µs): before and after it says nothing, also where the clock was set back.
     """
 
     grants: Grants
     cells: tuple[Cell, ...]
     stored: tuple[Stored | None, ...]
+    since: int
     valid_until: int
 
 
@@ -48,7 +50,7 @@ class Dictionary:
             cells.append(cell)
             kept.append(stored if readable else None)
             until = min(until, expires)
-        return Admitted(grants=grants, cells=tuple(cells), stored=tuple(kept), valid_until=until)
+        return Admitted(grants=grants, cells=tuple(cells), stored=tuple(kept), since=now, valid_until=until)
 
 
 class _Entry:

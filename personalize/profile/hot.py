@@ -52,7 +52,7 @@ class HotProfiles:
         """Return the warm profile while it holds, else None."""
         with self._lock:
             hot = self._kept.get((subject, assurance))
-        return hot if hot is not None and now < hot.admitted.valid_until else None
+        return hot if hot is not None and hot.admitted.since <= now < hot.admitted.valid_until else None
 
     def keep(self, hot: Hot, generation: int) -> None:
         """Keep a profile warm, unless anybody was forgotten since `generation`, when it was being read."""

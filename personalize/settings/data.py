@@ -39,9 +39,7 @@ def read_purposes(top: Table, languages: Languages, notices: dict[str, Notice]) 
         if notice and notice not in notices:
             table.unknown("notice", notice, notices, "a notice")
         elif basis is Basis.consent and not notice and "basis" in table:
-            table.error(
-                "notice", "consent needs a notice", f'Add notice = "{name}" and a table [notices.{name}]'
-            )
+            table.error("notice", "consent needs a notice", f'Add notice = "{name}" and a table [notices.{name}]')
         purposes[name] = Purpose(
             name=name,
             basis=basis,
@@ -74,9 +72,7 @@ def read_attributes(
         )
         attributes.append(attribute)
         if attribute.source in sources and sources[attribute.source].kind != "values":
-            table.error(
-                "source", f"`{attribute.source}` delivers no values", 'Name a source of kind "values"'
-            )
+            table.error("source", f"`{attribute.source}` delivers no values", 'Name a source of kind "values"')
         table.close()
     return tuple(attributes)
 

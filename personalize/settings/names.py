@@ -26,6 +26,4 @@ def check_identifier(table: Table, name: str, what: str) -> None:
 def check_label(table: Table, name: str, what: str, key: str = "") -> None:
     """Note a name that is not plain: it ends up in addresses, templates and on the command line."""
     if not LABEL.fullmatch(name):
-        table.error(
-            key, f"`{name}` cannot be the name of {what}", "Use letters, digits, - and _, a letter first"
-        )
+        table.error(key, f"`{name}` cannot be the name of {what}", "Use letters, digits, - and _, a letter first")

@@ -79,9 +79,7 @@ def _languages(table: Table) -> tuple[str, ...]:
         table.error("languages", "a site has at least one language", 'For example languages = ["nl", "en"]')
     for name in languages:
         if not LANGUAGE.fullmatch(name):
-            table.error(
-                "languages", f'"{name}" is not a language', 'Write codes such as "nl", "nb" or "en-GB"'
-            )
+            table.error("languages", f'"{name}" is not a language', 'Write codes such as "nl", "nb" or "en-GB"')
     return languages or ("en",)
 
 
@@ -95,9 +93,7 @@ def _store(table: Table) -> str:
 def _mount(table: Table) -> str:
     path = table.text("path", "/personalize")
     if not MOUNT.fullmatch(path) or ".." in path:
-        table.error(
-            "path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"'
-        )
+        table.error("path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"')
     return path
 
 

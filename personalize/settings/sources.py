@@ -54,7 +54,7 @@ def read_sources(
             columns=_columns(table, kind),
             purposes=_purposes(table, kind, purposes),
             purpose_column=_purpose_column(table, kind),
-            time_column=_only_for(table, "time_column", kind, Kind.objections, Kind.consents),
+            time_column=_time_column(table, kind),
             notice=_notice(table, kind, notices),
             titles=table.titles("titles", languages, required=False),
         )
@@ -118,6 +118,14 @@ def _only_for(table: Table, key: str, kind: Kind, *kinds: Kind) -> str:
     if value and kind not in kinds:
         _out_of_place(table, key, kind)
     return value
+
+
+def _time_column(table: Table, kind: Kind) -> str:
+    """Return the column with the moment of a statement: a consent without date could undo a withdrawal."""
+    column = _only_for(table, "time_column", kind, Kind.objections, Kind.consents)
+    if kind is Kind.consents and not column:
+        table.error("time_column", "when the consents were given is not clear", 'Add time_column = "given_at"')
+    return column
 
 
 def _out_of_place(table: Table, key: str, kind: Kind) -> None:
@@ -203,9 +211,7 @@ def check_column(file: TomlFile, source: Source, column: Column, attributes: dic
     path = ("sources", source.name, "columns", column.attribute)
     attribute = attributes.get(column.attribute)
     if attribute is None:
-        file.error(
-            path, f"`{column.attribute}` is not an attribute", nearest_name(column.attribute, attributes)
-        )
+        file.error(path, f"`{column.attribute}` is not an attribute", nearest_name(column.attribute, attributes))
         return
     if attribute.source not in ("", source.name):
         file.error(path, f"its source is `{attribute.source}`", f'Write source = "{source.name}" there')
@@ -217,9 +223,7 @@ def check_column(file: TomlFile, source: Source, column: Column, attributes: dic
         _check_format(file, (*path, "format"), column.format, attribute.type)
     for cell, value in column.values.items():
         if not _fits(value, attribute):
-            file.error(
-                (*path, "values", cell), f"{shown(value)} is not of type {attribute.type}", "Correct it"
-            )
+            file.error((*path, "values", cell), f"{shown(value)} is not of type {attribute.type}", "Correct it")
 
 
 def _check_format(file: TomlFile, path: tuple[str | int, ...], text: str, kind: AttributeType) -> None:

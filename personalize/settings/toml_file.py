@@ -59,17 +59,13 @@ class TomlFile:
     def finish(self) -> None:
         """Raise ManyErrors if anything is wrong."""
         if self.errors:
-            raise ManyErrors(
-                tuple(sorted(self.errors, key=lambda error: (error.file, error.line, error.column)))
-            )
+            raise ManyErrors(tuple(sorted(self.errors, key=lambda error: (error.file, error.line, error.column))))
 
     def _not_toml(self, message: str) -> None:
         at = AT_LINE.search(message)
         line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
         cause = AT_LINE.sub("", message)
-        self._unreadable(
-            f"this is not TOML: {cause}", "Texts stand in quotes, tables in brackets", line, column
-        )
+        self._unreadable(f"this is not TOML: {cause}", "Texts stand in quotes, tables in brackets", line, column)
 
     def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0) -> None:
         self.errors.append(ConfigError(cause, remedy=remedy, file=str(self.path), line=line, column=column))
@@ -83,9 +79,7 @@ class Table:
         self.values: dict[str, Any] = value if isinstance(value, dict) else {}
         self._asked: dict[str, None] = {}
         if not isinstance(value, dict):
-            file.error(
-                path, f"{shown(value)} is not a table", f"Write [{field_name(path)}] and its keys below"
-            )
+            file.error(path, f"{shown(value)} is not a table", f"Write [{field_name(path)}] and its keys below")
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
@@ -121,9 +115,7 @@ class Table:
 
     def one_of(self, key: str, kind: type[Choice], default: Choice | None) -> Choice:
         """Return a member of a closed list; without a default the key must be there."""
-        names = {
-            str(member.name if isinstance(member.value, int) else member.value): member for member in kind
-        }
+        names = {str(member.name if isinstance(member.value, int) else member.value): member for member in kind}
         first = next(iter(kind))
         if default is None and key not in self.values:
             self.error(key, f"`{key}` is missing", f"Write one of {listed(names)}")
@@ -156,9 +148,7 @@ class Table:
         items = value or []
         for position, item in enumerate(items):
             if not isinstance(item, str) or not item or item in items[:position]:
-                self.error(
-                    key, f"{shown(item)} cannot stand in this list", f'Give texts, each once: "{example}"'
-                )
+                self.error(key, f"{shown(item)} cannot stand in this list", f'Give texts, each once: "{example}"')
         return tuple(item for item in items if isinstance(item, str))
 
     def titles(self, key: str, languages: Iterable[str], *, required: bool) -> dict[str, str]:

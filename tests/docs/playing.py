@@ -6,7 +6,7 @@
 | `toml`, `json`, `jinja` | read by the parser of its language |
 | `html` | its slot markers are read |
 | `python` | run; a page's blocks share their names |
-| `console` | each `$ command` is run; what is shown must come out, `…` stands for anything |
+| `console` | each `$ command` is run; what is shown must come out; `…` stands for anything, blanks for any blanks |
 | `text` | shown only |
 
 A visit code in what comes out counts as the one that the page shows. Where the page goes on with that
@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -34,10 +35,13 @@ from personalize.asgi.markers import read_marker
 from personalize.asgi.templating import SlotTags
 from personalize.cli.main import main
 from personalize.content.files import read_content
+from personalize.model.people import Assurance, Visitor
+from personalize.personalizer import Personalizer
 from personalize.settings import load_settings
-from tests.docs.pages import CHECKOUT, Block
+from tests.docs.pages import CHECKOUT, Block, blocks_of
 
-SHOWN_CODE = "7KQ4-2MX9"
+SHOWN_CODE, SHOWN_TOKEN = "7KQ4-2MX9", "pzt=…"
+LINK = re.compile(r"pzt=[\w.-]+")
 VISIT_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
 MARKER = re.compile(r"<!--slot (.*?)-->")
 ADDRESS = "http://127.0.0.1:8000"
@@ -48,7 +52,8 @@ class Player:
     """One reader's folder, their server and their browser."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
-        self.folder, self.code = folder, ""
+        self.folder, self.code, self.token = folder, "", ""
+        self._jars: dict[str, Any] = {}
         self.names: dict[str, Any] = {"__name__": "page"}
         self._patch = monkeypatch
         self._open = contextlib.ExitStack()
@@ -119,26 +124,62 @@ class Player:
         """Start from an example site."""
         shutil.copytree(CHECKOUT / "examples" / block.text, self.folder, dirs_exist_ok=True)
 
-    def _note_run(self, block: Block) -> None:
+    def _note_run(self, block: Block, command: str = "") -> None:
         """Run what the reader has done already."""
-        status, printed = self.run(block.text)
+        status, printed = self.run(command or block.text)
         assert status == 0, f"{block}: {printed}"
+
+    def _note_follow(self, block: Block) -> None:
+        """Have done what another page says: its files, and what it runs up to a running site."""
+        for each in blocks_of(CHECKOUT / block.text):
+            if each.language in FILES and each.info:
+                self._write(each)
+            for command in re.findall(r"^\$ ((?:personalize (?:init|import|keys)|uvicorn) ?.*)$", each.text, re.MULTILINE):
+                self._note_run(each, command)
+
+    def _note_agree(self, block: Block) -> None:
+        """Press a button on the visitor's own page."""
+        visitor, purpose = self._visitor(block.text)
+        notice = self._site().settings.notices[self._site().settings.purposes[purpose].notice]
+        lang = self._site().settings.site.languages[0]
+        self._site().ledger.give(visitor, purpose, lang, notice.digests[lang])
+
+    def _note_object(self, block: Block) -> None:
+        """Press the other button."""
+        self._site().ledger.object(*self._visitor(block.text))
+
+    def _site(self) -> Personalizer:
+        """Return the personalizer of the running site."""
+        site: Personalizer = sys.modules["app"].personalizer
+        return site
+
+    def _visitor(self, text: str) -> tuple[Visitor, str]:
+        identifier, purpose = text.split()
+        subject = self._site().house.subject_of(identifier)
+        return Visitor(subject=subject, assurance=Assurance.login, identifier=identifier), purpose
+
+    def _note_wait(self, block: Block) -> None:
+        """Take the time that a reader takes."""
+        time.sleep(float(block.text))
 
     def _console(self, block: Block) -> None:
         expected_status = int(block.info.removeprefix("exits ") or 0)
         for step in re.split(r"^\$ ", block.text.replace("\\\n", ""), flags=re.MULTILINE)[1:]:
             command, _, shown = step.partition("\n")
-            status, printed = self.run(command.replace(SHOWN_CODE, self.code or SHOWN_CODE))
+            meant = command.replace(SHOWN_CODE, self.code or SHOWN_CODE).replace(SHOWN_TOKEN, self.token or SHOWN_TOKEN)
+            status, printed = self.run(meant)
             assert status == expected_status, f"{block}: `{command}` ended with {status}:\n{printed}"
             self._compare(block, command, shown, printed)
 
     def _compare(self, block: Block, command: str, shown: str, printed: str) -> None:
         if found := VISIT_CODE.findall(printed):
             self.code = found[-1]
+        if found := LINK.findall(printed):
+            self.token = found[-1]
         if not shown.strip():
             return
         plain = VISIT_CODE.sub(SHOWN_CODE, printed.replace(f"{self.folder}/", ""))
-        pattern = ".*".join(re.escape(part) for part in re.split(r"\s*…\s*", shown.strip()))
+        pattern = ".*".join(r"\s+".join(map(re.escape, part.split())) for part in shown.split("…"))
         assert re.fullmatch(pattern, plain.strip(), re.DOTALL), f"{block}: `{command}` printed:\n{plain}"
 
     def run(self, command: str) -> tuple[int, str]:
@@ -170,20 +211,21 @@ class Player:
     def _run_curl(self, words: list[str]) -> tuple[int, str]:
         """Ask the running site: `-i` shows status and headers, `-b jar -c jar` keeps cookies."""
         assert self._browser is not None, "no server was started on this page"
-        options = {word for word in words if word in ("-i", "-s", "-L", "-si", "-sL")}
+        options = {word for word in words if word in ("-i", "-s", "-L")}
         values = {words[at]: words[at + 1] for at in range(len(words) - 1) if words[at] in ("-b", "-c", "-d", "-H")}
-        if "-b" not in values and "-c" not in values:
-            self._browser.cookies.clear()
+        jar = values.get("-c", "")
+        self._browser.cookies = self._jars.get(jar, {}) if jar else {}
         headers = dict([values["-H"].split(": ", 1)]) if "-H" in values else {}
         answer = self._browser.request(
             "POST" if "-d" in values else "GET",
             words[-1].removeprefix(ADDRESS),
             content=values.get("-d"),
             headers={"content-type": "application/x-www-form-urlencoded", **headers} if "-d" in values else headers,
-            follow_redirects=any("L" in option for option in options),
+            follow_redirects="-L" in options,
         )
+        self._jars[jar] = dict(self._browser.cookies)
         start = f"HTTP/1.1 {answer.status_code}\n" + "".join(f"{k}: {v}\n" for k, v in answer.headers.items()) + "\n"
-        return 0, (start if any("i" in option for option in options) else "") + answer.text
+        return 0, (start if "-i" in options else "") + answer.text
 
     def _run_make(self, words: list[str]) -> tuple[int, str]:
         """Only look whether there is such a target."""
@@ -195,6 +237,7 @@ class Player:
         projects = [CHECKOUT / "pyproject.toml", *CHECKOUT.glob("plugins/*/pyproject.toml")]
         tables = [tomllib.loads(path.read_text())["project"] for path in projects]
         known = {table["name"] for table in tables} | {"starlette", "uvicorn", "python-multipart", "jinja2"}
-        known |= {f"{table['name']}[{extra}]" for table in tables for extra in table.get("optional-dependencies", {})}
+        known |= {f".[{extra}]" for extra in tables[0]["optional-dependencies"]}
+        known |= {f"plugins/{path.parent.name}" for path in projects[1:]}
         wanted = [word for word in words[1:] if not word.startswith("-")]
         return (0 if set(wanted) <= known else 1), ""

@@ -16,6 +16,8 @@ from tests.docs.playing import Player
 PAGE = DOCS / "reference" / "configuration.md"
 FREE = {"titles", "texts", "values", "context", "identifiers", "tags"}
 """Tables whose keys are the reader's own: languages, cells, page facts."""
+TEXTS = ("variant", "*", "fields", "*")
+"""A field's texts by language."""
 TABLES = {
     (): "Top level",
     ("site",): "[site]",
@@ -39,8 +41,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     close = Table.close
 
     def noted(table: Table, what: str = "a key of this table") -> None:
-        if not FREE.intersection(map(str, table.path)):
-            found[TABLES[_shape(table.path)]] |= set(table._asked)
+        shape = _shape(table.path)
+        if not FREE.intersection(shape) and shape != TEXTS:
+            found[TABLES[shape]] |= set(table._asked)
         close(table, what)
 
     with pytest.MonkeyPatch.context() as patch:

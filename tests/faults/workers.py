@@ -1,21 +1,35 @@
 """Worker processes on ports of their own, which stop with the test whatever becomes of it."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from tests.faults.site.app import Page, read_page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 30.0
 """Seconds for what takes one, on a machine with other work."""
+
+
+class Restart(Struct, frozen=True):
+    """How long a start took until the first answer, and how much of that the machine ran others instead (s)."""
+
+    wall: float
+    elsewhere: float
+
+    @property
+    def own(self) -> float:
+        """Return the seconds that a machine without other work would have shown."""
+        return self.wall - self.elsewhere
 
 
 class Worker:
@@ -28,20 +42,21 @@ class Worker:
         self._listener.listen(128)
         self.port: int = self._listener.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._began = self._stolen = 0.0
 
     def start(self) -> None:
         """Begin the process; connections wait in the socket's queue until it serves."""
+        self._began, self._stolen = time.monotonic(), _stolen()
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "tests.faults.site.worker", str(self._settings), str(descriptor)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[descriptor])
 
-    def restart(self) -> float:
-        """Begin again and return the seconds until a customer had a personalised answer."""
-        began = time.monotonic()
-        self.start()
-        page = self.page(1)
-        assert page.code
-        return time.monotonic() - began
+    def first_answer(self) -> Restart:
+        """Measure how long after its start a customer had a personalised answer."""
+        assert self._process is not None
+        assert self.page(1).code
+        wall = time.monotonic() - self._began
+        return Restart(wall, _queued(self._process.pid) + _stolen() - self._stolen)
 
     def kill(self) -> None:
         """Send SIGKILL; `bury` waits for it."""
@@ -94,13 +109,28 @@ def workers(settings: Path, count: int = 2) -> Iterator[list[Worker]]:
             worker.stop()
 
 
-def eventually(what: str, holds: "Iterator[bool]", seconds: float = PATIENCE) -> float:
-    """Return after how many seconds it held; fail where it did not in time."""
+def until(holds: Callable[[], object], seconds: float = PATIENCE) -> float:
+    """Wait until it holds and return after how many seconds it did; fail where it does not in time."""
     began = time.monotonic()
-    for answer in holds:
-        if answer:
-            return time.monotonic() - began
+    while not holds():
         if time.monotonic() - began > seconds:
-            pytest.fail(f"not within {seconds:g} s: {what}")
+            pytest.fail(f"not within {seconds:g} s")
         time.sleep(0.01)
-    raise AssertionError(what)
+    return time.monotonic() - began
+
+
+def _queued(pid: int) -> float:
+    """Return the seconds that a process was ready to run and did not."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
+def _stolen() -> float:
+    """Return the seconds that each processor of a virtual machine was given to others, on average."""
+    try:
+        fields = Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()
+        return int(fields[8]) / os.sysconf("SC_CLK_TCK") / (os.cpu_count() or 1)
+    except (OSError, IndexError):
+        return 0.0

@@ -126,11 +126,12 @@ SITES: dict[str, tuple[Any, list[tuple[str, str, tuple[str, ...], bytes]]]] = {
 }
 
 
+Answered = tuple[bytes, list[bytes], bytes]
 DURATION = re.compile(rb"(Queries took |query_ms\": )[0-9.e-]+")
 CHUNK = re.compile(rb"^[0-9a-f]+\r\n", re.MULTILINE)
 
 
-def timeless(answer: tuple[bytes, list[bytes], bytes]) -> tuple[bytes, list[bytes], bytes]:
+def timeless(answer: Answered) -> Answered:
     """Leave out how long datasette's queries took, and with it the sizes of the chunks."""
     status, headers, body = answer
     return (status, headers, CHUNK.sub(b"", DURATION.sub(b"", body))) if DURATION.search(body) else answer

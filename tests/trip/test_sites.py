@@ -1,4 +1,4 @@
-"""Sites of the kinds people have: mounted apps, sync handlers, sessions, background tasks, websockets, both routes in."""
+"""Sites of the kinds people have: mounted apps, sync handlers, sessions, background tasks, websockets."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -6,19 +6,22 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from msgspec import Struct
 from personalize.asgi.middleware import PersonalizeMiddleware
+from personalize.model.people import Assurance, Visitor
 from personalize.personalizer import Personalizer
-from tests.faults.site.files import SLOTS, customer
 
+SLOTS = ("hero", "offer", "story")
 FILLER = b"<p>" + b"news " * 1600 + b"</p>"
 FILLERS = 4
+PAUSE = 0.002
+"""Seconds between the pieces of an answer, so that a kill finds many under way."""
 _WHOM = re.compile(rb'<main data-customer="(\d*)" data-code="([0-9A-Z-]*)">')
 _SLOT = re.compile(rb'<div data-slot="(\w+)" data-variant="([\w-]+)" data-reason="(\w+)">(.*?)</div>')
 _END = b"</main>"
@@ -53,6 +56,12 @@ def who(scope: Any) -> str | None:
     """Log in as `x-customer` says."""
     number = dict(scope["headers"]).get(b"x-customer")
     return None if number is None else f"customer_number:{number.decode()}"
+
+
+def customer(house: Any, number: int) -> Visitor:
+    """Return a customer as logged in."""
+    name = f"customer_number:{number}"
+    return Visitor(subject=house.subject_of(name), assurance=Assurance.login, identifier=name)
 
 
 def application(personalizer: Personalizer) -> Starlette:
@@ -109,4 +118,4 @@ def _div(visit: Any, decision: Any) -> bytes:
 async def _trickle(parts: list[bytes]) -> AsyncIterator[bytes]:
     for part in [*parts, *[FILLER] * FILLERS, _END]:
         yield part
-        await asyncio.sleep(0)
+        await asyncio.sleep(PAUSE)

@@ -4,11 +4,11 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from personalize.model.people import Assurance, Visitor
 from personalize.onboarding.importing import import_file
 from personalize.personalizer import Personalizer
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from tests.faults.site.app import customer
 
 SETTINGS = """
 [site]
@@ -107,7 +107,6 @@ when = "topic == 'climate'"
 [variant.fields]
 text = "The sea rises"
 """
-SLOTS = ("hero", "offer", "story")
 PLANS = ("basic", "plus", "max")
 READERS = 20
 """So many customers, from the first on, agreed to stories being chosen for them."""
@@ -156,12 +155,6 @@ class opened:  # noqa: N801  # reads as a verb
 
     def __exit__(self, *failure: object) -> None:
         self.personalizer.close()
-
-
-def customer(house: Any, number: int) -> Visitor:
-    """Return a customer as logged in."""
-    name = f"customer_number:{number}"
-    return Visitor(subject=house.subject_of(name), assurance=Assurance.login, identifier=name)
 
 
 def agree(house: Any, number: int) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from personalize.asgi.bar import CAUSES, REASONS, stylesheet
+from personalize.asgi.bar import CAUSES, REASONS, STYLESHEET
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Outcome, Reason
-from tests.house import DOCUMENT, HTML, KNOWN, House, ask, page
+from tests.house import DOCUMENT, HTML, KNOWN, RECIPE, House, ask, page
 
 LOCAL = "http://127.0.0.1:8000"
 PAGE = b"<html><body><p>hi</p></body></html>"
@@ -95,6 +95,17 @@ async def test_everything_in_it_is_escaped(monkeypatch: pytest.MonkeyPatch) -> N
     assert b"the visitor objected" in got.body
 
 
+async def test_ingredients_and_rules_are_named_but_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = local()
+    outcomes = (Outcome("internet", Reason.SUPPRESSED, None, 0), Outcome("tv", Reason.NOT_MATCHED, Cause.stale))
+    made = Decision(slot="hero", variant=None, reason=Reason.SUPPRESSED, outcomes=outcomes, recipe=RECIPE, mask=0b10)
+    monkeypatch.setattr(house.pipeline, "decide", lambda *parts, **more: made)
+    text = (await ask(house.wrap(page(PAGE, before=decide)))).body.decode()
+    assert "1 ingredient: months<" in text
+    assert "internet: a rule keeps it away, says existing-customer/has-it" in text
+    assert "tv: it is meant for others, the value is too old" in text
+
+
 async def test_a_failed_template_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     house = local()
     monkeypatch.setattr(house, "renderer", lambda decision: None)
@@ -118,5 +129,5 @@ def test_every_reason_and_cause_has_words() -> None:
 
 
 def test_the_stylesheet_touches_nothing_but_the_bar() -> None:
-    rules = [line for line in stylesheet().decode().splitlines() if line.rstrip().endswith("{") or "{ " in line]
+    rules = [line for line in STYLESHEET.read_text().splitlines() if line.rstrip().endswith("{") or "{ " in line]
     assert all(line.strip().startswith(("#personalize-bar", "@media")) for line in rules)

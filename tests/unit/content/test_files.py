@@ -55,9 +55,7 @@ def test_a_site_without_content_folder_has_no_variants(settings: Settings) -> No
 
 
 def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
-    assert (
-        read(GOOD.replace("{first_name}", "{topic}")).variants[0].fields["headline"]["en"] == "Hello {topic}"
-    )
+    assert read(GOOD.replace("{first_name}", "{topic}")).variants[0].fields["headline"]["en"] == "Hello {topic}"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +113,6 @@ def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) 
     assert [error.file[-6:] for error in errors(GOOD.replace("20", '"x"'))] == ["a.toml", "b.toml"]
 
 
-@pytest.mark.parametrize(
-    "text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "[[variant.fields]]"]
-)
+@pytest.mark.parametrize("text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "[[variant.fields]]"])
 def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> None:
     assert errors(text)

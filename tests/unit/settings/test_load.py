@@ -23,9 +23,7 @@ Load = Callable[[str], Settings]
 Errors = Callable[[str], list[ConfigError]]
 
 
-def test_the_site_knows_its_folders_and_that_it_is_in_development(
-    load: Load, telecom: str, tmp_path: Path
-) -> None:
+def test_the_site_knows_its_folders_and_that_it_is_in_development(load: Load, telecom: str, tmp_path: Path) -> None:
     site = load(telecom).site
     assert (site.store, site.keys) == (tmp_path / "store", tmp_path / "personalize.keys")
     assert (site.host, site.path, site.languages) == ("127.0.0.1:8000", "/personalize", ("nl", "en"))
@@ -117,6 +115,7 @@ WRONG = [
     ('purposes = ["offers"]', 'purposes = ["ofers"]', "sources.stop.purposes", "Did you mean `offers`?"),
     ('purposes = ["offers"]', "", "sources.stop.purposes", "Give `purposes` or `purpose_column`"),
     ('kind = "objections"', 'kind = "consents"', "sources.stop.purposes", "does not rest on consent"),
+    ('kind = "objections"', 'kind = "consents"', "sources.stop.time_column", "when the consents were given"),
     ("No = true", 'No = "true"', "sources.crm.columns.active.values.No", "not of type yes/no"),
     ('column = "churn",', "", "sources.crm.columns.active", "from one column, or from members"),
     ('"d-m-y"', '"dd-mm-yyyy"', "sources.crm.columns.contract_end.format", "not a format"),

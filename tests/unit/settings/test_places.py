@@ -91,9 +91,5 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int,
 def test_the_finder_walks_through_whatever_tomllib_accepts(table: dict[str, Any]) -> None:
     text = "".join(f"{key} = {written(value)} # end\n" for key, value in table.items())
     assert tomllib.loads(text) == table
-    plain = {
-        path
-        for path in paths(table)[1:]
-        if not any(isinstance(p, str) and set('"\\\n') & set(p) for p in path)
-    }
+    plain = {path for path in paths(table)[1:] if not any(isinstance(p, str) and set('"\\\n') & set(p) for p in path)}
     assert plain <= set(places(text))

@@ -1,0 +1,438 @@
+"""Everything that visitors, files and time can do to a site, done to it and to the reference alike, and compared."""
+
+import csv
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from personalize.cookbook.codes import code_of
+from personalize.errors import ConsentRefused, ValueRefused
+from personalize.model.attributes import Cause as TrueCause
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.decisions import Reason
+from personalize.onboarding.importing import import_file
+from personalize.recognition.mailing import make_link
+from personalize.recognition.recognise import Credentials
+from personalize.settings import load_settings
+from tests.property.little_site import NOTICE, Canary, Hands, Rows, make_site, open_site
+from tests.property.reference import (
+    ATTRIBUTES,
+    CHOICES,
+    CLICK,
+    DAY,
+    LOGIN,
+    NO_CONSENT,
+    NOBODY,
+    PURPOSES,
+    SECOND,
+    WRONG,
+    Browser,
+    Cause,
+    Cookie,
+    Link,
+    Person,
+    plain,
+)
+
+CUSTOMERS = ("c1", "c2", "c3", "newcomer")
+BROWSERS = 5
+NO_ROWS: dict[str, dict[str, Any]] = {}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REFUSING = ("objected", NO_CONSENT)
+LOOK_UP_AFTER = 200
+
+SAMPLES: dict[str, list[tuple[str, Any]]] = {
+    "yes/no": [("yes", True), ("no", False)],
+    "text": [("Anna", "Anna"), ("Bo", "Bo")],
+    "number": [("0", 0), ("17", 17), ("2.5", 2.5)],
+    "choice": [(choice, choice) for choice in CHOICES],
+    "set of text": [("tv|phone", frozenset({"tv", "phone"})), ("climate", frozenset({"climate"}))],
+    "date": [("2026-12-31", datetime(2026, 12, 31, tzinfo=UTC).date())],
+    "instant": [("2026-01-02T03:04:05+00:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))],
+}
+
+
+def iso(at: int) -> str:
+    return (EPOCH + timedelta(microseconds=at)).isoformat()
+
+
+class Expected:
+    """What an entry must say once it is looked up."""
+
+    def __init__(self, code: str, slot: str, at: int, assurance: int, seen: dict[str, Any]) -> None:
+        self.code, self.slot, self.at, self.assurance, self.seen = code, slot, at, assurance, seen
+
+    def check(self, entry: CookbookEntry) -> None:
+        values = {name: plain(value) for name, value in self.seen.items() if not isinstance(value, Cause)}
+        causes = {name: cause.name for name, cause in self.seen.items() if isinstance(cause, Cause)}
+        assert (entry.slot, entry.at, entry.assurance) == (self.slot, self.at, self.assurance)
+        assert {item.attribute: item.value.plain for item in entry.ingredients} == values
+        assert {item.attribute: item.cause.name for item in entry.absences} == causes
+        for item in entry.ingredients:
+            consent = PURPOSES[item.purpose].term is not None
+            assert item.purpose == ATTRIBUTES[item.attribute].purpose
+            assert bool(item.record) is consent, "a value names the consent it was read under"
+
+
+class Walk:
+    """A site, its reference, and the actions. Use it in a `with`; `ticks` is what counts between two polls."""
+
+    def __init__(self, folder: Path, seed: int = 0) -> None:
+        self.folder = make_site(folder)
+        self.then = load_settings(self.folder / "then" / "personalize.toml")
+        self.random = random.Random(seed)
+        self.clock, self.canary, self.ticks = Hands(), Canary(), 0.0
+        self.known: dict[str, Person] = {}
+        self.browsers = [Browser() for _ in range(BROWSERS)]
+        self.links: list[Link] = []
+        self.expected: dict[bytes, Expected] = {}
+        self.waiting: list[bytes] = []
+        self.files = self.visits = 0
+        self.counts: Counter[str] = Counter()
+        self._patch = pytest.MonkeyPatch()
+
+    def __enter__(self) -> "Walk":
+        self._patch.setattr("personalize.profile.freshness.monotonic", lambda: self.ticks)
+        self._patch.setattr("personalize.decisions.rules.SLOW_NS", 1 << 62)  # a busy machine is no fault here
+        self.personalizer = open_site(self.folder, self.canary, self.clock)
+        self.house = self.personalizer.house
+        self.rows = Rows(self.folder)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if error[0] is None:
+                self.look_up()
+                self._replay()
+        finally:
+            self._patch.undo()
+            self.rows.close()
+            self.personalizer.close()
+
+    # What time does
+
+    def move_clock(self, by: int) -> None:
+        self.clock.at += by
+
+    def reach_the_end_of_a_consent(self, who: str, purpose: str, beside: int) -> None:
+        """Move to the moment a consent ends, or a little beside it."""
+        term, person = PURPOSES[purpose].term, self.known.get(who)
+        yes = person.last(purpose, "yes") if person else None
+        if term is not None and yes is not None and yes + term + beside > self.clock.at:
+            self.clock.at = yes + term + beside
+
+    def reach_the_end_of_a_value(self, who: str, name: str, beside: int) -> None:
+        """Move to the moment a value goes stale, or a little beside it."""
+        life, person = ATTRIBUTES[name].life, self.known.get(who)
+        found = person.stored(name) if person else None
+        if life is not None and found is not None and found[1] + life + beside > self.clock.at:
+            self.clock.at = found[1] + life + beside
+
+    # What visitors do
+
+    def log_in(self, browser: int, who: str) -> None:
+        self.browsers[browser].login = who
+
+    def log_out(self, browser: int) -> None:
+        self.browsers[browser].login = None
+
+    def forget_cookie(self, browser: int) -> None:
+        self.browsers[browser].cookie = None
+
+    def say(self, browser: int, purpose: str, word: str) -> None:
+        """Give (`yes`), withdraw (`no`), object or lift; refused where the person is not sure enough."""
+        here, now = self.browsers[browser], self.clock.at
+        visitor = self._prepare(here).visitor
+        allowed = here.login is not None and (word != "yes" or PURPOSES[purpose].term is not None)
+        ledger = self.house.ledger
+        acts: dict[str, Callable[[], object]] = {
+            "yes": lambda: ledger.give(visitor, purpose, "nl", self._text_shown()),
+            "no": lambda: ledger.withdraw(visitor, purpose),
+            "objection": lambda: ledger.object(visitor, purpose),
+            "lifted": lambda: ledger.lift(visitor, purpose),
+        }
+        if not allowed:
+            with pytest.raises(ConsentRefused):
+                acts[word]()
+            return
+        acts[word]()
+        assert here.login is not None
+        self.known.setdefault(here.login, Person()).say(purpose, word, now)
+
+    def tell_the_site(self, browser: int, source: str, chosen: dict[str, int]) -> None:
+        """Let the site itself observe values of a visitor."""
+        here, now = self.browsers[browser], self.clock.at
+        values = {name: _sample(name, place)[1] for name, place in chosen.items()}
+        values = {name: value for name, value in values.items() if ATTRIBUTES[name].source == source}
+        person, assurance = here.visitor(self.known, now)
+        visitor = self._prepare(here).visitor
+        if person is None or assurance < LOGIN:
+            with pytest.raises(ValueRefused):
+                self.personalizer.remember(visitor, source, values)
+            return
+        self.personalizer.remember(visitor, source, values)
+        row = person.observed.setdefault(source, {})
+        row.update({name: (value, now) for name, value in values.items()})
+
+    def send_link(self, who: str) -> None:
+        if who not in self.known:
+            return
+        now, house = self.clock.at, self.house
+        subject, site = house.subject_of(f"customer_number:{who}"), "http://127.0.0.1:8000"
+        handles = house.store.handles
+        url = make_link(house.ring, handles, site=site, url=site, subject=subject, mailing="weekly", now=now)
+        self.links.append(Link(who, now - now % SECOND, url.partition("pzt=")[2].encode()))
+
+    def click(self, browser: int, link: int) -> None:
+        """Open a link: nothing changes but, for the willing, the cookie."""
+        if not self.links:
+            return
+        chosen, now = self.links[link % len(self.links)], self.clock.at
+        before = self.rows.count()
+        holds, cookie = self.house.pipeline.click(chosen.token)
+        assert self.rows.count() == before
+        assert holds is chosen.holds(now)
+        assert (cookie is not None) is (holds and self.known[chosen.who].willing(now))
+        if cookie is not None:
+            self.browsers[browser].cookie = Cookie(chosen, now - now % SECOND, cookie.encode())
+
+    # What files do
+
+    def import_values(self, source: str, rows: dict[str, dict[str, int]], age: int, *, then: bool = False) -> None:
+        """Import rows, each about one customer; `then`, the dictionary still had every value as a text."""
+        if not rows:
+            return
+        observed = (self.clock.at - age) // SECOND * SECOND
+        names = [name for name, attribute in ATTRIBUTES.items() if attribute.source == source]
+        table = [["customer", "seen_at", *names]]
+        for who, chosen in rows.items():
+            picked = {name: _sample(name, place) for name, place in chosen.items() if name in names}
+            table.append([who, iso(observed), *(picked[name][0] if name in picked else "" for name in names)])
+            stored = {name: (_as_of(then, name, value), observed) for name, (_, value) in picked.items()}
+            self.known.setdefault(who, Person()).delivered[source] = stored
+        self._import(source, table, then=then)
+
+    def import_words(self, kind: str, words: list[tuple[str, str]], age: int) -> None:
+        """Import objections or consents, each of one customer about one purpose."""
+        said_at = (self.clock.at - age) // SECOND * SECOND
+        word = "objection" if kind == "objections" else "yes"
+        if not words:
+            return
+        self._import(kind, [["customer", "purpose", "said_at"], *([who, what, iso(said_at)] for who, what in words)])
+        for who, purpose in words:
+            if who in self.known:
+                self.known[who].said.append((purpose, word, said_at))
+
+    def restart(self) -> None:
+        self.personalizer.close()
+        self.personalizer = open_site(self.folder, self.canary, self.clock)
+        self.house = self.personalizer.house
+
+    # What is seen
+
+    def look(self, browser: int, *, again: bool) -> None:
+        """Decide every slot as a page would, and compare what was read with the reference; `again`, as before."""
+        here, now = self.browsers[browser], self.clock.at
+        person, assurance = here.visitor(self.known, now)
+        stranger = person is None
+        before = self.rows.count() if stranger else {}
+        prepared = self._prepare(here)
+        assert (prepared.visitor.subject is None) is stranger
+        seen = self._seen(person, assurance, now)
+        if person is not None:
+            self._check_grants(prepared, person, now)
+        self.visits += not again
+        self.canary.sang.clear()
+        number = self.random.getrandbits(35)
+        pipeline = self.house.pipeline
+        page = pipeline.decide(prepared, "page", {"visit": 0 if again else self.visits}, code=number)
+        assert page.variant == "plain"
+        assert again or self.canary.sang, "the canary was not asked"
+        for song in self.canary.sang:
+            self._check_song(song, seen, person, assurance, now)
+        asks = pipeline.decide(prepared, "asks", code=number)
+        self._check_outcomes(asks.outcomes, seen, stranger)
+        greeting = pipeline.decide(prepared, "greeting", language="en", code=number)
+        name = seen["first_name"]
+        assert greeting.fields.get("text") == (None if isinstance(name, Cause) else f"Hello {name}")
+        if stranger:
+            assert (page.code, asks.code, greeting.code) == ("", "", "")
+            assert self.rows.count() == before
+            self.counts["strangers"] += 1
+            return
+        code = code_of(number)
+        self._expect(page, Expected(code, "page", now, assurance, seen))
+        self._expect(asks, Expected(code, "asks", now, assurance, seen))
+        self._expect(greeting, Expected(code, "greeting", now, assurance, {"first_name": name}))
+        self.counts["clicks" if assurance == CLICK else "logins"] += 1
+
+    def look_up(self) -> None:
+        """Look up every entry that was handed out, by its code, and compare."""
+        self.house.indexer.drain()
+        for entry_id in self.waiting:
+            expected = self.expected[entry_id]
+            found = [entry for entry in self.house.cookbook.by_code(expected.code) if entry.entry_id == entry_id]
+            assert len(found) == 1
+            expected.check(found[0])
+        self.counts["entries"] += len(self.waiting)
+        self.waiting.clear()
+
+    def _replay(self) -> None:
+        entries = list(self.house.cookbook.by_time(0, 1 << 62))
+        assert {entry.entry_id for entry in entries} == set(self.expected)
+        report = self.house.replay().report(entries)
+        assert (report.differences, report.not_replayable) == ((), ())
+
+    def _seen(self, person: Person | None, assurance: int, now: int) -> dict[str, Any]:
+        if person is None:
+            return dict.fromkeys(ATTRIBUTES, Cause(NO_CONSENT))
+        return {name: person.sees(name, assurance, now) for name in ATTRIBUTES}
+
+    def _check_song(
+        self, song: dict[str, Any], seen: dict[str, Any], person: Person | None, assurance: int, now: int
+    ) -> None:
+        differing = {name: (song[name], seen[name]) for name in song if song[name] != seen[name]}
+        assert not differing, "what the canary read, and what it ought to have read"
+        for name, cell in song.items():
+            self.counts["reads"] += 1
+            self.counts[cell.name if isinstance(cell, Cause) else "value"] += 1
+            if not isinstance(cell, Cause):
+                assert person is not None
+                assert ATTRIBUTES[name].purpose in person.granted(now)
+                assert assurance >= ATTRIBUTES[name].needs > NOBODY
+
+    def _check_grants(self, prepared: Any, person: Person, now: int) -> None:
+        grants = prepared.hot.admitted.grants
+        assert set(grants.in_force) == person.granted(now), (now, person.said)
+        assert grants.objected == {name for name in PURPOSES if person.standing(name, now) == "objected"}
+        self.counts["grants"] += len(PURPOSES)
+
+    def _check_outcomes(self, outcomes: Any, seen: dict[str, Any], stranger: bool) -> None:
+        for outcome in outcomes:
+            cell = seen[outcome.variant.replace("-", "_")]
+            if not isinstance(cell, Cause):
+                assert outcome.reason in (Reason.TARGETING_MATCH, Reason.OUTRANKED)
+                assert outcome.cause is None
+                continue
+            known = Reason.NO_CONSENT if cell.name in REFUSING else Reason.NOT_MATCHED
+            assert outcome.reason is (Reason.NOT_RECOGNISED if stranger else known)
+            assert outcome.cause is TrueCause[cell.name]
+
+    def _expect(self, decision: Any, expected: Expected) -> None:
+        assert decision.code == expected.code
+        assert decision.entry_id not in self.expected
+        self.expected[decision.entry_id] = expected
+        self.waiting.append(decision.entry_id)
+        if len(self.waiting) >= LOOK_UP_AFTER:
+            self.look_up()
+
+    def _prepare(self, here: Browser) -> Any:
+        login = f"customer_number:{here.login}" if here.login else None
+        cookie = here.cookie.value if here.cookie else None
+        return self.house.pipeline.prepare(Credentials(login=login, cookie=cookie))
+
+    def _text_shown(self) -> str:
+        notice = self.personalizer.settings.notices["agree"]
+        assert notice.texts == NOTICE
+        return notice.digests["nl"]
+
+    def _import(self, source: str, table: list[list[str]], *, then: bool = False) -> None:
+        self.files += 1
+        path = self.folder / f"{self.files}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([*row, "file" if place == 0 else str(self.files)] for place, row in enumerate(table))
+        settings = self.then if then else self.personalizer.settings
+        house = self.house
+        import_file(path, source, settings, house.store, house.ring, self.clock, older_too=True)
+        self.ticks += 0.3  # another process's change is noticed with the next poll
+
+
+def _sample(name: str, place: int) -> tuple[str, Any]:
+    samples = SAMPLES[ATTRIBUTES[name].kind]
+    return samples[place % len(samples)]
+
+
+def _as_of(then: bool, name: str, value: Any) -> Any:
+    """Return a value that came as text: of the wrong type where the dictionary's values are stored otherwise today."""
+    return WRONG if then and ATTRIBUTES[name].kind not in ("text", "choice", "date") else value
+
+
+def random_walk(walk: Walk, steps: int) -> None:
+    """Take this many random steps, each an action and a look."""
+    actions = list(ACTIONS)
+    weights = [ACTIONS[action] for action in actions]
+    for _ in range(steps):
+        (action,) = walk.random.choices(actions, weights)
+        action(walk, walk.random)
+        walk.look(walk.random.randrange(BROWSERS), again=walk.random.random() < 0.5)
+        walk.counts["steps"] += 1
+
+
+def _who(chance: random.Random) -> str:
+    return chance.choice(CUSTOMERS)
+
+
+def _chosen(chance: random.Random) -> dict[str, int]:
+    return {name: chance.randrange(9) for name in ATTRIBUTES if chance.random() < 0.7}
+
+
+def _age(chance: random.Random) -> int:
+    return chance.choice((0, 0, 60 * SECOND, DAY, 6 * DAY, 40 * DAY, -3600 * SECOND, -12 * 3600 * SECOND))
+
+
+def _values(walk: Walk, chance: random.Random) -> None:
+    rows = {who: _chosen(chance) for who in chance.sample(CUSTOMERS[:3], chance.randint(1, 3))}
+    walk.import_values(chance.choice(("crm", "post")), rows, _age(chance), then=chance.random() < 0.3)
+
+
+def _words(walk: Walk, chance: random.Random) -> None:
+    kind = chance.choice(("objections", "consents", "consents"))
+    purposes = [name for name, it in PURPOSES.items() if kind == "objections" or it.term is not None]
+    words = {(_who(chance), chance.choice(purposes)) for _ in range(chance.randint(1, 3))}
+    walk.import_words(kind, sorted(words), _age(chance))
+
+
+def _says(walk: Walk, chance: random.Random) -> None:
+    word = chance.choice(("yes", "yes", "yes", "no", "objection", "lifted", "lifted"))
+    walk.say(chance.randrange(BROWSERS), chance.choice(list(PURPOSES)), word)
+
+
+def _some_time(walk: Walk, chance: random.Random) -> None:
+    walk.move_clock(chance.choice((1, SECOND, 60 * SECOND, 3600 * SECOND, 8 * 3600 * SECOND, DAY, 3 * DAY)))
+
+
+def _back_in_time(walk: Walk, chance: random.Random) -> None:
+    walk.move_clock(-chance.choice((1, 1000, SECOND, 90 * SECOND, 300 * SECOND, 3600 * SECOND)))
+
+
+def _end_of_a_consent(walk: Walk, chance: random.Random) -> None:
+    walk.reach_the_end_of_a_consent(_who(chance), chance.choice(list(PURPOSES)), chance.choice((-1, 0, 1, SECOND)))
+
+
+def _end_of_a_value(walk: Walk, chance: random.Random) -> None:
+    walk.reach_the_end_of_a_value(_who(chance), chance.choice(list(ATTRIBUTES)), chance.choice((-1, 0, 1)))
+
+
+ACTIONS: dict[Callable[[Walk, random.Random], None], float] = {
+    _says: 30,
+    lambda walk, chance: walk.log_in(chance.randrange(BROWSERS), _who(chance)): 10,
+    lambda walk, chance: walk.log_out(chance.randrange(BROWSERS)): 6,
+    lambda walk, chance: walk.send_link(_who(chance)): 4,
+    lambda walk, chance: walk.click(chance.randrange(BROWSERS), -chance.randint(1, 4)): 12,
+    lambda walk, chance: walk.forget_cookie(chance.randrange(BROWSERS)): 2,
+    _values: 6,
+    _words: 4,
+    lambda walk, chance: walk.tell_the_site(
+        chance.randrange(BROWSERS), chance.choice(("crm", "post")), _chosen(chance)
+    ): 5,
+    _some_time: 10,
+    _back_in_time: 5,
+    _end_of_a_consent: 1.5,
+    _end_of_a_value: 2,
+    lambda walk, chance: walk.restart(): 0.3,
+}

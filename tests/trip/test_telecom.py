@@ -1,0 +1,211 @@
+"""Real customers: the telecom example on a table of 7,043, against counts taken from the file with `csv` alone."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import random
+import re
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from starlette.testclient import TestClient
+
+from personalize import Personalizer, hookimpl
+from personalize.cli.main import main
+from personalize.cookbook.codes import code_of
+from personalize.explain.facts import Facts
+from personalize.explain.sentences import explain
+from personalize.hooks import Suppressor
+from personalize.recognition.recognise import Credentials
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "03-telecom"
+PEOPLE, INTERNET, DEFAULT, RENEWALS = 7043, 3282, 3761, 697
+CODE = re.compile(r"<code>([0-9A-Z]{4}-[0-9A-Z]{4})</code>")
+SHOWN = re.compile(r'data-variant="([a-z-]+)"')
+
+
+class Telecom:
+    """The example in a folder of its own, driven through its command line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("store", "*.keys"))
+        self.run("keys", "new")
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "personalize.toml"
+
+    def run(self, *words: str) -> str:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
+            status = main([*words, "--config", str(self.config)])
+        assert status == 0, output.getvalue()
+        return output.getvalue()
+
+    def simulate(self, slot: str) -> dict:
+        return json.loads(self.run("simulate", slot, "--assurance", "login", "--json"))
+
+
+@pytest.fixture(scope="module")
+def table(test_data: Path) -> Path:
+    return test_data / "telco" / "telco.csv"
+
+
+@pytest.fixture(scope="module")
+def site(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Telecom:
+    telecom = Telecom(tmp_path_factory.mktemp("telecom") / "site")
+    telecom.summary = json.loads(telecom.run("import", str(table), "--source", "crm", "--json"))
+    return telecom
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def counted(rows: list[dict[str, str]]) -> tuple[int, int]:
+    """Return who has internet as a customer, and whose renewal is due, from the cells alone."""
+    active = [row for row in rows if row["churn"].strip() == "No"]
+    owners = sum(row["internet_service"].strip() in ("DSL", "Fiber optic") for row in active)
+    due = [row["months_to_renewal"].strip() for row in active]
+    return owners, sum(bool(months) and 0 <= float(months) <= 3 for months in due)
+
+
+def test_every_row_is_taken_and_what_is_wrong_with_cells_is_reported(site: Telecom) -> None:
+    told = json.dumps(site.summary)
+    assert site.summary["accepted"] == PEOPLE
+    assert site.summary["rejected"] == 0
+    assert "plate" in told
+    assert "114" in told
+
+
+def test_simulating_counts_what_every_customer_would_see(site: Telecom) -> None:
+    offer = site.simulate("offer")
+    assert offer.pop("recipe")
+    assert offer == {
+        "slot": "offer",
+        "subjects": PEOPLE,
+        "shown": {"internet": INTERNET, "default": DEFAULT},
+        "outcomes": {"internet": {"TARGETING_MATCH": INTERNET, "SUPPRESSED": DEFAULT}},
+    }
+    assert site.simulate("renewal")["shown"] == {"renewal-banner": RENEWALS, "default": PEOPLE - RENEWALS}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_counts_follow_the_file_whatever_its_cells_say(table: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', '')}{random.random()}{seed}")
+    rows = rows_of(table)
+    for _ in range(500):
+        row = chance.choice(rows)
+        column = chance.choice(("churn", "internet_service", "months_to_renewal"))
+        row[column] = chance.choice(rows)[column]
+    changed = tmp_path / "changed.csv"
+    with changed.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    site = Telecom(tmp_path / "site")
+    site.run("import", str(changed), "--source", "crm")
+    owners, due = counted(rows)
+    assert site.simulate("offer")["shown"] == {"internet": PEOPLE - owners, "default": owners}
+    assert site.simulate("renewal")["shown"] == {"renewal-banner": due, "default": PEOPLE - due}
+
+
+def canary(seen: list[object]) -> ModuleType:
+    """Return a plugin that reads every attribute of everybody and keeps what it got."""
+    plugin = ModuleType("canary")
+    names = ("active", "products", "contract", "tenure", "monthly_charges", "total_charges", "months_to_renewal")
+
+    def look(view, candidate, context):
+        seen.extend(view.get(name) for name in names)
+        return False
+
+    @hookimpl
+    def personalize_suppressors(config):
+        yield Suppressor(name="canary", suppress=look, reads=names, order=-1)
+
+    plugin.personalize_suppressors = personalize_suppressors
+    return plugin
+
+
+def test_after_an_objection_of_everyone_no_value_is_read(table: Path, tmp_path: Path) -> None:
+    site = Telecom(tmp_path / "site")
+    site.run("import", str(table), "--source", "crm")
+    objections = tmp_path / "objections.csv"
+    objections.write_text("customer_id\n" + "\n".join(row["customer_id"] for row in rows_of(table)) + "\n")
+    site.run("import", str(objections), "--source", "objections")
+    assert site.simulate("offer")["shown"] == {"internet": PEOPLE}
+    assert site.simulate("renewal")["shown"] == {"default": PEOPLE}
+    seen: list[object] = []
+    personalizer = Personalizer.from_toml(site.config, plugins=[canary(seen)])
+    house = personalizer.open()
+    for row in rows_of(table):
+        prepared = house.pipeline.prepare(Credentials(login=f"customer_number:{row['customer_id']}"))
+        house.pipeline.decide(prepared, "offer", code=1)
+    assert len(seen) == PEOPLE * 7
+    assert {getattr(value, "cause", value).name for value in seen} == {"objected"}
+    recorded = house.cookbook.by_code(code_of(1))
+    assert len(recorded) == PEOPLE
+    for entry in recorded:
+        assert {absence.cause.name for absence in entry.absences} == {"objected"}
+        assert not entry.ingredients
+    told = explain(recorded[0], Facts(recipe=house.recipe(recorded[0].recipe), now=recorded[0].at), "en")
+    assert {line.cause for line in told.absences} == {"objected"}
+    assert "objected" in told.absences[0].sentence
+    personalizer.close()
+
+
+@pytest.fixture
+def app(site: Telecom, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TELECOM_CONFIG", str(site.config))
+    monkeypatch.setenv("TELECOM_SECRET", "not a secret")
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    sys.modules.pop("app", None)
+    import app as example
+
+    yield example
+    sys.modules.pop("app", None)
+
+
+def test_every_log_in_shows_what_the_simulation_said_and_its_code_explains_it(site: Telecom, table: Path, app) -> None:
+    shown: dict[str, tuple[set[str], str]] = {}
+    with TestClient(app.app, base_url="http://127.0.0.1:8000") as client:
+        for row in rows_of(table):
+            client.cookies.clear()
+            answer = client.post("/login", data={"customer_number": row["customer_id"]}, follow_redirects=False)
+            assert answer.status_code == 303
+            page = client.get("/").text
+            shown[row["customer_id"]] = set(SHOWN.findall(page)), CODE.findall(page)[0]
+    internet = sum("internet" in variants for variants, _ in shown.values())
+    renewal = sum("renewal-banner" in variants for variants, _ in shown.values())
+    assert (internet, renewal) == (INTERNET, RENEWALS)
+    assert_explained(site, shown)
+
+
+def assert_explained(site: Telecom, shown: dict[str, tuple[set[str], str]]) -> None:
+    """Explain each code in-process: it names attribute, source, time, purpose and rule of what was used."""
+    personalizer = Personalizer.from_toml(site.config)
+    house = personalizer.open()
+    now = personalizer.clock.now()
+    sources = {name: source.titles for name, source in personalizer.settings.sources.items()}
+    mismatches = 0
+    for variants, code in shown.values():
+        entries = house.cookbook.by_code(code)
+        mismatches += {entry.variant for entry in entries if entry.variant} != variants
+        for entry in entries:
+            told = explain(entry, Facts(recipe=house.recipe(entry.recipe), now=now, sources=sources), "en")
+            assert told.ingredients
+            for line in told.ingredients:
+                assert line.title and line.source and line.observed and line.purpose
+            if entry.slot == "offer" and entry.variant is None:
+                assert told.others[0].rule == "existing-customer/has-internet"
+            if entry.variant == "renewal-banner":
+                assert told.rule == "renewal-window/renewal-window"
+    personalizer.close()
+    assert mismatches == 0

@@ -1,0 +1,95 @@
+"""Importing objections and consents."""
+
+from collections.abc import Callable
+
+from personalize.model.consent import Action, Basis, ConsentEvent
+from personalize.model.people import Assurance
+from personalize.onboarding.summary import ImportSummary
+from personalize.recognition.keys import KeyRing
+from personalize.storage.open import Store
+
+NOW = 1_800_000_000_000_000
+CUSTOMERS = "id,email,postcode,number,active,months,city,internet,tv\n1,ann@a.nl,,,,,,,\n2,bob@b.nl,,,,,,,\n"
+Import = Callable[..., ImportSummary]
+
+
+def events(store: Store, ring: KeyRing, number: str) -> list[ConsentEvent]:
+    subject = store.profiles.subject_of(ring.identifier_digest("customer_number", number))
+    return store.consents.events_of(subject) if subject else []
+
+
+def test_an_objection_becomes_an_event_and_raises_the_epoch(load: Import, store: Store, ring: KeyRing) -> None:
+    load(CUSTOMERS)
+    summary = load("id\n1\n", "stop")
+    (event,) = events(store, ring, "1")
+    assert (event.action, event.purpose, event.basis) == (Action.objected, "offers", Basis.legitimate_interest)
+    assert (event.method, event.actor, event.assurance) == ("import", "import", Assurance.none)
+    assert (event.batch, event.source, event.occurred_at) == (summary.batch, "stop", NOW)
+    person = store.profiles.load(event.subject)
+    assert person is not None
+    assert person.epoch == 1
+    assert events(store, ring, "2") == []
+
+
+def test_the_same_list_again_adds_nothing(load: Import, store: Store, ring: KeyRing) -> None:
+    load(CUSTOMERS)
+    first, again = load("id\n1\n2\n", "stop"), load("id\n1\n2\n", "stop")
+    assert (first.new, again.new, first.batch) == (2, 0, again.batch)
+    assert len(events(store, ring, "1")) == 1
+
+
+def test_a_person_nobody_knows_is_rejected_and_taken_once_known(load: Import, store: Store, ring: KeyRing) -> None:
+    unknown = load("id\n1\n", "stop")
+    assert (unknown.accepted, unknown.rejected) == (0, 1)
+    assert "import the customers first" in unknown.left_out[0].reason
+    assert list(store.profiles.subjects()) == []
+    load(CUSTOMERS)
+    assert load("id\n1\n", "stop").new == 1
+
+
+def test_a_consent_has_its_own_date_and_term_and_is_the_same_in_every_file(
+    load: Import, store: Store, ring: KeyRing
+) -> None:
+    load(CUSTOMERS)
+    head, ann = "email,purpose,given\n", "ann@a.nl,newsletter,2026-11-01T12:00\n"
+    load(head + ann, "yes")
+    load(head + ann + "bob@b.nl,newsletter,2026-11-02\n", "yes")
+    (event,) = events(store, ring, "1")
+    assert (event.action, event.notice, event.notice_sha256) == (Action.given, "mail@1", "")
+    assert event.occurred_at == 1_793_530_800_000_000
+    assert event.valid_until == event.occurred_at + 730 * 86_400_000_000
+    assert event.event_id[6] >> 4 == 7
+
+
+def test_a_consent_without_known_purpose_or_date_is_rejected(load: Import) -> None:
+    load(CUSTOMERS)
+    summary = load(
+        "email,purpose,given\nann@a.nl,news,2026-11-01\nann@a.nl,newsletter,\nann@a.nl,newsletter,2099-01-01\n", "yes"
+    )
+    assert summary.accepted == 0
+    assert {each.reason for each in summary.left_out} == {
+        "'news' is not a purpose",
+        "not a moment",
+        "the row is from the future",
+    }
+
+
+def test_a_shared_identifier_objects_for_both_and_consents_for_neither(
+    load: Import, store: Store, ring: KeyRing
+) -> None:
+    load(CUSTOMERS.replace("bob@b.nl", "ann@a.nl"))
+    summary = load("email,purpose,given\nann@a.nl,newsletter,2026-11-01\n", "yes")
+    assert (summary.accepted, summary.rejected) == (0, 1)
+    with store.people.write() as people:
+        digest = ring.identifier_digest("customer_number", "1")
+        second = store.profiles.subject_of(ring.identifier_digest("customer_number", "2"))
+        people.execute("INSERT INTO identifiers VALUES (?, ?, 'customer_number', 0)", (digest, second))
+    assert load("id\n1\n", "stop").new == 2
+
+
+def test_a_dry_run_records_nothing(load: Import, store: Store, ring: KeyRing) -> None:
+    load(CUSTOMERS)
+    trial = load("id\n1\n", "stop", dry_run=True)
+    assert (trial.accepted, trial.new, trial.batch) == (1, 1, 0)
+    assert events(store, ring, "1") == []
+    assert store.batches.newest("stop") is None
