@@ -110,9 +110,7 @@ def _check_pages(client: Client, persons: Sequence[Person], today: date) -> None
             raise Wrong(f"the page of {person.number} says {body!r}, right is {right}")
 
 
-def _rounds(
-    servers: dict[str, Server], clients: dict[str, Client], persons: Sequence[Person]
-) -> dict[str, list[Cost]]:
+def _rounds(servers: dict[str, Server], clients: dict[str, Client], persons: Sequence[Person]) -> dict[str, list[Cost]]:
     costs: dict[str, list[Cost]] = {}
     for number in range(ROUNDS + 1):
         fresh = persons[VISITORS + number * REQUESTS :][:REQUESTS]

@@ -73,6 +73,7 @@ def main() -> None:
     # with the protocol named: asyncio sets TCP_NODELAY on such sockets only
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(
         APPS[name](folder),

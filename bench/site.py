@@ -1,7 +1,7 @@
-"""A site on disk with the workload's configuration, and its customers put into the store in bulk."""
+"""A site on disk with the workload's configuration, and its customers imported."""
 
+import csv
 import json
-import secrets
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -14,18 +14,26 @@ from personalize.consent.ledger import event_id
 from personalize.house import House
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
+from personalize.onboarding.importing import import_file
 from personalize.personalizer import Personalizer
 from personalize.recognition.keys import KeyRing
-from personalize.storage.sqlite.profiles import encode_body, new_subject
 
 LANGUAGES = ("nl", "nb", "en")
 KIND = "customer_number"
+IDENTIFIERS = ("customer_number", "email", "phone", "postcode", "house_number")
+"""Columns; the last two make one identifier."""
+MAPPED: dict[str, Any] = {
+    "customer_number": "customer_number",
+    "email": "email",
+    "phone": "phone",
+    "address": ("postcode", "house_number"),
+}
 
 
-def build(folder: Path) -> Personalizer:
+def build(folder: Path, identifiers: Sequence[str] = (KIND,)) -> Personalizer:
     """Write a new site into an empty folder and return its personalizer."""
     (folder / "content").mkdir(parents=True)
-    (folder / "personalize.toml").write_text(_configuration(), "utf-8")
+    (folder / "personalize.toml").write_text(_configuration(identifiers), "utf-8")
     (folder / "content" / "variants.toml").write_text(_variants(), "utf-8")
     KeyRing.new(time.time_ns() // 1000).save(folder / "personalize.keys")
     return load(folder)
@@ -37,44 +45,49 @@ def load(folder: Path, login: Login | None = None) -> Personalizer:
 
 
 def seed(house: House, persons: Sequence[Person]) -> None:
-    """Put these people into the store, as an import and a consent form would have done."""
-    now = time.time_ns() // 1000
-    subjects = {person.number: new_subject() for person in persons}
-    with house.store.keys.write() as keys:
-        rows = [(subject, secrets.token_bytes(32)) for subject in subjects.values()]
-        keys.executemany("INSERT INTO subject_keys VALUES (?, ?)", rows)
-    with house.store.people.write() as people:
-        values = ("crm", "crm.csv", secrets.token_hex(32), now, now, len(persons), 0)
-        inserted = people.execute(
-            "INSERT INTO batches (source, file_name, sha256, observed_at, imported_at, accepted, rejected)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
-        )
-        batch = int(inserted.lastrowid or 0)
-        people.executemany(
-            "INSERT INTO subjects (subject, created_at) VALUES (?, ?)", [(s, now) for s in subjects.values()]
-        )
-        people.executemany(
-            "INSERT INTO identifiers (digest, subject, kind, batch) VALUES (?, ?, ?, ?)",
-            [
-                (house.ring.identifier_digest(KIND, str(number)), subject, KIND, batch)
-                for number, subject in subjects.items()
-            ],
-        )
-        people.executemany(
-            "INSERT INTO profiles (subject, source, batch, body) VALUES (?, ?, ?, ?)",
-            [(subjects[person.number], "crm", batch, _body(person, now)) for person in persons],
-        )
-    house.store.consents.append([_consent(subjects[p.number], now) for p in persons if p.consent])
+    """Import these people, and give the consents of those who have."""
+    path = house.settings.site.store / "seed.csv"
+    write_csv(path, persons)
+    summary = import_file(path, "crm", house.settings, house.store, house.ring, house.clock)
+    path.unlink()
+    if summary.accepted != len(persons):
+        raise ValueError(f"{summary.accepted} of {len(persons)} people were imported")
+    now = house.clock.now()
+    willing = [house.subject_of(login_of(person)) for person in persons if person.consent]
+    house.store.consents.append([_consent(subject, now) for subject in willing])
+
+
+def write_csv(path: Path, persons: Sequence[Person]) -> None:
+    """Write people as a CRM does."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*IDENTIFIERS, *TYPES])
+        writer.writerows(_row(person) for person in persons)
+
+
+def _row(person: Person) -> list[str]:
+    number = person.number
+    identifiers = [
+        str(number),
+        f"p{number}@example.org",
+        f"06 {10_000_000 + number}",
+        f"{1000 + number % 8000} AB",
+        str(number),
+    ]
+    return identifiers + [_cell(person.values.get(name)) for name in TYPES]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "|".join(value)
+    return "" if value is None else str(value)
 
 
 def login_of(person: Person) -> str:
     """Return what the site's login says of a person."""
     return f"{KIND}:{person.number}"
-
-
-def _body(person: Person, observed: int) -> bytes:
-    return encode_body([[name, plain, observed] for name, plain in person.values.items()])
 
 
 def _consent(subject: int, now: int) -> ConsentEvent:
@@ -94,13 +107,14 @@ def _consent(subject: int, now: int) -> ConsentEvent:
     )
 
 
-def _configuration() -> str:
+def _configuration(identifiers: Sequence[str]) -> str:
     tables = [
         _table("site", url="https://www.example.org", timezone="Europe/Amsterdam", languages=LANGUAGES),
         _table("purposes.offers", basis="legitimate_interest", titles=_titles("offers")),
         _table("purposes.news", basis="consent", notice="news", titles=_titles("news")),
         _table("notices.news", version=1, texts=_titles("news for you")),
-        _table("sources.crm", country="NL", key=KIND, identifiers={KIND: KIND}),
+        _table("sources.crm", country="NL", key=KIND, identifiers={kind: MAPPED[kind] for kind in identifiers}),
+        _table("sources.crm.columns", **{name: _column(name, kind) for name, kind in TYPES.items()}),
     ]
     tables += [_attribute(name, kind) for name, kind in TYPES.items()]
     fields = {"headline": "text", "text": "text", "link": "url"}
@@ -121,6 +135,12 @@ def _attribute(name: str, kind: str) -> str:
         titles=_titles(name),
         **more,
     )
+
+
+def _column(name: str, kind: str) -> Any:
+    if kind == "yes/no":
+        return {"column": name, "values": {"yes": True, "no": False}}
+    return {"column": name, "separator": "|"} if kind == "set of text" else name
 
 
 def _variants() -> str:

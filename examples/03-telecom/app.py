@@ -60,4 +60,5 @@ def build(personalizer: Personalizer) -> Starlette:
     )
 
 
-app = build(Personalizer.from_toml(CONFIG, login=who))
+personalizer = Personalizer.from_toml(CONFIG, login=who)
+app = build(personalizer)

@@ -9,7 +9,7 @@ from itertools import groupby
 from msgspec import structs
 
 from personalize.cli.output import print_json, printable
-from personalize.cli.site import config_option, json_option, language_option, open_house
+from personalize.cli.site import config_option, json_option, language_option, open_books
 from personalize.cookbook.codes import read_code, show_code, suggest
 from personalize.cookbook.lookup import Cookbook
 from personalize.errors import NotFound
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell every decision under the code, in order; 1 where there is none."""
-    with open_house(args) as house:
+    with open_books(args) as house:
         entries, problem = _entries(house.cookbook, args.code)
         lang = args.lang or house.settings.site.languages[0]
         told = [(entry, house.explain(entry, lang)) for entry in entries]

@@ -4,7 +4,7 @@ import argparse
 from zoneinfo import ZoneInfo
 
 from personalize.cli.output import columns, local_time, print_json
-from personalize.cli.site import config_option, json_option, open_house
+from personalize.cli.site import config_option, json_option, open_books
 from personalize.cookbook.codes import show_code
 from personalize.errors import ConfigError
 from personalize.model.cookbook import CookbookEntry
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """List the person's newest entries."""
     if args.limit < 1:
         raise ConfigError(f"--limit {args.limit}: that lists nothing", remedy="Give a number from 1 on")
-    with open_house(args) as house:
+    with open_books(args) as house:
         entries = house.cookbook.by_subject(house.subject_of(args.identifier), args.limit)
         zone = ZoneInfo(house.settings.site.timezone)
     if args.json:

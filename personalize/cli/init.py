@@ -17,7 +17,7 @@ FILES = {
     "tests/test_personalize.py": "tests of what your visitors may rely on",
 }
 KEYS, IGNORE = "personalize.keys", ".gitignore"
-SECRET = ("store/", KEYS, "*.rejects.csv")
+SECRET = ("store/", KEYS)
 NEXT = """
 Next:
   1. Give your app the middleware, inside its session, and your templates the slots:

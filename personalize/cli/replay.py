@@ -8,7 +8,7 @@ import msgspec
 
 from personalize.cli.output import counted, print_json
 from personalize.cli.progress import Progress
-from personalize.cli.site import json_option, open_house, site_options
+from personalize.cli.site import json_option, open_books, site_options
 from personalize.cli.times import period_of, period_options
 from personalize.cookbook.codes import show_code
 from personalize.explain.replay import Report
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay a period, everything without one; 1 where anything differs, cannot be replayed or is damaged."""
-    with open_house(args) as house, Progress("replaying") as progress:
+    with open_books(args) as house, Progress("replaying") as progress:
         start, end = period_of(args, ZoneInfo(house.settings.site.timezone), house.clock.now())
         report = house.replay().report(house.cookbook.by_time(start, end), progress.show)
         damaged = sorted(entry_id.hex() for entry_id in house.cookbook.quarantine)

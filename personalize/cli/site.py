@@ -8,9 +8,14 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+from personalize.content.recipe import recipe_digest
+from personalize.decisions.compiled import CompiledRecipe, compile_recipe
 from personalize.errors import ConfigError
 from personalize.house import House
+from personalize.model.content import Recipe
 from personalize.personalizer import Personalizer
+from personalize.ports import Clock, ContentStore
+from personalize.publishing import Publisher
 from personalize.settings import Settings, load_settings
 
 CONFIG = "personalize.toml"
@@ -60,6 +65,26 @@ def open_house(args: argparse.Namespace) -> Iterator[House]:
         yield personalizer.open()
     finally:
         personalizer.close()
+
+
+@contextmanager
+def open_books(args: argparse.Namespace) -> Iterator[House]:
+    """Open the site's store for looking things up: a mistake in today's content is then no hindrance."""
+    personalizer = personalizer_of(args)
+    personalizer.publisher = _NoContent(personalizer.settings, personalizer.installed)
+    try:
+        yield personalizer.open()
+    finally:
+        personalizer.close()
+
+
+class _NoContent(Publisher):
+    """Publishes nothing: what was recorded is told from the recipes of then."""
+
+    def publish(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
+        """Return a recipe without slots, and keep none."""
+        recipe = Recipe(timezone="UTC", languages=("en",))
+        return compile_recipe(recipe, recipe_digest(recipe), {})
 
 
 def _of_app(text: str) -> Personalizer:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from personalize.cli.site import config_option, open_house
+from personalize.cli.site import config_option, open_books
 from personalize.house import House
 from personalize.recognition.mailing import make_link
 
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the link, and say so where it will not recognise its reader yet."""
-    with open_house(args) as house:
+    with open_books(args) as house:
         subject = house.subject_of(args.identifier)
         site = house.settings.site.url
         link = make_link(

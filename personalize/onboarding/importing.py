@@ -50,7 +50,7 @@ def import_file(
     `observed` is the moment (µs) at which the file was true; now, unless the source has a column
     for it. An extract older than the newest one is refused unless `older_too`. The same file under
     the same mapping changes nothing. `progress` is told bytes read and bytes in all. Rows that
-    were left out stand in `FILE.rejects.csv`. Raises ImportRefused, and StoreError.
+    were left out stand in `rejects/FILE.rejects.csv` in the store. Raises ImportRefused, and StoreError.
     """
     if source not in settings.sources:
         known = ", ".join(sorted(settings.sources)) or "none"
@@ -61,7 +61,7 @@ def import_file(
     done = store.batches.same(source, digest)
     if done is not None and mapping.kind == "values":
         return _already(path, mapping, found, done.number, done.observed_at)
-    rejects, staging = Rejects(path), store.staging()
+    rejects, staging = Rejects(store.folder, path), store.staging()
     try:
         run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
         summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)

@@ -1,4 +1,7 @@
-"""What was not taken from a file, row by row, in a file beside it that opens in a spreadsheet."""
+"""What was not taken from a file, row by row, in a file in the store that opens in a spreadsheet.
+
+It repeats people's data, so it stays with the store and leaves the delivered file's folder alone.
+"""
 
 import csv
 import os
@@ -22,15 +25,16 @@ class Rejects:
     out of a row that was taken.
     """
 
-    def __init__(self, source_file: Path) -> None:
-        self.path = source_file.with_name(f"{source_file.name}.rejects.csv")
+    def __init__(self, store: Path, source_file: Path) -> None:
+        self.path = store / "rejects" / f"{source_file.name}.rejects.csv"
         self.counts: Counter[tuple[str, str]] = Counter()
         self.examples: dict[tuple[str, str], list[int]] = {}
         try:
+            self.path.parent.mkdir(mode=0o700, exist_ok=True)
             descriptor, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         except OSError as error:
             raise ImportRefused(
-                f"{self.path} cannot be written ({error.strerror}): put the file in a folder where you may write."
+                f"{self.path} cannot be written ({error.strerror}): check the rights of the store's folder."
             ) from error
         self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)

@@ -43,7 +43,8 @@ settings = load_settings(folder / "personalize.toml")
 store = open_store(folder / "store")
 ring = KeyRing.load(folder / "ring")
 print("ready", flush=True)
-import_file(folder / "crm.csv", "crm", settings, store, ring, SystemClock(), progress=lambda *_: print("going", flush=True))
+going = lambda *_: print("going", flush=True)
+import_file(folder / "crm.csv", "crm", settings, store, ring, SystemClock(), progress=going)
 print("done", flush=True)
 """
 PEOPLE = 20_000

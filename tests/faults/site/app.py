@@ -28,12 +28,13 @@ _END = b"</main>"
 
 
 class Page(Struct, frozen=True):
-    """What somebody saw of a page, also of a part of it: for each slot variant and reason."""
+    """What somebody saw of a page, also of a part of it: for each slot variant, reason and content."""
 
     customer: int
     code: str
     slots: dict[str, str]
     reasons: dict[str, str]
+    texts: dict[str, str]
     complete: bool
 
 
@@ -48,8 +49,14 @@ def read_page(text: bytes) -> Page | None:
         code=whom[2].decode().replace("-", ""),
         slots={slot: variant for slot, variant, _, _ in slots},
         reasons={slot: reason for slot, _, reason, _ in slots},
+        texts={slot: text for slot, _, _, text in slots},
         complete=_END in text,
     )
+
+
+def default_of(slot: str) -> str:
+    """Return what the site itself shows in a slot."""
+    return f"the {slot} of everybody"
 
 
 def who(scope: Any) -> str | None:
@@ -108,7 +115,7 @@ def _parts(request: Request) -> list[bytes]:
 def _div(visit: Any, decision: Any) -> bytes:
     content = visit.content(decision)
     variant = "default" if content is None else decision.variant
-    inner = f"the {decision.slot} of everybody" if content is None else content
+    inner = default_of(decision.slot) if content is None else content
     return (
         f'<div data-slot="{decision.slot}" data-variant="{variant}" data-reason="{decision.reason.name}">'
         f"{inner.replace('</div>', '').replace('<div', '<p')}</div>"

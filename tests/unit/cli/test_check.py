@@ -28,7 +28,7 @@ MISTAKES = [
     ('customer = "active"', 'customer = "actve"', 'customer = "actve"', "actve"),
     ("[plugins.renewal-window]", "[plugins.renewal-windw]", "[plugins.renewal-windw]", "renewal-window"),
     ("[slots.offer]", '[segments.s]\nwhen = "actve"\n[slots.offer]', 'when = "actve"', "`active`"),
-    ('[site]\n', "[site\n", "[site", "not TOML"),
+    ("[site]\n", "[site\n", "[site", "not TOML"),
 ]
 
 
@@ -65,7 +65,7 @@ def test_a_missing_key_file_is_a_finding(run: Run, folder: Path) -> None:
 
 def test_a_slot_without_titles_is_advice_and_no_error(run: Run, folder: Path) -> None:
     run("keys", "new")
-    edit(folder / "personalize.toml", "titles = { nl = \"de aanbieding\"", "# ")
+    edit(folder / "personalize.toml", 'titles = { nl = "de aanbieding"', "# ")
     shown = run("check")
     assert shown.code == 0
     assert "advice: the slot `offer` has no titles" in shown.out

@@ -61,6 +61,18 @@ def test_an_unknown_code_gets_a_friendly_answer(run: Run, site: Path) -> None:
     assert "8 characters" not in told.err
 
 
+def test_a_mistake_in_the_content_does_not_keep_anybody_from_looking_things_up(
+    run: Run, visit: Visit, site: Path
+) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    edit(site / "content" / "offer.toml", 'name = "internet"', 'name = "internet"\nwhen = "actve"')
+    assert run("simulate", "offer").code == 2
+    assert run("explain", CODE).code == 0
+    assert run("find", "customer_number:C1").code == 0
+    assert run("replay").code == 0
+    assert run("token", "--identifier", "customer_number:C1", "--mailing", "weekly").code == 0
+
+
 def test_find_lists_the_newest_first(run: Run, visit: Visit) -> None:
     visit("customer_number:C1", "offer", NUMBER)
     visit("customer_number:C1", "renewal", NUMBER + 1)
@@ -100,7 +112,7 @@ def test_replay_of_a_period_takes_its_entries_alone(run: Run, visit: Visit) -> N
 
 def test_entries_are_replayed_with_the_recipe_of_then(run: Run, visit: Visit, site: Path) -> None:
     visit("customer_number:C1", "offer", NUMBER)
-    edit(site / "personalize.toml", 'customer = "active"', 'customer = "tenure > 99"')
+    edit(site / "personalize.toml", 'offers = { internet = "internet" }', 'offers = { internet = "tv" }')
     assert run("simulate", "offer", "--as", "customer_number:C1", "--json").json["variant"] == "internet"
     assert run("replay", "--json").json["differences"] == 0
 

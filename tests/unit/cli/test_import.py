@@ -24,7 +24,7 @@ def test_rejected_rows_are_named_and_the_rest_is_imported(run: Run, site: Path) 
     assert shown.code == 0
     assert "row rejected" in shown.out
     assert "more.csv.rejects.csv" in shown.out
-    assert (site / "more.csv.rejects.csv").exists()
+    assert (site / "store" / "rejects" / "more.csv.rejects.csv").exists()
 
 
 def test_the_moment_of_observation_can_be_told(run: Run, site: Path) -> None:

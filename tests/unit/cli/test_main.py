@@ -39,7 +39,9 @@ def test_an_unknown_option_is_wrong_usage(run: Run) -> None:
     assert "--colour" in shown.err
 
 
-def test_a_folder_without_settings_is_told_about_init(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_settings_is_told_about_init(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for command in (["plugins"], ["simulate", "offer"], ["explain", "x"], ["find", "x:y"], ["index"], ["keys"]):
         shown = run(*command)

@@ -70,6 +70,8 @@ def test_unknown_people_slots_facts_and_dates_are_named(run: Run, site: Path) ->
 
 def test_a_fact_of_the_page_has_its_declared_type(run: Run, site: Path) -> None:
     text = (site / "personalize.toml").read_text("utf-8")
-    (site / "personalize.toml").write_text(text.replace("[slots.offer]", '[slots.offer]\ncontext = { visits = "number" }'))
+    (site / "personalize.toml").write_text(
+        text.replace("[slots.offer]", '[slots.offer]\ncontext = { visits = "number" }')
+    )
     assert run("simulate", "offer", "--context", "visits=3").code == 0
     assert '"three" is no number' in run("simulate", "offer", "--context", "visits=three").err
