@@ -13,7 +13,7 @@ from personalize.asgi.rendering import Renderer
 from personalize.builtin import priority
 from personalize.consent.ledger import Ledger
 from personalize.errors import StoreError
-from personalize.hooks.manager import Plugin, gather, installed_plugins, own_plugin
+from personalize.hooks.manager import Installed, Plugin, gather, installed_plugins, own_plugin, site_plugins
 from personalize.house import House
 from personalize.model.attributes import Value
 from personalize.model.content import ENGINE
@@ -50,7 +50,7 @@ class Personalizer:
         self.counters: Counter[str] = Counter()
         self.renderer = Renderer(settings, self.counters)
         self.installed = _gathered(settings, plugins)
-        self.publisher = Publisher(settings, self.installed)
+        self.publisher = Publisher(settings, self.installed, self.counters)
         self._house: House | None = None
 
     @classmethod
@@ -136,10 +136,10 @@ class Personalizer:
         return self._house.health()
 
 
-def _gathered(settings: Settings, own: Sequence[Any]) -> Any:
+def _gathered(settings: Settings, own: Sequence[Any]) -> Installed:
     builtin = Plugin(name="builtin", version=str(ENGINE), module=priority)
     found, problems = installed_plugins(settings.plugins)
     for problem in problems:
         log.warning(problem)
-    plugins = [builtin, *found, *(own_plugin(module) for module in own)]
-    return gather(plugins, settings.plugins, settings.attributes, settings.slots, problems)
+    mine = [*site_plugins(settings.plugins, settings.root), *(own_plugin(module) for module in own)]
+    return gather([builtin, *found, *mine], settings.plugins, settings.attributes, settings.slots, problems)

@@ -20,7 +20,7 @@ from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.engine import Verdict
 from personalize.errors import JournalError
 from personalize.model.consent import Grants, Purpose
-from personalize.model.decisions import Decision, Reason
+from personalize.model.decisions import Decision, Outcome, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.ports import Changes, Clock, ConsentStore, ProfileStore
 from personalize.profile.admitted import Dictionary
@@ -57,14 +57,18 @@ class Serving(Struct, frozen=True):
     readers: dict[str, Reader]
 
 
-class Remembered(Struct, frozen=True):
-    """A verdict that holds for the same inputs from `since` until before `until` (µs), and its first entry."""
+class Remembered(Struct):
+    """A verdict that holds for the same inputs from `since` until before `until` (µs), and its first entry.
+
+    Changed by nobody once it stands in a memo.
+    """
 
     since: int
     until: int
     verdict: Verdict
+    outcomes: tuple[Outcome, ...]
     fields: Mapping[str, str]
-    entry_id: bytes
+    entry_id: bytes = b""
 
 
 def serving(recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> Serving:
@@ -256,8 +260,11 @@ class Pipeline:
         known: Remembered | None = memo.get(key)
         if known is None or not known.since <= moment.at < known.until:
             known, cells = _judge(compiled, hot, moment, facts, language)
+            if self._current(prepared) is not hot:
+                raise JournalError("Consent or data changed while this was decided.")
             entry_id = self._record(serving, compiled, hot, known.verdict, cells, language, moment.at, code, count)
-            memo[key] = Remembered(known.since, known.until, known.verdict, known.fields, entry_id)
+            known.entry_id = entry_id
+            memo[key] = known
         else:
             entry_id = self._record_again(serving, compiled, hot, known, moment.at, code, count)
         return _answer(serving, compiled, known, code, entry_id)
@@ -361,7 +368,8 @@ def _judge(
     view = ProfileView(cells, moment)
     verdict = compiled.decide(view, stranger=hot.seal is None)
     fields = compiled.texts(verdict.winner, language, view) if verdict.winner >= 0 else NO_FIELDS
-    return Remembered(moment.at, _until(compiled, hot, verdict, moment), verdict, fields, b""), cells
+    until = _until(compiled, hot, verdict, moment)
+    return Remembered(moment.at, until, verdict, compiled.outcomes(verdict.codes), fields), cells
 
 
 def _until(compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
@@ -378,7 +386,7 @@ def _answer(serving: Serving, compiled: CompiledSlot, known: Remembered, code: i
         slot=compiled.name,
         variant=compiled.names[verdict.winner] if verdict.winner >= 0 else None,
         reason=verdict.reason,
-        outcomes=compiled.outcomes(verdict.codes),
+        outcomes=known.outcomes,
         recipe=serving.recipe.digest,
         fields=known.fields,
         code=code_of(code) if entry_id else "",

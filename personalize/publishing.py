@@ -1,6 +1,7 @@
 """Publishing: settings, content files and plugins become one recipe, compiled and kept under its hash."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from time import monotonic
@@ -30,9 +31,9 @@ LOOK_SECONDS = 0.5
 class Publisher:
     """Makes recipes from the files as they are now, and notices when they are edited."""
 
-    def __init__(self, settings: Settings, installed: Installed) -> None:
+    def __init__(self, settings: Settings, installed: Installed, counters: Counter[str] | None = None) -> None:
         self._settings, self._installed = settings, installed
-        self._breaker = Breaker()
+        self._breaker = Breaker(counters)
         self._next_look = 0.0
         self._seen: object = None
 

@@ -33,6 +33,7 @@ def copy_files(folder: Path, port: int) -> None:
     config = folder / "personalize.toml"
     if not config.exists():
         shutil.copytree(HERE / "content", folder / "content", dirs_exist_ok=True)
+        shutil.copy(HERE / "last_days.py", folder)
         config.write_text((HERE / "personalize.toml").read_text(encoding="utf-8"), encoding="utf-8")
         write_files(folder, date.today())  # noqa: DTZ011  # the reader's own calendar
     _set_port(config, port)

@@ -58,9 +58,7 @@ class Paper:
         )
         install(self.env)
 
-    def page(
-        self, request: Request, name: str, lang: str, *, status: int = 200, **values: object
-    ) -> HTMLResponse:
+    def page(self, request: Request, name: str, lang: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """Return the page made with this template; `values` go to the template as they are."""
         frame = self._frame(request, lang)
         html = self.env.get_template(name).render(

@@ -43,7 +43,9 @@ class Reader:
 
     def open(self, path: str = "/en/") -> str:
         """Return a page, and remember the visit code on it."""
-        answer = self.http.get(path, headers={"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"})
+        answer = self.http.get(
+            path, headers={"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+        )
         expect(answer.status_code == 200, f"{path} answered {answer.status_code}")
         self.codes.update(CODE.findall(answer.text))
         return answer.text
@@ -129,9 +131,11 @@ class Tour:
 
     def link(self) -> None:
         """a newsletter link recognises the reader, and names nothing personal"""
-        link = self._personalize("token", "--identifier", f"customer_number:{INGRID}", "--mailing", "weekly", "--url", "/en/")
+        link = self._personalize(
+            "token", "--identifier", f"customer_number:{INGRID}", "--mailing", "weekly", "--url", "/en/"
+        )
         reader = self.reader()
-        page = reader.open(link.strip().splitlines()[-1].replace(self.address, ""))
+        page = reader.open(httpx2.URL(link.strip().splitlines()[-1]).raw_path.decode())
         expect(CLIMATE in page, "the link did not recognise the reader")
         expect("Good to see you" not in page and "Ingrid" not in page, "the page names the reader")
         expect(SUBSCRIPTION in page, "the page shows that the reader is a subscriber")

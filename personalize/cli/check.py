@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from msgspec import Struct, structs
 
 from personalize.cli.output import counted, print_json
-from personalize.cli.site import json_option, personalizer_of, settings_of, site_options
+from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
 from personalize.hooks.manager import Installed
 from personalize.publishing import Publisher
@@ -44,7 +44,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    site_options(parser)
+    config_option(parser)
     json_option(parser)
 
 

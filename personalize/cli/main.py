@@ -89,3 +89,7 @@ def _unknown(name: str) -> str:
     near = get_close_matches(name, COMMANDS, 1)
     meant = f"Did you mean `personalize {near[0]}`?" if near else "`personalize --help` lists the commands."
     return f"There is no command '{name}'. {meant}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

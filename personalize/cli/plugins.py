@@ -4,14 +4,14 @@ import argparse
 from collections.abc import Iterator
 
 from personalize.cli.output import columns, print_json
-from personalize.cli.site import json_option, personalizer_of, site_options
+from personalize.cli.site import config_option, json_option, personalizer_of
 from personalize.hooks.manager import Installed, Plugin
 from personalize.model.content import Rule
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    site_options(parser)
+    config_option(parser)
     json_option(parser)
 
 

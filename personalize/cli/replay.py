@@ -8,7 +8,7 @@ import msgspec
 
 from personalize.cli.output import counted, print_json
 from personalize.cli.progress import Progress
-from personalize.cli.site import json_option, open_books, site_options
+from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
 from personalize.cookbook.codes import show_code
 from personalize.explain.replay import Report
@@ -17,7 +17,7 @@ from personalize.explain.replay import Report
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     period_options(parser)
-    site_options(parser)
+    config_option(parser)
     json_option(parser)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from personalize.asgi.facts import Facts
 from personalize.cli.output import columns, counted, local_time, print_json
 from personalize.cli.progress import Progress
-from personalize.cli.site import json_option, language_option, open_house, site_options
+from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
 from personalize.errors import ConfigError
 from personalize.explain.language import language
@@ -63,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--context", action="append", default=[], metavar="NAME=VALUE", help="a fact of the page; may be repeated"
     )
     language_option(parser)
-    site_options(parser)
+    config_option(parser)
     json_option(parser)
 
 

@@ -2,15 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 
 from personalize.content.recipe import recipe_digest
 from personalize.decisions.compiled import CompiledRecipe, compile_recipe
-from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.model.content import Recipe
 from personalize.personalizer import Personalizer
@@ -24,17 +21,6 @@ CONFIG = "personalize.toml"
 def config_option(parser: argparse.ArgumentParser) -> None:
     """Add `--config`."""
     parser.add_argument("--config", type=Path, default=Path(CONFIG), metavar="FILE", help=f"default: {CONFIG} here")
-
-
-def site_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--config` and `--app`, for commands that need the site's plugins."""
-    config_option(parser)
-    parser.add_argument(
-        "--app",
-        default="",
-        metavar="MODULE:NAME",
-        help="the personalizer in your own code, where it is handed plugins of its own",
-    )
 
 
 def json_option(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +40,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def personalizer_of(args: argparse.Namespace) -> Personalizer:
     """Return the site's personalizer, not opened. Raises ManyErrors, ConfigError, PluginError."""
-    return _of_app(args.app) if getattr(args, "app", "") else Personalizer.from_toml(args.config)
+    return Personalizer.from_toml(args.config)
 
 
 @contextmanager
@@ -85,20 +71,3 @@ class _NoContent(Publisher):
         """Return a recipe without slots, and keep none."""
         recipe = Recipe(timezone="UTC", languages=("en",))
         return compile_recipe(recipe, recipe_digest(recipe), {})
-
-
-def _of_app(text: str) -> Personalizer:
-    """Import `module:name` as a server does that is started in this folder."""
-    module, _, name = text.partition(":")
-    sys.path.insert(0, os.getcwd())
-    try:
-        found = getattr(import_module(module), name or "personalizer", None)
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"--app {text}: {error}", remedy="Write it as for the server: module:personalizer") from error
-    finally:
-        sys.path.remove(os.getcwd())
-    if not isinstance(found, Personalizer):
-        raise ConfigError(
-            f"--app {text}: that is no Personalizer", remedy="Name the variable that holds it, as in site:personalizer"
-        )
-    return found

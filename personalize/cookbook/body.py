@@ -7,6 +7,7 @@ Attributes, purposes and rules are places in the recipe; page facts count on aft
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ VERSION = 1
 SECOND = 1_000_000
 
 _START = bytes((VERSION, 0x96))
-_encode = msgspec.msgpack.encode
+_encode = msgspec.msgpack.Encoder().encode
 _EMPTY_MAP, _EMPTY_ARRAY = b"\x80", b"\x90"
 _ARRAYS = tuple(bytes((0x90 | n,)) for n in range(16))
 _MAPS = tuple(bytes((0x80 | n,)) for n in range(16))
@@ -70,8 +71,7 @@ def body(
     """Return a body joined from fragments, 0.6-0.9 µs; `context` holds plain values."""
     return b"".join(
         (
-            _START,
-            _encode(language),
+            _start(language),
             _array(len(ingredients)),
             *ingredients,
             _array(len(absences)),
@@ -82,6 +82,11 @@ def body(
             _encode(failed) if failed else _EMPTY_ARRAY,
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _start(language: str) -> bytes:
+    return _START + _encode(language)
 
 
 def read_body(text: bytes) -> Body | None:

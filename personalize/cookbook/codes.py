@@ -7,6 +7,7 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from personalize.errors import NotFound
 
@@ -26,6 +27,7 @@ def new_code() -> str:
     return _code(os.urandom(LENGTH - 1))
 
 
+@lru_cache(maxsize=1024)  # each of a page's slots asks for the page's own
 def code_of(number: int) -> str:
     """Return the code of a number below 2^35."""
     return _code(bytes([number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]))

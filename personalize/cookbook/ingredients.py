@@ -3,12 +3,31 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from personalize.cookbook.body import absence, body, consent_record, fragment
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Grant
 from personalize.model.content import Recipe
 
 Kept = dict[Hashable, Any]
+WHOLE = "whole"
+"""Under this name a profile's cache keeps all its fragments."""
+MOST_PLANS = 8192
+
+
+class Whole(Struct, frozen=True):
+    """A profile's fragments by attribute, and a mask of its absences: then a fragment is one of those."""
+
+    fragments: tuple[bytes, ...]
+    absent: int
+
+
+class Plan(Struct, frozen=True):
+    """What follows from a mask of reads alone: the places in order, and the purposes (name, place) behind them."""
+
+    places: tuple[int, ...]
+    purposes: tuple[tuple[str, int], ...]
 
 
 class Ingredients:
@@ -20,8 +39,10 @@ class Ingredients:
     def __init__(self, recipe: Recipe, observed_of: Callable[[int], int | None]) -> None:
         self._observed_of = observed_of
         self._count = len(recipe.attributes)
+        self._dictionary = (1 << self._count) - 1
         places = {purpose.name: place for place, purpose in enumerate(recipe.purposes)}
         self._purposes = [(a.purpose, places[a.purpose]) for a in recipe.attributes]
+        self._plans: dict[int, Plan] = {}
 
     def body(
         self,
@@ -39,55 +60,64 @@ class Ingredients:
 
         Cells past the dictionary are page facts, named by `context` in order.
         """
-        facts = mask >> self._count
-        if facts or failed:
-            return self._join(mask, cells, stored, in_force, kept, language, context, failed)
-        key = (mask, language)
-        made = kept.get(key)
-        if made is None:
-            made = kept[key] = self._join(mask, cells, stored, in_force, kept, language, (), ())
-        return bytes(made)
-
-    def _join(
-        self,
-        mask: int,
-        cells: Sequence[Value | Absence],
-        stored: Sequence[Stored | None],
-        in_force: Mapping[str, Grant],
-        kept: Kept,
-        language: str,
-        context: Sequence[str],
-        failed: Sequence[int],
-    ) -> bytes:
-        ingredients: list[bytes] = []
+        whole: Whole = kept.get(WHOLE) or self._whole(cells, stored, kept)
+        own = mask & self._dictionary
+        withheld = own & whole.absent
+        plan = self._plans.get(own ^ withheld) or self._plan(own ^ withheld)
+        fragments = whole.fragments
         absences: list[bytes] = []
-        records: dict[int, bytes] = {}
+        if withheld:
+            absences = [fragments[place] for place in (self._plans.get(withheld) or self._plan(withheld)).places]
         facts: dict[str, Any] = {}
-        while mask:
-            low = mask & -mask
-            mask ^= low
-            index = low.bit_length() - 1
-            cell = cells[index]
-            if index >= self._count and not isinstance(cell, Absence):
-                facts[context[index - self._count]] = to_plain(cell)
-            elif isinstance(cell, Absence):
-                absences.append(absence(index, cell.cause))
-            else:
-                ingredients.append(self._fragment(index, stored[index], kept))
-                self._consent(index, in_force, records)
-        return body(language, ingredients, absences, list(records.values()), facts, failed)
+        if mask != own:
+            facts = self._facts(mask, cells, context, absences)
+        return body(
+            language,
+            [fragments[place] for place in plan.places],
+            absences,
+            [
+                consent_record(place, in_force[name].record)
+                for name, place in plan.purposes
+                if in_force[name].record
+            ],
+            facts,
+            failed,
+        )
 
-    def _fragment(self, index: int, value: Stored | None, kept: Kept) -> bytes:
-        made = kept.get(index)
-        if made is None:
-            if value is None:
+    def _whole(self, cells: Sequence[Value | Absence], stored: Sequence[Stored | None], kept: Kept) -> Whole:
+        """Encode a whole profile at once, and keep that."""
+        absent = 0
+        fragments: list[bytes] = []
+        for place in range(self._count):
+            cell, value = cells[place], stored[place]
+            if isinstance(cell, Absence):
+                absent |= 1 << place
+                fragments.append(absence(place, cell.cause))
+            elif value is None:
                 raise ValueError("a readable cell has no stored value")
-            made = kept[index] = fragment(index, value, self._observed_of(value.batch))
-        return bytes(made)
+            else:
+                fragments.append(fragment(place, value, self._observed_of(value.batch)))
+        whole = kept[WHOLE] = Whole(tuple(fragments), absent)
+        return whole
 
-    def _consent(self, index: int, in_force: Mapping[str, Grant], records: dict[int, bytes]) -> None:
-        name, place = self._purposes[index]
-        if place not in records:
-            record = in_force[name].record
-            if record:
-                records[place] = consent_record(place, record)
+    def _plan(self, mask: int) -> Plan:
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        places = tuple(place for place in range(self._count) if mask >> place & 1)
+        purposes = tuple(dict.fromkeys(self._purposes[place] for place in places))
+        plan = self._plans[mask] = Plan(places, purposes)
+        return plan
+
+    def _facts(
+        self, mask: int, cells: Sequence[Value | Absence], context: Sequence[str], absences: list[bytes]
+    ) -> dict[str, Any]:
+        """Return the page facts that were read; those that lack are added to the absences."""
+        facts: dict[str, Any] = {}
+        for place in range(self._count, len(cells)):
+            if mask >> place & 1:
+                cell = cells[place]
+                if isinstance(cell, Absence):
+                    absences.append(absence(place, cell.cause))
+                else:
+                    facts[context[place - self._count]] = to_plain(cell)
+        return facts

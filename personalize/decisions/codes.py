@@ -1,5 +1,7 @@
 """Outcomes in three bytes, as entries keep them: reason, cause, and the rule's place in the recipe plus one."""
 
+from functools import lru_cache
+
 from personalize.model.attributes import Absence, Cause
 from personalize.model.decisions import Outcome, Reason
 
@@ -54,6 +56,7 @@ def _reason(cause: Cause) -> Reason:
     return Reason.NO_CONSENT if cause in REFUSING else Reason.NOT_MATCHED
 
 
+@lru_cache(maxsize=4096)
 def reason_of_default(blob: bytes) -> Reason:
     """Return why the default is shown: the fate of the candidate that got furthest."""
     reasons = set(blob[::WIDTH])

@@ -11,7 +11,7 @@ from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.clauses import clock_use
 from personalize.decisions.conditions.compile import compile_clause
 from personalize.decisions.conditions.scope import Place, Scope
-from personalize.decisions.engine import NO_RULES, NOBODY, BoundRule, Contender, Judge, Verdict, decide, sift
+from personalize.decisions.engine import NO_RULES, NOBODY, BoundRule, Contender, Judge, Verdict, always, decide, sift
 from personalize.decisions.rules import Breaker, bind_callable
 from personalize.decisions.texts import texts_of
 from personalize.errors import ConfigError, ManyErrors
@@ -30,11 +30,7 @@ CLOCK = ("none", "today", "now")
 MOST_OUTCOMES = 4096
 
 
-def _always(view: Cells) -> bool:
-    return True
-
-
-ALWAYS = BoundRule(-1, _always)
+ALWAYS = BoundRule(-1, always)
 
 
 def rule_key(rule: Rule) -> RuleKey:
@@ -65,8 +61,7 @@ class CompiledSlot:
         self.contenders, self.clock, self.missing = contenders, clock, missing
         self.variants = tuple(contender.variant for contender in contenders)
         self.names = tuple(variant.name for variant in self.variants)
-        times = {c.starts for c in contenders} | {c.ends for c in contenders}
-        self._turns = sorted(times)
+        self._turns = sorted({time for c in contenders if c.scheduled for time in (c.starts, c.ends)})
         self._languages, self._zone = frozenset(languages), zone
         self._decide = sift if index == SEGMENTS_INDEX else decide
         self._texts: dict[tuple[int, str], Mapping[str, str]] = {}
@@ -92,8 +87,9 @@ class CompiledSlot:
 
     def next_turn(self, at: int) -> int:
         """Return the first moment after `at` (µs) at which a schedule opens or closes a candidate."""
-        place = bisect_right(self._turns, at)
-        return self._turns[place] if place < len(self._turns) else 1 << 62
+        turns = self._turns
+        place = bisect_right(turns, at) if turns else 0
+        return turns[place] if place < len(turns) else 1 << 62
 
     def outcomes(self, blob: bytes) -> tuple[Outcome, ...]:
         """Return the candidates' fates as values; the same blob gives the same tuple."""
@@ -212,13 +208,13 @@ class _Compiler:
         if rule.when:
             return self._condition(rule.when, scope, self.places("rule", f"{rule.plugin}/{rule.name}"))
         if not rule.callable:
-            return _always
+            return always
         self._uses("now" if "now" in rule.reads else "today" if "today" in rule.reads else "none")
         callee = self.callees.get(rule_key(rule))
         if callee is None:
             self.missing.append(f"{rule.plugin} {rule.version} ({rule.name})")
             return None
-        candidate = Candidate(slot=variant.slot, variant=variant.name, tags=variant.tags)
+        candidate = Candidate(slot=variant.slot, variant=variant.name, tags=MappingProxyType(variant.tags))
         index = {name: scope.index(name) for name in rule.reads if name not in CLOCK and self._known(name, scope)}
         return bind_callable(callee, candidate, index, rule.reads, f"{rule.plugin}/{rule.name}", self.breaker)
 

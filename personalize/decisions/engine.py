@@ -57,6 +57,11 @@ class BoundRule:
             return None
 
 
+def always(view: Cells) -> bool:
+    """Judge for a rule that takes whatever comes."""
+    return True
+
+
 def _never(view: Cells) -> bool:
     return False
 
@@ -68,7 +73,7 @@ NOBODY = BoundRule(-1, _never)
 class Contender:
     """A variant made ready: its condition compiled, its placeholders as cells, its rules bound."""
 
-    __slots__ = ("chooser", "ends", "placeholders", "starts", "suppressors", "variant", "when")
+    __slots__ = ("chooser", "ends", "placeholders", "scheduled", "starts", "suppressors", "variant", "when")
 
     def __init__(
         self,
@@ -82,18 +87,20 @@ class Contender:
         self.suppressors, self.chooser = suppressors, chooser
         self.starts = -1 if variant.starts is None else variant.starts
         self.ends = 1 << 62 if variant.ends is None else variant.ends
+        self.scheduled = variant.starts is not None or variant.ends is not None
 
     def fate(self, view: Cells, stranger: bool, failing: frozenset[int], failed: list[int]) -> bytes | None:
         """Return the code of why this candidate is out, or None when it is eligible."""
-        if not self.starts <= view.moment.at < self.ends:
+        if self.scheduled and not self.starts <= view.moment.at < self.ends:
             return NOT_SCHEDULED
         view.absent = None
         if self.when is not None and not self.when(view):
-            return TARGETING.of(view.absent, stranger)
-        for index in self.placeholders.values():
-            cell = view.read(index)
-            if isinstance(cell, Absence):
-                return TARGETING.of(cell, stranger)
+            return TARGETING.plain if view.absent is None else TARGETING.of(view.absent, stranger)
+        if self.placeholders:
+            for index in self.placeholders.values():
+                cell = view.read(index)
+                if isinstance(cell, Absence):
+                    return TARGETING.of(cell, stranger)
         for rule in self.suppressors:
             answer = rule.ask(view, failing, failed)
             if answer is None:
@@ -127,7 +134,7 @@ def decide(
     winner = _choose(contenders, eligible, codes, view, stranger, failing, failed) if eligible else -1
     blob = b"".join(codes)
     reason = Reason.TARGETING_MATCH if winner >= 0 else reason_of_default(blob)
-    return Verdict(winner, reason, blob, view.mask, tuple(failed))
+    return Verdict(winner, reason, blob, view.mask, tuple(failed) if failed else ())
 
 
 def sift(
@@ -157,7 +164,7 @@ def _choose(
         eligible.sort(key=lambda place: contenders[place].chooser.order)
     for place in eligible:
         rule = contenders[place].chooser
-        answer = rule.ask(view, failing, failed)
+        answer = rule.judge is always and not failing or rule.ask(view, failing, failed)
         if answer:
             codes[place] = rule.won
             return place

@@ -1,5 +1,7 @@
 """Plugins' rules, bound to their callables: what they may read, how long they may take, when they are out."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from time import monotonic, perf_counter_ns
@@ -9,6 +11,7 @@ from personalize.errors import PluginError
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.attributes import ABSENCES, Absence, Cause, Value
 
+log = logging.getLogger("personalize")
 SLOW_NS = 5_000_000
 """A plain callable that takes longer than this (ns) has overrun (law 7)."""
 STRIKES = 3
@@ -21,9 +24,13 @@ class RuleFailed(Exception):
 
 
 class Breaker:
-    """Takes a rule out after three overruns or failures, and tries it once more every few seconds."""
+    """Takes a rule out after three overruns or failures, and tries it once more every few seconds.
 
-    def __init__(self) -> None:
+    Each one is counted; the log has the first of a row and each that takes a rule out.
+    """
+
+    def __init__(self, counters: Counter[str] | None = None) -> None:
+        self._counters: Counter[str] = Counter() if counters is None else counters
         self.strikes: dict[str, int] = {}
         self._out_until: dict[str, float] = {}
 
@@ -32,12 +39,16 @@ class Breaker:
         until = self._out_until.get(rule)
         return until is not None and monotonic() < until
 
-    def strike(self, rule: str) -> None:
+    def strike(self, rule: str, problem: str = "failed", error: BaseException | None = None) -> None:
         """Note one overrun or failure; from the third on the rule is out."""
         strikes = self.strikes.get(rule, 0) + 1
         self.strikes[rule] = strikes
+        self._counters["rule_failed"] += 1
         if strikes >= STRIKES:
             self._out_until[rule] = monotonic() + OUT_SECONDS
+            log.error("The plugin's rule '%s' %s: it is out for %g s.", rule, problem, OUT_SECONDS, exc_info=error)
+        elif strikes == 1:
+            log.error("The plugin's rule '%s' %s.", rule, problem, exc_info=error)
 
     def pardon(self, rule: str) -> None:
         """Forget the strikes of a rule that came back and behaved."""
@@ -103,14 +114,16 @@ def bind_callable(
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            breaker.strike(rule)
+            breaker.strike(rule, "failed", error)
             raise RuleFailed(rule) from error
-        if perf_counter_ns() - started > SLOW_NS or not isinstance(answer, bool):
-            breaker.strike(rule)
+        took = perf_counter_ns() - started
+        if not isinstance(answer, bool):
+            breaker.strike(rule, f"answered {type(answer).__name__} instead of True or False")
+            raise RuleFailed(rule)
+        if took > SLOW_NS:
+            breaker.strike(rule, f"took {took / 1e6:.1f} ms, where 5 ms are the most")
         else:
             breaker.pardon(rule)
-        if not isinstance(answer, bool):
-            raise RuleFailed(rule)
         return answer
 
     return judge

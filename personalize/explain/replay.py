@@ -53,7 +53,7 @@ class Replay:
         count = 0
         differences: list[Difference] = []
         impossible: list[Unreplayable] = []
-        for count, entry in enumerate(entries, start=1):  # noqa: B007  # read after the loop
+        for count, entry in enumerate(entries, start=1):  # read after the loop
             progress(count)
             try:
                 differences += self.differences(entry)

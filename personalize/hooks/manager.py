@@ -2,7 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from types import MappingProxyType
 from typing import Any
 
 import pluggy
@@ -49,6 +54,31 @@ def own_plugin(module: Any) -> Plugin:
     return Plugin(name=str(name).rpartition(".")[2], version=str(getattr(module, "__version__", "0")), module=module)
 
 
+def site_plugins(tables: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Plugin]:
+    """Return the site's own plugins: tables that say `module`, a file in `folder` or an importable name.
+
+    Raises PluginError for one that cannot be loaded.
+    """
+    named = {name: table["module"] for name, table in tables.items() if "module" in table}
+    found: list[Plugin] = []
+    for name, module in named.items():
+        try:
+            loaded = _from_file(name, folder / module) if module.endswith(".py") else import_module(module)
+        except Exception as error:
+            raise PluginError(f"[plugins.{name}] module = {module!r}: {type(error).__name__}: {error}") from error
+        found.append(Plugin(name=name, version=str(getattr(loaded, "__version__", "0")), module=loaded))
+    return found
+
+
+def _from_file(name: str, path: Path) -> ModuleType:
+    spec = spec_from_file_location(f"personalize_site_{name.replace('-', '_')}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def installed_plugins(configured: Iterable[str]) -> tuple[list[Plugin], list[str]]:
     """Return the plugins of the entry-point group, and what is wrong with those that nobody configured.
 
@@ -93,9 +123,9 @@ def gather(
         manager.register(plugin.module, name=plugin.name)
         config = PluginConfig(
             name=plugin.name,
-            options=tables.get(plugin.name, {}),
-            attributes={attribute.name: attribute for attribute in attributes},
-            slots=slots,
+            options=MappingProxyType(tables.get(plugin.name, {})),
+            attributes=MappingProxyType({attribute.name: attribute for attribute in attributes}),
+            slots=MappingProxyType(slots),
         )
         for record in _records(manager, plugin, config):
             rule, callee = _rule(plugin, record)
@@ -113,7 +143,7 @@ def _refuse_unknown(tables: Mapping[str, Any], plugins: Sequence[Plugin]) -> Non
             near = difflib.get_close_matches(table, names, 1)
             raise ConfigError(
                 f"no plugin named '{table}' is installed",
-                remedy=f"Did you mean '{near[0]}'?" if near else f"Install it: pip install personalize-{table}",
+                remedy=f"Did you mean '{near[0]}'?" if near else f'Install it, or name its file: module = "{table}.py"',
                 field=f"plugins.{table}",
             )
 

@@ -18,8 +18,11 @@ def context_reader(declared: Mapping[str, AttributeType]) -> Reader:
     if not declared:
         return _nothing
     readers = [(name, READERS[kind]) for name, kind in declared.items()]
+    none = (ABSENCES[Cause.missing],) * len(readers)
 
     def read(context: Mapping[str, object]) -> tuple[Cell, ...]:
+        if not context:
+            return none
         cells: list[Cell] = []
         for name, typed in readers:
             plain = context.get(name)

@@ -25,6 +25,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from starlette.testclient import TestClient
 
 from personalize.asgi.markers import read_marker
 from personalize.asgi.templating import SlotTags
-from personalize.cli.main import main
+from personalize.cli.main import COMMANDS, main
 from personalize.content.files import read_content
 from personalize.model.people import Assurance, Visitor
 from personalize.personalizer import Personalizer
@@ -70,11 +71,12 @@ class Player:
     def play(self, block: Block) -> None:
         """Do what one block says. Raises AssertionError, with its place, where it does not hold."""
         step: Callable[[Block], None] | None = getattr(self, "_" + block.language.replace("-", "_"), None)
-        assert step is not None, f"{block}: blocks of `{block.language}` are not checked: use another language"
+        written = block.language in FILES and bool(block.info)
+        assert step or written, f"{block}: blocks of `{block.language}` are not checked: use another language"
         try:
-            if block.language in FILES and block.info:
+            if written:
                 self._write(block)
-            else:
+            elif step:
                 step(block)
         except AssertionError:
             raise
@@ -117,6 +119,20 @@ class Player:
     def _python(self, block: Block) -> None:
         exec(compile("\n" * block.line + block.text, block.page, "exec"), self.names)  # noqa: S102
 
+    def _dockerfile(self, block: Block) -> None:
+        """Look whether the commands are ones that exist."""
+        for words in re.findall(r"^(?:RUN|CMD) (.*)$", block.text, re.MULTILINE):
+            command = shlex.join(json.loads(words)) if words.startswith("[") else words
+            assert command.startswith("uvicorn ") or self.run(command)[0] == 0, f"{block}: {command}"
+
+    def _ini(self, block: Block) -> None:
+        """Read it as systemd would, and look whether it starts a command that exists."""
+        unit = ConfigParser(interpolation=None)
+        unit.read_string(block.text)
+        program, command = unit["Service"]["ExecStart"].split()
+        assert program.endswith("/personalize"), f"{block}: {program}"
+        assert command in COMMANDS, f"{block}: {command}"
+
     def _text(self, block: Block) -> None:
         """Take it as shown."""
 
@@ -128,6 +144,7 @@ class Player:
         """Run what the reader has done already."""
         status, printed = self.run(command or block.text)
         assert status == 0, f"{block}: {printed}"
+        self._note_what_is_read(printed)
 
     def _note_follow(self, block: Block) -> None:
         """Have done what another page says: its files, and what it runs up to a running site."""
@@ -171,15 +188,18 @@ class Player:
             assert status == expected_status, f"{block}: `{command}` ended with {status}:\n{printed}"
             self._compare(block, command, shown, printed)
 
-    def _compare(self, block: Block, command: str, shown: str, printed: str) -> None:
+    def _note_what_is_read(self, printed: str) -> None:
         if found := VISIT_CODE.findall(printed):
             self.code = found[-1]
         if found := LINK.findall(printed):
             self.token = found[-1]
+
+    def _compare(self, block: Block, command: str, shown: str, printed: str) -> None:
+        self._note_what_is_read(printed)
         if not shown.strip():
             return
         plain = VISIT_CODE.sub(SHOWN_CODE, printed.replace(f"{self.folder}/", ""))
-        pattern = ".*".join(r"\s+".join(map(re.escape, part.split())) for part in shown.split("…"))
+        pattern = ".*".join(r"\s*".join(map(re.escape, part.split())) for part in shown.split("…"))
         assert re.fullmatch(pattern, plain.strip(), re.DOTALL), f"{block}: `{command}` printed:\n{plain}"
 
     def run(self, command: str) -> tuple[int, str]:
@@ -237,7 +257,7 @@ class Player:
         projects = [CHECKOUT / "pyproject.toml", *CHECKOUT.glob("plugins/*/pyproject.toml")]
         tables = [tomllib.loads(path.read_text())["project"] for path in projects]
         known = {table["name"] for table in tables} | {"starlette", "uvicorn", "python-multipart", "jinja2"}
-        known |= {f".[{extra}]" for extra in tables[0]["optional-dependencies"]}
+        known |= {f"{name}[{extra}]" for name in (".", "personalize") for extra in tables[0]["optional-dependencies"]}
         known |= {f"plugins/{path.parent.name}" for path in projects[1:]}
         wanted = [word for word in words[1:] if not word.startswith("-")]
         return (0 if set(wanted) <= known else 1), ""

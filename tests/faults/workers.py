@@ -41,6 +41,7 @@ class Worker:
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen(128)
         self.port: int = self._listener.getsockname()[1]
+        self._log = settings.parent / f"worker-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._began = self._stolen = 0.0
 
@@ -49,7 +50,10 @@ class Worker:
         self._began, self._stolen = time.monotonic(), _stolen()
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "tests.faults.site.worker", str(self._settings), str(descriptor)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[descriptor])
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stderr=log, pass_fds=[descriptor]
+            )
 
     def first_answer(self) -> Restart:
         """Measure how long after its start a customer had a personalised answer."""
@@ -78,13 +82,27 @@ class Worker:
         return page
 
     def ask(self, method: str, path: str, customer: int) -> bytes:
-        """Return the whole answer to one request on a connection of its own; its status is 200."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as line:
-            head = f"{method} {path} HTTP/1.1\r\nhost: site.example\r\nconnection: close\r\nx-customer: {customer}"
-            line.sendall(f"{head}\r\n\r\n".encode())
-            answer = b"".join(iter(lambda: line.recv(65536), b""))
-        assert answer.startswith(b"HTTP/1.1 200 "), answer[:300]
+        """Return the whole answer to one request; its status is 200."""
+        answer = self._answer(f"{method} {path} HTTP/1.1\r\nx-customer: {customer}")
+        assert answer.startswith(b"HTTP/1.1 200 "), (answer[:300], self.log())
         return answer
+
+    def post(self, path: str, customer: int, form: str) -> bytes:
+        """Return the whole answer to a form that a page of the site posts."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nx-customer: {customer}\r\norigin: https://site.example\r\n"
+            f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(form)}"
+        )
+        return self._answer(head, form)
+
+    def log(self) -> str:
+        """Return what the worker logged so far, before kills too."""
+        return self._log.read_text(encoding="utf-8")
+
+    def _answer(self, head: str, body: str = "") -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as line:
+            line.sendall(f"{head}\r\nhost: site.example\r\nconnection: close\r\n\r\n{body}".encode())
+            return b"".join(iter(lambda: line.recv(65536), b""))
 
     def stop(self) -> None:
         """End the process, if it runs, and free the port."""

@@ -32,6 +32,8 @@ context = { visit = "number" }
 fields = { text = "text" }
 [slots.greeting]
 fields = { text = "text" }
+"""
+SEGMENT = """
 [segments.readers]
 when = "known(letters)"
 """

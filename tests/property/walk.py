@@ -19,7 +19,7 @@ from personalize.onboarding.importing import import_file
 from personalize.recognition.mailing import make_link
 from personalize.recognition.recognise import Credentials
 from personalize.settings import load_settings
-from tests.property.little_site import NOTICE, Canary, Hands, Rows, make_site, open_site
+from tests.property.little_site import NOTICE, SEGMENT, Canary, Hands, Rows, make_site, open_site
 from tests.property.reference import (
     ATTRIBUTES,
     CHOICES,
@@ -83,8 +83,8 @@ class Expected:
 class Walk:
     """A site, its reference, and the actions. Use it in a `with`; `ticks` is what counts between two polls."""
 
-    def __init__(self, folder: Path, seed: int = 0) -> None:
-        self.folder = make_site(folder)
+    def __init__(self, folder: Path, seed: int = 0, content: str = "") -> None:
+        self.folder = make_site(folder, content=content, more=SEGMENT)
         self.then = load_settings(self.folder / "then" / "personalize.toml")
         self.random = random.Random(seed)
         self.clock, self.canary, self.ticks = Hands(), Canary(), 0.0
@@ -261,8 +261,11 @@ class Walk:
         greeting = pipeline.decide(prepared, "greeting", language="en", code=number)
         name = seen["first_name"]
         assert greeting.fields.get("text") == (None if isinstance(name, Cause) else f"Hello {name}")
+        segments = pipeline.decide(prepared, "segments", code=number)
+        letters = seen["letters"]
+        assert (segments.matched == {"readers"}) is not isinstance(letters, Cause)
         if stranger:
-            assert (page.code, asks.code, greeting.code) == ("", "", "")
+            assert (page.code, asks.code, greeting.code, segments.code) == ("", "", "", "")
             assert self.rows.count() == before
             self.counts["strangers"] += 1
             return
@@ -270,6 +273,7 @@ class Walk:
         self._expect(page, Expected(code, "page", now, assurance, seen))
         self._expect(asks, Expected(code, "asks", now, assurance, seen))
         self._expect(greeting, Expected(code, "greeting", now, assurance, {"first_name": name}))
+        self._expect(segments, Expected(code, "segments", now, assurance, {"letters": letters}))
         self.counts["clicks" if assurance == CLICK else "logins"] += 1
 
     def look_up(self) -> None:
@@ -405,8 +409,16 @@ def _says(walk: Walk, chance: random.Random) -> None:
     walk.say(chance.randrange(BROWSERS), purpose, word)
 
 
+def _mail(walk: Walk, chance: random.Random) -> None:
+    who = _who(chance)
+    walk.send_link(who)
+    walk.move_clock(chance.choice((0, SECOND, 3600 * SECOND)))
+    if who in walk.known:
+        walk.click(chance.randrange(OWN_BROWSERS - 1, BROWSERS), -1)
+
+
 def _some_time(walk: Walk, chance: random.Random) -> None:
-    walk.move_clock(chance.choice((1, SECOND, 60 * SECOND, 3600 * SECOND, 8 * 3600 * SECOND, DAY, 3 * DAY)))
+    walk.move_clock(chance.choice((1, SECOND, 60 * SECOND, 3600 * SECOND, 8 * 3600 * SECOND, DAY)))
 
 
 def _back_in_time(walk: Walk, chance: random.Random) -> None:
@@ -422,18 +434,19 @@ def _end_of_a_value(walk: Walk, chance: random.Random) -> None:
 
 
 ACTIONS: dict[Callable[[Walk, random.Random], None], float] = {
-    _says: 30,
-    lambda walk, chance: walk.log_in(chance.randrange(OWN_BROWSERS), _who(chance)): 10,
+    _says: 34,
+    lambda walk, chance: walk.log_in(chance.randrange(OWN_BROWSERS), _who(chance)): 12,
     lambda walk, chance: walk.log_out(chance.randrange(OWN_BROWSERS)): 4,
-    lambda walk, chance: walk.send_link(_who(chance)): 6,
-    lambda walk, chance: walk.click(chance.randrange(BROWSERS), -chance.randint(1, 4)): 20,
+    _mail: 22,
+    lambda walk, chance: walk.send_link(_who(chance)): 2,
+    lambda walk, chance: walk.click(chance.randrange(BROWSERS), -chance.randint(1, 6)): 4,
     lambda walk, chance: walk.forget_cookie(chance.randrange(BROWSERS)): 2,
     _values: 6,
     _words: 4,
     lambda walk, chance: walk.tell_the_site(
         chance.randrange(BROWSERS), chance.choice(("crm", "post")), _chosen(chance)
     ): 5,
-    _some_time: 10,
+    _some_time: 8,
     _back_in_time: 5,
     _end_of_a_consent: 1.5,
     _end_of_a_value: 2,

@@ -3,18 +3,14 @@ from pathlib import Path
 from .conftest import Run, edit
 
 OWN = """
-from personalize import Personalizer, hookimpl
-from personalize.hooks import Suppressor
+from personalize.hooks import Suppressor, hookimpl
 
-class Own:
-    plugin_name = "own"
-    __version__ = "2.5"
+__version__ = "2.5"
 
-    @hookimpl
-    def personalize_suppressors(self, config):
-        yield Suppressor(name="quiet", when="tenure > 5", slots=("offer",), titles={"en": "it is quiet"})
 
-personalizer = Personalizer.from_toml("personalize.toml", plugins=[Own()])
+@hookimpl
+def personalize_suppressors(config):
+    yield Suppressor(name="quiet", when="tenure > 5", slots=("offer",), titles={"en": "it is quiet"})
 """
 
 
@@ -41,11 +37,18 @@ def test_a_plugin_with_a_wrong_option_is_named(run: Run, folder: Path) -> None:
     assert "[plugins.renewal-window] within" in shown.err
 
 
-def test_plugins_of_the_sites_own_code_take_part(run: Run, site: Path) -> None:
-    (site / "cli_own_site.py").write_text(OWN)
-    names = [plugin["name"] for plugin in run("plugins", "--app", "cli_own_site", "--json").json["plugins"]]
+def test_a_plugin_in_the_sites_own_folder_takes_part(run: Run, site: Path) -> None:
+    (site / "own.py").write_text(OWN)
+    with (site / "personalize.toml").open("a") as file:
+        file.write('\n[plugins.own]\nmodule = "own.py"\n')
+    names = [plugin["name"] for plugin in run("plugins", "--json").json["plugins"]]
     assert "own" in names
-    everybody = run("simulate", "offer", "--app", "cli_own_site:personalizer", "--json").json
-    assert everybody["shown"] == {"default": 3}
-    assert run("plugins", "--app", "nowhere:x").code == 2
-    assert "no Personalizer" in run("plugins", "--app", "cli_own_site:Own").err
+    assert run("simulate", "offer", "--json").json["shown"] == {"default": 3}
+
+
+def test_a_module_that_cannot_be_loaded_is_named(run: Run, folder: Path) -> None:
+    with (folder / "personalize.toml").open("a") as file:
+        file.write('\n[plugins.own]\nmodule = "nowhere.py"\n')
+    shown = run("plugins")
+    assert shown.code == 2
+    assert "[plugins.own] module = 'nowhere.py'" in shown.err

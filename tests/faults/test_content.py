@@ -1,0 +1,123 @@
+"""Content edited under load (X15): a mistake leaves the old recipe and says where; a good edit is live everywhere soon."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.site.browser import Site, write_locked
+from tests.faults.site.files import shown
+from tests.faults.workers import PATIENCE, Worker, until, workers
+
+READER = 3
+LIVE = 2.0
+"""Seconds after which an edit is live in every worker."""
+NEWS = """
+[[variant]]
+slot = "offer"
+name = "summer"
+order = 1
+[variant.fields]
+text = "It is summer"
+"""
+MISTAKES = {
+    "an unknown attribute": ("when = \"plan == 'plus'\"", "when = \"plam == 'plus'\"", ":5:9", "Did you mean"),
+    "a wrong type": ("when = \"plan == 'plus'\"", 'when = "plan == 7"', ":5:", "plan"),
+    "half a file": ('text = "Come back"\n', 'text = "Come ba', ":24:", ""),
+    "an unknown slot": ('slot = "story"', 'slot = "storey"', ":27:", "story"),
+}
+
+
+@contextmanager
+def load(group: list[Worker]) -> Iterator[list[str]]:
+    """Keep every worker busy, and yield what went wrong."""
+    wrong: list[str] = []
+    done = threading.Event()
+
+    def browse(worker: Worker) -> None:
+        while not done.is_set():
+            try:
+                slots = worker.page(READER).slots
+            except (OSError, AssertionError) as error:
+                wrong.append(repr(error))
+                return
+            if {**slots, "offer": ""} != {**shown(READER), "offer": ""}:
+                wrong.append(str(slots))
+
+    threads = [threading.Thread(target=browse, args=[worker]) for worker in group for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield wrong
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+
+
+@pytest.mark.server
+def test_a_mistake_leaves_the_old_recipe_and_the_mended_file_is_live_in_all_workers(settings: Path) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    good = variants.read_text(encoding="utf-8")
+    with workers(settings) as group, load(group) as wrong:
+        variants.write_text(good.replace("plan == 'plus'", "plam == 'plus'"), encoding="utf-8")
+        for worker in group:
+            until(lambda worker=worker: f"{variants}:5:" in worker.log(), LIVE + PATIENCE)
+            assert worker.page(1).slots == shown(1)
+        variants.write_text(good + NEWS, encoding="utf-8")
+        edited = time.monotonic()
+        for worker in group:
+            while worker.page(READER).slots["offer"] != "summer":
+                assert time.monotonic() - edited < LIVE + PATIENCE
+        time.sleep(max(0.0, LIVE - (time.monotonic() - edited)))
+        assert [worker.page(READER).slots["offer"] for worker in group] == ["summer", "summer"]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_mistake_is_told_with_its_place_and_changes_nothing(
+    settings: Path, mistake: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    before, after, place, advice = MISTAKES[mistake]
+    good = variants.read_text(encoding="utf-8")
+    with Site(settings) as site:
+        recipe = site.health()["recipe"]
+        variants.write_text(good.replace(before, after), encoding="utf-8")
+        time.sleep(0.6)
+        assert site.page(1).slots == shown(1)
+        assert (site.health()["recipe"], f"{variants}{place}" in caplog.text) == (recipe, True), caplog.text
+        assert advice in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\0" * 5000, b"[[variant]]\n" * 5000])
+def test_rubbish_in_a_content_file_stops_nobody(settings: Path, content: bytes) -> None:
+    extra = settings.parent / "content" / "extra.toml"
+    with Site(settings) as site:
+        extra.write_bytes(content)
+        time.sleep(0.6)
+        assert [site.page(1).slots for _ in range(3)] == [shown(1)] * 3
+        extra.write_text(NEWS, encoding="utf-8")
+        time.sleep(0.6)
+        assert site.page(1).slots == {**shown(1), "offer": "summer"}
+
+
+def test_a_folder_in_the_place_of_a_content_file_stops_nobody(settings: Path) -> None:
+    with Site(settings) as site:
+        (settings.parent / "content" / "extra.toml").mkdir()
+        time.sleep(0.6)
+        assert [site.page(1).slots for _ in range(3)] == [shown(1)] * 3
+
+
+def test_a_good_edit_that_meets_a_locked_store_is_live_once_the_lock_is_gone(settings: Path) -> None:
+    with Site(settings) as site:
+        with write_locked(settings.parent / "store" / "people.sqlite"):
+            (settings.parent / "content" / "news.toml").write_text(NEWS, encoding="utf-8")
+            time.sleep(0.6)
+            began = time.monotonic()
+            assert site.page(1).slots == shown(1)
+            assert time.monotonic() - began < 1
+        until(lambda: site.page(1).slots == {**shown(1), "offer": "summer"}, 5)
