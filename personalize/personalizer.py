@@ -141,5 +141,5 @@ def _gathered(settings: Settings, own: Sequence[Any]) -> Installed:
     found, problems = installed_plugins(settings.plugins)
     for problem in problems:
         log.warning(problem)
-    mine = [*site_plugins(settings.plugins, settings.root), *(own_plugin(module) for module in own)]
+    mine = [*site_plugins(settings.plugins, settings.file.absolute().parent), *(own_plugin(module) for module in own)]
     return gather([builtin, *found, *mine], settings.plugins, settings.attributes, settings.slots, problems)

@@ -117,8 +117,8 @@ class ChangeFeed(Protocol):
 class ContentStore(Protocol):
     """The published recipes, for as long as an entry refers to them."""
 
-    def save_recipe(self, digest: str, body: bytes, now: int) -> None:
-        """Keep a recipe under its hash; doing so again changes nothing."""
+    def save_recipe(self, digest: str, body: bytes, now: int, *, wait: float = 5.0) -> None:
+        """Keep a recipe under its hash, waiting so long (s) for another writer; doing so again only reads."""
         ...
 
     def recipe(self, digest: str) -> bytes | None:

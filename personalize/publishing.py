@@ -12,7 +12,7 @@ from personalize.content.watch import fingerprint
 from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.rules import Breaker
-from personalize.errors import PersonalizeError
+from personalize.errors import PersonalizeError, StoreError
 from personalize.hooks.manager import Installed
 from personalize.hooks.records import Callee
 from personalize.model.content import encode_recipe
@@ -26,6 +26,8 @@ from personalize.settings.places import nearest
 log = logging.getLogger("personalize")
 LOOK_SECONDS = 0.5
 """How often the content files are looked at for edits."""
+HELD_UP_SECONDS = 0.02
+"""How long publishing an edit may wait for another writer, while the site serves."""
 
 
 class Publisher:
@@ -64,10 +66,10 @@ class Publisher:
         spot = nearest(settings, (table, name, "when")) or Spot(1, 1)
         return Place(file=str(self._settings.file), line=spot.line, column=spot.column, field=f"{table}.{name} when")
 
-    def publish(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
-        """Read, then keep the recipe for as long as an entry refers to it."""
+    def publish(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
+        """Read, then keep the recipe for as long as an entry refers to it; `wait` (s) for another writer."""
         compiled = self.read()
-        store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now())
+        store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now(), wait=wait)
         return compiled
 
     def edited(self) -> bool:
@@ -79,9 +81,16 @@ class Publisher:
         return fingerprint(self._settings) != self._seen
 
     def republish(self, store: ContentStore, clock: Clock) -> CompiledRecipe | None:
-        """Publish the edited files, or say in the log what is wrong with them and return None."""
+        """Publish the edited files, or say in the log what is wrong with them and return None.
+
+        A store that is held up is tried again at the next look: a visitor is waiting.
+        """
         try:
-            return self.publish(store, clock)
+            return self.publish(store, clock, wait=HELD_UP_SECONDS)
+        except StoreError as error:
+            self._seen = None
+            log.warning("The edited content waits: %s", error)
+            return None
         except PersonalizeError as error:
             log.error("The edited content is refused, the old one stays:\n%s", error)
             return None

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.types import Scope
 
-from personalize import Personalizer, PersonalizeMiddleware
+from personalize import PersonalizeMiddleware, Personalizer
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Hello</title><body>
 {% slot "hello" %}<p>Hello, whoever you are.</p>{% endslot %}

@@ -20,7 +20,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from personalize import Personalizer, PersonalizeMiddleware
+from personalize import PersonalizeMiddleware, Personalizer
 
 FOLDER: Final = Path(__file__).parent
 EIGHT_HOURS: Final = 8 * 60 * 60

@@ -58,8 +58,10 @@ class Server:
         environment = {**os.environ, "NEWSPAPER_CONFIG": str(folder / "personalize.toml")}
         level = "warning" if quiet else "info"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(HERE), "--port", str(port)]
-            + ["--host", "127.0.0.1", "--log-level", level],
+            [
+                *(sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(HERE)),
+                *("--host", "127.0.0.1", "--port", str(port), "--log-level", level),
+            ],
             env=environment,
         )
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from personalize import Personalizer, PersonalizeMiddleware
+from personalize import PersonalizeMiddleware, Personalizer
 
 FOLDER = Path(__file__).parent
 CONFIG = os.environ.get("TELECOM_CONFIG") or str(FOLDER / "personalize.toml")

@@ -63,7 +63,7 @@ class PersonalizeMiddleware:
         prepared = None
         if login is not None or self._brings_cookie(scope):
             prepared = self._prepare(door, scope, login)
-        visit = Visit(door, prepared, scope["method"] == "HEAD")
+        visit = Visit(door, prepared, scope["method"] == "HEAD", scope["headers"])
         scope.setdefault("state", {})[KEY] = visit
         before = current.get()
         current.set(visit)

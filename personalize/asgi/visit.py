@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from personalize.asgi.contract import Counters, Rendering
+from personalize.asgi.contract import Counters, RawHeaders, Rendering
+from personalize.asgi.crawlers import is_crawler
 from personalize.asgi.facts import Facts
 from personalize.cookbook.codes import show_code
 from personalize.model.content import Recipe
@@ -20,6 +21,7 @@ from personalize.recognition.recognise import Credentials
 log = logging.getLogger("personalize")
 SEGMENTS = "segments"
 NOTHING: dict[str, object] = {}
+NO_HEADERS: RawHeaders = []
 EMPTY = Markup()
 NO_CREDENTIALS = Credentials()
 
@@ -47,9 +49,10 @@ class Memory:
     `code` is the visit code's number: 35 random bits, seven characters.
     """
 
-    __slots__ = ("code", "decided", "lock", "unshown")
+    __slots__ = ("code", "crawler", "decided", "lock", "unshown")
 
-    def __init__(self, recognised: bool) -> None:
+    def __init__(self, recognised: bool, crawler: bool) -> None:
+        self.crawler = crawler
         self.decided: dict[object, Decision] = {}
         self.unshown: set[str] = set()
         self.code = int.from_bytes(os.urandom(5), "big") >> 5 if recognised else 0
@@ -63,12 +66,19 @@ class Visit:
     Once the response has started, a new question gets the default (LATE). A HEAD request decides nothing.
     """
 
-    __slots__ = ("_door", "_memory", "_prepared", "_silent", "late", "touched")
+    __slots__ = ("_door", "_headers", "_memory", "_prepared", "_silent", "late", "touched")
 
-    def __init__(self, door: Door, prepared: Prepared | None = None, silent: bool = False) -> None:
-        self._door, self._prepared, self._silent = door, prepared, silent
+    def __init__(
+        self, door: Door, prepared: Prepared | None = None, silent: bool = False, headers: RawHeaders = NO_HEADERS
+    ) -> None:
+        self._door, self._prepared, self._silent, self._headers = door, prepared, silent, headers
         self._memory: Memory | None = None
         self.late = self.touched = False
+
+    @property
+    def crawled(self) -> bool:
+        """Say whether a crawler asked for a slot: what it got is not what other strangers get."""
+        return self._memory is not None and self._memory.crawler
 
     @property
     def recognised(self) -> bool:
@@ -167,7 +177,8 @@ class Visit:
         memory = self._memory
         if memory is None:
             with self._door.lock:
-                memory = self._memory = self._memory or Memory(self.recognised)
+                crawler = not self.recognised and is_crawler(self._headers)
+                memory = self._memory = self._memory or Memory(self.recognised, crawler)
         return memory
 
     def _ask(self, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
@@ -176,6 +187,8 @@ class Visit:
             return Decision(slot=slot, variant=None, reason=door.off)
         if self._silent and not peek:
             return self._default(slot, Reason.DEFAULT)
+        if self._remember().crawler:
+            return self._default(slot, Reason.NOT_RECOGNISED)
         try:
             prepared = self._prepared
             if prepared is None:

@@ -67,7 +67,7 @@ def open_books(args: argparse.Namespace) -> Iterator[House]:
 class _NoContent(Publisher):
     """Publishes nothing: what was recorded is told from the recipes of then."""
 
-    def publish(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
+    def publish(self, store: ContentStore, clock: Clock, *, wait: float = 0.0) -> CompiledRecipe:
         """Return a recipe without slots, and keep none."""
         recipe = Recipe(timezone="UTC", languages=("en",))
         return compile_recipe(recipe, recipe_digest(recipe), {})

@@ -6,7 +6,7 @@ value was not observed when its batch was, the difference in seconds and then th
 Attributes, purposes and rules are places in the recipe; page facts count on after the attributes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ SECOND = 1_000_000
 _START = bytes((VERSION, 0x96))
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY_MAP, _EMPTY_ARRAY = b"\x80", b"\x90"
+_NOTHING_ELSE = _EMPTY_ARRAY + _EMPTY_MAP + _EMPTY_MAP + _EMPTY_ARRAY
 _ARRAYS = tuple(bytes((0x90 | n,)) for n in range(16))
 _MAPS = tuple(bytes((0x80 | n,)) for n in range(16))
 
@@ -44,6 +45,8 @@ def fragment(attribute: int, stored: Stored, batch_observed: int | None) -> byte
 
     `batch_observed` (µs) is the time of observation in the batch's header; batch 0 is none and has none.
     """
+    if stored.batch and stored.observed == batch_observed:
+        return _encode((attribute, stored.plain, stored.batch))
     start = batch_observed if stored.batch and batch_observed else 0
     seconds, micros = divmod(stored.observed - start, SECOND)
     later = [seconds, micros] if micros else [seconds] if seconds else []
@@ -82,6 +85,12 @@ def body(
             _encode(failed) if failed else _EMPTY_ARRAY,
         )
     )
+
+
+def plain_body(language: str, count: int, ingredients: Iterable[bytes]) -> bytes:
+    """Return the commonest body, joined sooner: `count` ingredients and nothing else."""
+    start = _start(language) + (_ARRAYS[count] if count < 16 else _array(count))
+    return b"".join((start, *ingredients, _NOTHING_ELSE))
 
 
 @lru_cache(maxsize=64)

@@ -1,11 +1,12 @@
 """From what a view noted to the body of an entry: each fragment encoded once and kept with the profile."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
 
-from personalize.cookbook.body import absence, body, consent_record, fragment
+from personalize.cookbook.body import absence, body, consent_record, fragment, plain_body
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Grant
 from personalize.model.content import Recipe
@@ -17,17 +18,22 @@ MOST_PLANS = 8192
 
 
 class Whole(Struct, frozen=True):
-    """A profile's fragments by attribute, and a mask of its absences: then a fragment is one of those."""
+    """A profile encoded: fragments by attribute, and a mask of its absences, whose fragments are such.
+
+    `records` has the consent records by purpose, where there are any.
+    """
 
     fragments: tuple[bytes, ...]
     absent: int
+    records: dict[int, bytes]
 
 
 class Plan(Struct, frozen=True):
-    """What follows from a mask of reads alone: the places in order, and the purposes (name, place) behind them."""
+    """What follows from a mask of reads alone: how to pick the fragments, and the purposes behind them."""
 
-    places: tuple[int, ...]
-    purposes: tuple[tuple[str, int], ...]
+    length: int
+    pick: Callable[[Sequence[bytes]], tuple[bytes, ...]]
+    purposes: tuple[int, ...]
 
 
 class Ingredients:
@@ -40,8 +46,8 @@ class Ingredients:
         self._observed_of = observed_of
         self._count = len(recipe.attributes)
         self._dictionary = (1 << self._count) - 1
-        places = {purpose.name: place for place, purpose in enumerate(recipe.purposes)}
-        self._purposes = [(a.purpose, places[a.purpose]) for a in recipe.attributes]
+        self._names = tuple(purpose.name for purpose in recipe.purposes)
+        self._purposes = [self._names.index(attribute.purpose) for attribute in recipe.attributes]
         self._plans: dict[int, Plan] = {}
 
     def body(
@@ -60,31 +66,28 @@ class Ingredients:
 
         Cells past the dictionary are page facts, named by `context` in order.
         """
-        whole: Whole = kept.get(WHOLE) or self._whole(cells, stored, kept)
+        whole: Whole = kept.get(WHOLE) or self._whole(cells, stored, in_force, kept)
         own = mask & self._dictionary
         withheld = own & whole.absent
-        plan = self._plans.get(own ^ withheld) or self._plan(own ^ withheld)
-        fragments = whole.fragments
-        absences: list[bytes] = []
-        if withheld:
-            absences = [fragments[place] for place in (self._plans.get(withheld) or self._plan(withheld)).places]
-        facts: dict[str, Any] = {}
-        if mask != own:
-            facts = self._facts(mask, cells, context, absences)
-        return body(
-            language,
-            [fragments[place] for place in plan.places],
-            absences,
-            [
-                consent_record(place, in_force[name].record)
-                for name, place in plan.purposes
-                if in_force[name].record
-            ],
-            facts,
-            failed,
-        )
+        read = own ^ withheld
+        plan = self._plans.get(read) or self._plan(read)
+        ingredients = plan.pick(whole.fragments)
+        records = whole.records
+        if records:
+            records = {place: records[place] for place in plan.purposes if place in records}
+        if mask == own and not withheld and not records and not failed:
+            return plain_body(language, plan.length, ingredients)
+        absences = list((self._plans.get(withheld) or self._plan(withheld)).pick(whole.fragments))
+        facts = self._facts(mask, cells, context, absences) if mask != own else None
+        return body(language, ingredients, absences, list(records.values()), facts, failed)
 
-    def _whole(self, cells: Sequence[Value | Absence], stored: Sequence[Stored | None], kept: Kept) -> Whole:
+    def _whole(
+        self,
+        cells: Sequence[Value | Absence],
+        stored: Sequence[Stored | None],
+        in_force: Mapping[str, Grant],
+        kept: Kept,
+    ) -> Whole:
         """Encode a whole profile at once, and keep that."""
         absent = 0
         fragments: list[bytes] = []
@@ -97,7 +100,12 @@ class Ingredients:
                 raise ValueError("a readable cell has no stored value")
             else:
                 fragments.append(fragment(place, value, self._observed_of(value.batch)))
-        whole = kept[WHOLE] = Whole(tuple(fragments), absent)
+        records = {
+            place: consent_record(place, in_force[name].record)
+            for place, name in enumerate(self._names)
+            if name in in_force and in_force[name].record
+        }
+        whole = kept[WHOLE] = Whole(tuple(fragments), absent, records)
         return whole
 
     def _plan(self, mask: int) -> Plan:
@@ -105,7 +113,7 @@ class Ingredients:
             self._plans.clear()
         places = tuple(place for place in range(self._count) if mask >> place & 1)
         purposes = tuple(dict.fromkeys(self._purposes[place] for place in places))
-        plan = self._plans[mask] = Plan(places, purposes)
+        plan = self._plans[mask] = Plan(len(places), _picker(places), purposes)
         return plan
 
     def _facts(
@@ -121,3 +129,9 @@ class Ingredients:
                 else:
                     facts[context[place - self._count]] = to_plain(cell)
         return facts
+
+
+def _picker(places: tuple[int, ...]) -> Callable[[Sequence[bytes]], tuple[bytes, ...]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda fragments: tuple(fragments[place] for place in places)

@@ -17,6 +17,7 @@ MET = code(Reason.TARGETING_MATCH)
 OUTRANKED = code(Reason.OUTRANKED)
 NOT_SCHEDULED = code(Reason.NOT_SCHEDULED)
 TARGETING = Refusals()
+PLAIN = TARGETING.plain
 NO_RULES: frozenset[int] = frozenset()
 
 
@@ -71,9 +72,12 @@ NOBODY = BoundRule(-1, _never)
 
 
 class Contender:
-    """A variant made ready: its condition compiled, its placeholders as cells, its rules bound."""
+    """A variant made ready: its condition compiled, its placeholders as cells, its rules bound.
 
-    __slots__ = ("chooser", "ends", "placeholders", "scheduled", "starts", "suppressors", "variant", "when")
+    `only` is its condition where nothing else decides its fate.
+    """
+
+    __slots__ = ("chooser", "ends", "only", "placeholders", "scheduled", "starts", "suppressors", "variant", "when")
 
     def __init__(
         self,
@@ -88,6 +92,7 @@ class Contender:
         self.starts = -1 if variant.starts is None else variant.starts
         self.ends = 1 << 62 if variant.ends is None else variant.ends
         self.scheduled = variant.starts is not None or variant.ends is not None
+        self.only = None if self.scheduled or placeholders or suppressors else when
 
     def fate(self, view: Cells, stranger: bool, failing: frozenset[int], failed: list[int]) -> bytes | None:
         """Return the code of why this candidate is out, or None when it is eligible."""
@@ -95,7 +100,7 @@ class Contender:
             return NOT_SCHEDULED
         view.absent = None
         if self.when is not None and not self.when(view):
-            return TARGETING.plain if view.absent is None else TARGETING.of(view.absent, stranger)
+            return PLAIN if view.absent is None else TARGETING.of(view.absent, stranger)
         if self.placeholders:
             for index in self.placeholders.values():
                 cell = view.read(index)
@@ -125,7 +130,12 @@ def decide(
     codes: list[bytes] = []
     eligible: list[int] = []
     for place, contender in enumerate(contenders):
-        fate = contender.fate(view, stranger, failing, failed)
+        if contender.only is None:
+            fate = contender.fate(view, stranger, failing, failed)
+        else:  # what `fate` says, without the call
+            view.absent = None
+            met = contender.only(view)
+            fate = None if met else PLAIN if view.absent is None else TARGETING.of(view.absent, stranger)
         if fate is None:
             eligible.append(place)
             codes.append(OUTRANKED)
@@ -164,7 +174,7 @@ def _choose(
         eligible.sort(key=lambda place: contenders[place].chooser.order)
     for place in eligible:
         rule = contenders[place].chooser
-        answer = rule.judge is always and not failing or rule.ask(view, failing, failed)
+        answer = (rule.judge is always and not failing) or rule.ask(view, failing, failed)
         if answer:
             codes[place] = rule.won
             return place

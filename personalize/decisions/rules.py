@@ -110,7 +110,7 @@ def bind_callable(
         permitted = Permitted(view, index, allowed, rule)
         started = perf_counter_ns()
         try:
-            answer = callee(permitted, candidate, permitted)
+            answer: object = callee(permitted, candidate, permitted)
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -74,8 +74,6 @@ class Stored(Struct, frozen=True):
     batch: int
 
 
-
-
 def to_plain(value: Value) -> str | int | float | bool | list[str]:
     """Return the form in which a value is stored: dates as ISO text, instants as µs, sets sorted."""
     match value:

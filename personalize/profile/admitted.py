@@ -85,5 +85,3 @@ class _Entry:
         if self.purpose not in grants.in_force:
             return Cause.no_consent
         return Cause.assurance if grants.assurance < self.assurance else None
-
-

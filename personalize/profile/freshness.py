@@ -19,9 +19,7 @@ class Freshness:
     `also` is called with each look, for whatever else has to be kept fresh.
     """
 
-    def __init__(
-        self, feed: ChangeFeed, forget: Callable[[Changes], None], also: Callable[[], None]
-    ) -> None:
+    def __init__(self, feed: ChangeFeed, forget: Callable[[Changes], None], also: Callable[[], None]) -> None:
         self._feed, self._forget, self._also = feed, forget, also
         self._seq = 0
         self._next = 0.0

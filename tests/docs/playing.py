@@ -117,7 +117,7 @@ class Player:
         assert all(read_marker(inner.encode()) for inner in found), f"{block}: a marker cannot be read"
 
     def _python(self, block: Block) -> None:
-        exec(compile("\n" * block.line + block.text, block.page, "exec"), self.names)  # noqa: S102
+        exec(compile("\n" * block.line + block.text, block.page, "exec"), self.names)
 
     def _dockerfile(self, block: Block) -> None:
         """Look whether the commands are ones that exist."""

@@ -11,9 +11,10 @@ from personalize.errors import ConfigError
 from personalize.model.attributes import ABSENCES, Absence, Cause, Value
 from personalize.profile.view import Calendar, Moment, ProfileView
 from personalize.settings import load_settings
-from tests.docs.pages import CODE, DOCS, blocks_of, rows, section
+from tests.docs.pages import CHECKOUT, CODE, DOCS, blocks_of, rows, section
 
 PAGE = DOCS / "reference" / "conditions.md"
+EDITORS = DOCS / "how-to" / "editors" / "write-a-variant.md"
 ACCEPTED, REFUSED = rows(PAGE, "Accepted"), rows(PAGE, "Refused")
 
 
@@ -66,3 +67,17 @@ def test_a_value_that_may_not_be_read_is_answered_as_the_page_says(cell: str, an
 def view(scope: Scope, age: Value | Absence) -> ProfileView:
     cells = tuple(age if name == "age" else ABSENCES[Cause.missing] for name in scope.names)
     return ProfileView(cells, Moment(0, Calendar(scope.zone)))
+
+
+@pytest.mark.parametrize("condition", [written(row[1]) for row in rows(EDITORS, "For whom")])
+def test_an_example_for_editors_is_read_with_the_starter_s_dictionary(condition: str) -> None:
+    settings = load_settings(CHECKOUT / "personalize" / "cli" / "starter" / "personalize.toml")
+    read(
+        condition,
+        Scope(
+            attributes=settings.attributes,
+            context=settings.slots["hero"].context,
+            segments={segment.name: segment for segment in settings.segments},
+            timezone=settings.site.timezone,
+        ),
+    )

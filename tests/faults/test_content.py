@@ -24,10 +24,11 @@ order = 1
 text = "It is summer"
 """
 MISTAKES = {
-    "an unknown attribute": ("when = \"plan == 'plus'\"", "when = \"plam == 'plus'\"", ":5:9", "Did you mean"),
-    "a wrong type": ("when = \"plan == 'plus'\"", 'when = "plan == 7"', ":5:", "plan"),
-    "half a file": ('text = "Come back"\n', 'text = "Come ba', ":24:", ""),
-    "an unknown slot": ('slot = "story"', 'slot = "storey"', ":27:", "story"),
+    "an unknown attribute": ("when = \"plan == 'plus'\"", "when = \"plam == 'plus'\"", ":5:9", "nearest is `plan`"),
+    "a wrong type": ("when = \"plan == 'plus'\"", 'when = "plan == 7"', ":5:9", "cannot be compared with a number"),
+    "half a file": ('text = "Come back"\n', 'text = "Come ba\n', ":21:16", "not TOML"),
+    "an unknown slot": ('slot = "story"', 'slot = "storey"', ":24:9", "Did you mean `story`?"),
+    "a text without its field": ('text = "The sea rises"', "", ":27:1", "the field `text` is missing"),
 }
 
 

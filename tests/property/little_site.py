@@ -73,7 +73,9 @@ def as_seen(cell: Any) -> Any:
     return Cause(cell.cause.name) if isinstance(cell, Absence) else cell
 
 
-def make_site(folder: Path, *, content: str = "", attributes: dict[str, Attribute] = ATTRIBUTES, more: str = "") -> Path:
+def make_site(
+    folder: Path, *, content: str = "", attributes: dict[str, Attribute] = ATTRIBUTES, more: str = ""
+) -> Path:
     """Write a site's files and return its folder; `content` stands in for the usual variants."""
     (folder / "content").mkdir(parents=True)
     (folder / "then").mkdir()

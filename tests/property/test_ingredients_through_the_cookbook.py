@@ -1,4 +1,4 @@
-"""Law 2 through the whole trip: an entry read back lists the cells of its decision's mask, and decides the same again."""
+"""Law 2 through the whole trip: an entry read back lists the cells in the mask, and decides the same again."""
 
 import random
 from pathlib import Path

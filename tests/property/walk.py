@@ -24,7 +24,6 @@ from tests.property.reference import (
     ATTRIBUTES,
     CHOICES,
     CLICK,
-    DAY,
     LOGIN,
     NO_CONSENT,
     NOBODY,
@@ -40,12 +39,12 @@ from tests.property.reference import (
 )
 
 CUSTOMERS = ("c1", "c2", "c3", "newcomer")
-BROWSERS, OWN_BROWSERS = 5, 3
-"""On a random walk nobody logs in on the last two: they know links only."""
-NO_ROWS: dict[str, dict[str, Any]] = {}
+BROWSERS = 5
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REFUSING = ("objected", NO_CONSENT)
 LOOK_UP_AFTER = 200
+READS = {"greeting": ("first_name",), "segments": ("letters",)}
+"""What a slot reads; the others read everything."""
 
 SAMPLES: dict[str, list[tuple[str, Any]]] = {
     "yes/no": [("yes", True), ("no", False)],
@@ -168,7 +167,7 @@ class Walk:
     def tell_the_site(self, browser: int, source: str, chosen: dict[str, int]) -> None:
         """Let the site itself observe values of a visitor."""
         here, now = self.browsers[browser], self.clock.at
-        values = {name: _sample(name, place)[1] for name, place in chosen.items()}
+        values = {name: sample(name, place)[1] for name, place in chosen.items()}
         values = {name: value for name, value in values.items() if ATTRIBUTES[name].source == source}
         person, assurance = here.visitor(self.known, now)
         visitor = self.prepare(here).visitor
@@ -212,7 +211,7 @@ class Walk:
         names = [name for name, attribute in ATTRIBUTES.items() if attribute.source == source]
         table = [["customer", "seen_at", *names]]
         for who, chosen in rows.items():
-            picked = {name: _sample(name, place) for name, place in chosen.items() if name in names}
+            picked = {name: sample(name, place) for name, place in chosen.items() if name in names}
             table.append([who, iso(observed), *(picked[name][0] if name in picked else "" for name in names)])
             stored = {name: (_as_of(then, name, value), observed) for name, (_, value) in picked.items()}
             self.known.setdefault(who, Person()).delivered[source] = stored
@@ -240,41 +239,42 @@ class Walk:
         """Decide every slot as a page would, and compare what was read with the reference; `again`, as before."""
         here, now = self.browsers[browser], self.clock.at
         person, assurance = here.visitor(self.known, now)
-        stranger = person is None
-        before = self.rows.count() if stranger else {}
-        prepared = self.prepare(here)
-        assert (prepared.visitor.subject is None) is stranger
         seen = self._seen(person, assurance, now)
+        before = self.rows.count() if person is None else {}
+        prepared = self.prepare(here)
+        assert (prepared.visitor.subject is None) is (person is None)
         if person is not None:
             self._check_grants(prepared, person, now)
-        self.visits += not again
-        self.canary.sang.clear()
         number = self.random.getrandbits(35)
-        pipeline = self.house.pipeline
-        page = pipeline.decide(prepared, "page", {"visit": 0 if again else self.visits}, code=number)
-        assert page.variant == "plain"
-        assert again or self.canary.sang, "the canary was not asked"
+        decisions = self._decide(prepared, number, seen, again=again)
         for song in self.canary.sang:
             self._check_song(song, seen, person, assurance, now)
-        asks = pipeline.decide(prepared, "asks", code=number)
-        self._check_outcomes(asks.outcomes, seen, stranger)
-        greeting = pipeline.decide(prepared, "greeting", language="en", code=number)
-        name = seen["first_name"]
-        assert greeting.fields.get("text") == (None if isinstance(name, Cause) else f"Hello {name}")
-        segments = pipeline.decide(prepared, "segments", code=number)
-        letters = seen["letters"]
-        assert (segments.matched == {"readers"}) is not isinstance(letters, Cause)
-        if stranger:
-            assert (page.code, asks.code, greeting.code, segments.code) == ("", "", "", "")
+        self._check_outcomes(decisions["asks"].outcomes, seen, person is None)
+        if person is None:
+            assert not any(decision.code or decision.entry_id for decision in decisions.values())
             assert self.rows.count() == before
             self.counts["strangers"] += 1
             return
-        code = code_of(number)
-        self._expect(page, Expected(code, "page", now, assurance, seen))
-        self._expect(asks, Expected(code, "asks", now, assurance, seen))
-        self._expect(greeting, Expected(code, "greeting", now, assurance, {"first_name": name}))
-        self._expect(segments, Expected(code, "segments", now, assurance, {"letters": letters}))
+        for slot, decision in decisions.items():
+            read = {name: seen[name] for name in READS.get(slot, ATTRIBUTES)}
+            self._expect(decision, Expected(code_of(number), slot, now, assurance, read))
         self.counts["clicks" if assurance == CLICK else "logins"] += 1
+
+    def _decide(self, prepared: Any, number: int, seen: dict[str, Any], *, again: bool) -> dict[str, Any]:
+        """Return every slot's decision, with the canary asked anew unless `again`."""
+        pipeline = self.house.pipeline
+        self.visits += not again
+        self.canary.sang.clear()
+        page = pipeline.decide(prepared, "page", {"visit": 0 if again else self.visits}, code=number)
+        assert page.variant == "plain"
+        assert again or self.canary.sang, "the canary was not asked"
+        greeting = pipeline.decide(prepared, "greeting", language="en", code=number)
+        name, letters = seen["first_name"], seen["letters"]
+        assert greeting.fields.get("text") == (None if isinstance(name, Cause) else f"Hello {name}")
+        segments = pipeline.decide(prepared, "segments", code=number)
+        assert segments.matched == (set() if isinstance(letters, Cause) else {"readers"})
+        asks = pipeline.decide(prepared, "asks", code=number)
+        return {"page": page, "greeting": greeting, "segments": segments, "asks": asks}
 
     def look_up(self) -> None:
         """Look up every entry that was handed out, by its code, and compare."""
@@ -351,14 +351,16 @@ class Walk:
         self.files += 1
         path = self.folder / f"{self.files}.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([*row, "file" if place == 0 else str(self.files)] for place, row in enumerate(table))
+            csv.writer(file).writerows(
+                [*row, "file" if place == 0 else str(self.files)] for place, row in enumerate(table)
+            )
         settings = self.then if then else self.personalizer.settings
         house = self.house
         import_file(path, source, settings, house.store, house.ring, self.clock, older_too=True)
         self.ticks += 0.3  # another process's change is noticed with the next poll
 
 
-def _sample(name: str, place: int) -> tuple[str, Any]:
+def sample(name: str, place: int) -> tuple[str, Any]:
     samples = SAMPLES[ATTRIBUTES[name].kind]
     return samples[place % len(samples)]
 
@@ -366,89 +368,3 @@ def _sample(name: str, place: int) -> tuple[str, Any]:
 def _as_of(then: bool, name: str, value: Any) -> Any:
     """Return a value that came as text: of the wrong type where the dictionary's values are stored otherwise today."""
     return WRONG if then and ATTRIBUTES[name].kind not in ("text", "choice", "date") else value
-
-
-def random_walk(walk: Walk, steps: int) -> None:
-    """Take this many random steps, each an action and a look."""
-    actions = list(ACTIONS)
-    weights = [ACTIONS[action] for action in actions]
-    for _ in range(steps):
-        (action,) = walk.random.choices(actions, weights)
-        action(walk, walk.random)
-        walk.look(walk.random.randrange(BROWSERS), again=walk.random.random() < 0.5)
-        walk.counts["steps"] += 1
-
-
-def _who(chance: random.Random) -> str:
-    return chance.choice(CUSTOMERS)
-
-
-def _chosen(chance: random.Random) -> dict[str, int]:
-    return {name: chance.randrange(9) for name in ATTRIBUTES if chance.random() < 0.7}
-
-
-def _age(chance: random.Random) -> int:
-    return chance.choice((0, 0, 60 * SECOND, DAY, 6 * DAY, 40 * DAY, -3600 * SECOND, -12 * 3600 * SECOND))
-
-
-def _values(walk: Walk, chance: random.Random) -> None:
-    rows = {who: _chosen(chance) for who in chance.sample(CUSTOMERS[:3], chance.randint(1, 3))}
-    walk.import_values(chance.choice(("crm", "post")), rows, _age(chance), then=chance.random() < 0.3)
-
-
-def _words(walk: Walk, chance: random.Random) -> None:
-    kind = chance.choice(("objections", "consents", "consents", "consents"))
-    purposes = [name for name, it in PURPOSES.items() if kind == "objections" or it.term is not None]
-    words = {(_who(chance), chance.choice(purposes)) for _ in range(chance.randint(1, 3))}
-    walk.import_words(kind, sorted(words), _age(chance))
-
-
-def _says(walk: Walk, chance: random.Random) -> None:
-    word = chance.choice(("yes", "yes", "yes", "no", "objection", "lifted", "lifted"))
-    purpose = chance.choice([*PURPOSES, "recognition"])
-    walk.say(chance.randrange(BROWSERS), purpose, word)
-
-
-def _mail(walk: Walk, chance: random.Random) -> None:
-    who = _who(chance)
-    walk.send_link(who)
-    walk.move_clock(chance.choice((0, SECOND, 3600 * SECOND)))
-    if who in walk.known:
-        walk.click(chance.randrange(OWN_BROWSERS - 1, BROWSERS), -1)
-
-
-def _some_time(walk: Walk, chance: random.Random) -> None:
-    walk.move_clock(chance.choice((1, SECOND, 60 * SECOND, 3600 * SECOND, 8 * 3600 * SECOND, DAY)))
-
-
-def _back_in_time(walk: Walk, chance: random.Random) -> None:
-    walk.move_clock(-chance.choice((1, 1000, SECOND, 90 * SECOND, 300 * SECOND, 3600 * SECOND)))
-
-
-def _end_of_a_consent(walk: Walk, chance: random.Random) -> None:
-    walk.reach_the_end_of_a_consent(_who(chance), chance.choice(list(PURPOSES)), chance.choice((-1, 0, 1, SECOND)))
-
-
-def _end_of_a_value(walk: Walk, chance: random.Random) -> None:
-    walk.reach_the_end_of_a_value(_who(chance), chance.choice(list(ATTRIBUTES)), chance.choice((-1, 0, 1)))
-
-
-ACTIONS: dict[Callable[[Walk, random.Random], None], float] = {
-    _says: 34,
-    lambda walk, chance: walk.log_in(chance.randrange(OWN_BROWSERS), _who(chance)): 12,
-    lambda walk, chance: walk.log_out(chance.randrange(OWN_BROWSERS)): 4,
-    _mail: 22,
-    lambda walk, chance: walk.send_link(_who(chance)): 2,
-    lambda walk, chance: walk.click(chance.randrange(BROWSERS), -chance.randint(1, 6)): 4,
-    lambda walk, chance: walk.forget_cookie(chance.randrange(BROWSERS)): 2,
-    _values: 6,
-    _words: 4,
-    lambda walk, chance: walk.tell_the_site(
-        chance.randrange(BROWSERS), chance.choice(("crm", "post")), _chosen(chance)
-    ): 5,
-    _some_time: 8,
-    _back_in_time: 5,
-    _end_of_a_consent: 1.5,
-    _end_of_a_value: 2,
-    lambda walk, chance: walk.restart(): 0.3,
-}

@@ -11,9 +11,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECTS = [
     "pyproject.toml",
-    *sorted(
-        f"plugins/{path.parent.name}/pyproject.toml" for path in CHECKOUT.glob("plugins/*/pyproject.toml")
-    ),
+    *sorted(f"plugins/{path.parent.name}/pyproject.toml" for path in CHECKOUT.glob("plugins/*/pyproject.toml")),
 ]
 LOCK_FILES = {
     "Pipfile.lock",

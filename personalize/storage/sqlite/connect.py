@@ -94,15 +94,18 @@ class Database:
             raise translated(error, self.path) from error
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Yield the writing connection inside a transaction: all of it is kept, durably, or nothing."""
+    def write(self, wait: float = WRITE_WAIT) -> Iterator[sqlite3.Connection]:
+        """Yield the writing connection inside a transaction: all of it is kept, durably, or nothing.
+
+        `wait` is for how long (s) another writer may hold it up. Raises StoreLocked after that.
+        """
         self._fresh()
-        if not self._writing.acquire(timeout=WRITE_WAIT):
+        if not self._writing.acquire(timeout=wait):
             raise StoreLocked(f"{self.path.name} {ADVICE[sqlite3.SQLITE_BUSY]}.")
         try:
             if self.replaced():
                 self.reopen()
-            with _transaction(self._writer):
+            with _patience(self._writer, wait), _transaction(self._writer):
                 yield self._writer
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
@@ -162,6 +165,18 @@ class Database:
             self._reading, self._writing = threading.Lock(), threading.Lock()
             self.reopen()
         return self._reading
+
+
+@contextlib.contextmanager
+def _patience(connection: sqlite3.Connection, wait: float) -> Iterator[None]:
+    if wait == WRITE_WAIT:
+        yield
+        return
+    connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(WRITE_WAIT * 1000)}")
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Published recipes and the headers of imports, in people.sqlite."""
 
 from personalize.ports import Batch
-from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.connect import WRITE_WAIT, Database
 
 
 class SqliteContent:
@@ -10,9 +10,11 @@ class SqliteContent:
     def __init__(self, people: Database) -> None:
         self._people = people
 
-    def save_recipe(self, digest: str, body: bytes, now: int) -> None:
-        """Keep a recipe under its hash; doing so again changes nothing."""
-        with self._people.write() as people:
+    def save_recipe(self, digest: str, body: bytes, now: int, *, wait: float = WRITE_WAIT) -> None:
+        """Keep a recipe under its hash, waiting so long (s) for another writer; doing so again only reads."""
+        if self.recipe(digest) is not None:
+            return
+        with self._people.write(wait) as people:
             people.execute("INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)", (digest, now, body))
 
     def recipe(self, digest: str) -> bytes | None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -93,7 +94,8 @@ class PrivacyPages:
         if form is None or set(form) != FIELDS or form["action"] not in ACTIONS:
             return self._refuse(lang, 400, lang.say("The form was incomplete. Please try once more."))
         try:
-            event = ACTIONS[form["action"]](self._ledger(), visitor, form)
+            # In a thread, for it waits while another program writes to the store.
+            event = await run_in_threadpool(ACTIONS[form["action"]], self._ledger(), visitor, form)
         except ConsentRefused as error:
             log.info("A choice was refused: %s", error)
             return self._refuse(lang, 409, lang.say("The text has changed meanwhile. Please read it again."))

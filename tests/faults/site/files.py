@@ -144,7 +144,7 @@ def write_files(folder: Path) -> Path:
     return settings
 
 
-class opened:  # noqa: N801  # reads as a verb
+class opened:  # reads as a verb
     """The house of a site, open for as long as the block; nobody indexes in it."""
 
     def __init__(self, settings: Path, **more: Any) -> None:

@@ -2,6 +2,9 @@
 
 from threading import Thread
 
+import pytest
+
+from personalize.asgi.crawlers import is_crawler
 from personalize.asgi.facts import Facts
 from personalize.asgi.visit import Door, Visit
 from personalize.model.decisions import Reason
@@ -20,6 +23,16 @@ def test_the_same_question_gives_the_same_decision_and_asks_once() -> None:
     visit = visit_of(house, subject=1)
     assert visit.decide("hero", topic="climate") is visit.decide("hero", topic="climate")
     assert len(house.pipeline.asked) == 1
+
+
+def test_a_crawler_gets_the_default_and_is_not_counted() -> None:
+    house = House()
+    house.pipeline.public = {"hero": "For everyone"}
+    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)  # type: ignore[arg-type]  # boards
+    visit = Visit(door, None, False, [(b"user-agent", b"Googlebot/2.1")])
+    assert visit.decide("hero").variant is None
+    assert visit.crawled
+    assert house.pipeline.asked == []
 
 
 def test_another_context_language_or_type_is_another_question() -> None:
@@ -121,3 +134,19 @@ def test_only_questions_about_the_person_count_as_a_use() -> None:
         assert not visit.touched
         ask(visit)
         assert visit.touched
+
+
+@pytest.mark.parametrize(
+    ("agent", "crawls"),
+    [
+        (b"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
+        (b"facebookexternalhit/1.1", True),
+        (b"Mozilla/5.0 (compatible; Baiduspider/2.0)", True),
+        (b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36", False),
+        (b"Mozilla/5.0 (Linux; Android 10; Cubot X18)", False),
+        (b"curl/8.0", False),
+        (b"", False),
+    ],
+)
+def test_crawlers_are_known_by_their_user_agent(agent: bytes, crawls: bool) -> None:
+    assert is_crawler([(b"host", b"x"), (b"user-agent", agent)]) is crawls

@@ -88,7 +88,11 @@ def test_page_facts_are_read_like_values(recipe, decide):
 
 
 def test_every_segment_that_is_met_counts(recipe, decide):
-    segments = [Segment(name="a", when="active"), Segment(name="b", when="active"), Segment(name="c", when="known(name)")]
+    segments = [
+        Segment(name="a", when="active"),
+        Segment(name="b", when="active"),
+        Segment(name="c", when="known(name)"),
+    ]
     _, fates, _ = decide(recipe(segments=segments), slot="segments", active=True)
     assert [name for name, (reason, _) in fates.items() if reason == "TARGETING_MATCH"] == ["a", "b"]
 

@@ -39,7 +39,9 @@ def test_rules_bear_plugin_and_version_and_stand_in_a_fixed_order():
 
 def test_a_callable_is_kept_beside_its_rule():
     ask = lambda view, candidate, context: True  # noqa: E731
-    found = gather([plugin("a", personalize_suppressors=lambda config: [Suppressor(name="s", suppress=ask)])], {}, (), {})
+    found = gather(
+        [plugin("a", personalize_suppressors=lambda config: [Suppressor(name="s", suppress=ask)])], {}, (), {}
+    )
     assert found.rules[0].callable
     assert found.callees == {("suppressor", "a", "2.1", "s"): ask}
 

@@ -148,9 +148,7 @@ def test_a_write_to_a_file_that_is_gone_fails_plainly(store: Store) -> None:
 @pytest.mark.parametrize("schema", ["people", "keys"])
 def test_every_table_is_strict(tmp_path: Path, schema: str) -> None:
     database = Database(tmp_path / "x.sqlite", schema)
-    loose = (
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%'"
-    )
+    loose = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%'"
     assert database.all(loose) == []
 
 

@@ -32,9 +32,7 @@ def event(subject: int, number: int = 1, action: Action = Action.objected) -> Co
 
 def add_profile(store: Store, subject: int, source: str, batch: int, *rows: list[object]) -> None:
     with store.people.write() as people:
-        people.execute(
-            "INSERT INTO profiles VALUES (?, ?, ?, ?)", (subject, source, batch, encode_body(rows))
-        )
+        people.execute("INSERT INTO profiles VALUES (?, ?, ?, ?)", (subject, source, batch, encode_body(rows)))
 
 
 def test_a_new_subject_is_found_by_each_identifier_and_has_a_key(store: Store) -> None:
@@ -57,8 +55,7 @@ def test_an_identifier_of_two_subjects_belongs_to_nobody(store: Store) -> None:
 def test_two_threads_that_create_the_same_person_get_one(store: Store) -> None:
     made: list[int] = []
     threads = [
-        threading.Thread(target=lambda: made.append(store.profiles.create([("email", b"e")], now=5)))
-        for _ in range(4)
+        threading.Thread(target=lambda: made.append(store.profiles.create([("email", b"e")], now=5))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()

@@ -1,0 +1,56 @@
+"""The pages about names, reasons and causes have them all, and no other."""
+
+import re
+
+import pytest
+
+import personalize
+from personalize import Cause, Decision, Outcome, Personalizer, Reason, Visit, Visitor
+from personalize.asgi.bar import CAUSES
+from personalize.decisions.codes import FURTHEST, Refusals
+from personalize.model.attributes import ABSENCES
+from tests.docs.pages import CODE, DOCS, names, rows, section
+
+API = DOCS / "reference" / "python-api.md"
+REASONS = DOCS / "reference" / "reasons-and-causes.md"
+UNUSED = {reason for reason in Reason if reason.name in ("SPLIT", "CAPPED", "HOLDOUT", "NOT_PUBLISHED", "NOT_REPLAYABLE")}
+
+
+def members(kind: type) -> set[str]:
+    return {name for name in vars(kind) if not name.startswith("_")}
+
+
+def test_every_public_name_is_documented_and_no_other() -> None:
+    assert set(names(API, "Names")) == set(personalize.__all__)
+
+
+@pytest.mark.parametrize("kind", [Personalizer, Visitor, Decision, Outcome])
+def test_every_member_is_documented_and_no_other(kind: type) -> None:
+    assert set(names(API, kind.__name__)) == members(kind)
+
+
+def test_every_member_of_the_visit_is_documented_and_no_other() -> None:
+    assert {*names(API, "Visit"), "late", "touched"} == members(Visit)
+
+
+def test_every_reason_is_documented_with_its_number() -> None:
+    listed = {(CODE.search(row[0])[1], int(row[1])) for row in rows(REASONS, "Reasons")}
+    apart = {(name, int(number)) for name, number in re.findall(r"`([A-Z_]+)` \((\d+)\)", section(REASONS, "Reasons"))}
+    assert listed | apart == {(reason.name, reason.value) for reason in Reason}
+    assert {name for name, _ in apart} == {reason.name for reason in UNUSED}
+
+
+def test_the_order_in_which_candidates_get_furthest_is_documented() -> None:
+    listed = re.findall(r"^\d\. `([A-Z_]+)`$", section(REASONS, "Reasons"), re.MULTILINE)
+    assert listed == [reason.name for reason in FURTHEST if reason not in UNUSED]
+
+
+def test_every_cause_is_documented_in_its_order() -> None:
+    assert [(CODE.search(row[0])[1], int(row[1])) for row in rows(REASONS, "Causes")] == [(c.name, c.value) for c in Cause]
+    assert set(CAUSES) == set(Cause)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_cause_makes_the_documented_reason(cause: Cause) -> None:
+    expected = Reason.NO_CONSENT if cause.name in ("objected", "no_consent") else Reason.NOT_MATCHED
+    assert Reason(Refusals().of(ABSENCES[cause], stranger=False)[0]) is expected

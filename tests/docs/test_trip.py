@@ -1,0 +1,99 @@
+"""The page about the trip agrees with the pipeline, the engine and the layers."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from personalize import pipeline
+from tests.docs.pages import CHECKOUT, CODE, DOCS, blocks_of, names, rows
+
+PAGE = DOCS / "explanation" / "the-trip-of-a-request.md"
+PACKAGE = CHECKOUT / "personalize"
+STOPS = [(CODE.search(row[0])[1], CODE.search(row[1])[1].rstrip("/")) for row in rows(PAGE, "The order")]
+LAYERS = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+TREE = ast.parse(Path(pipeline.__file__).read_text())
+
+
+def homes() -> dict[str, str]:
+    """Return the folder that each name of the pipeline is imported from."""
+    found = {}
+    for node in TREE.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("personalize."):
+            found |= {alias.name: str(node.module).split(".")[1] for alias in node.names}
+    return found
+
+
+def body_of(name: str) -> ast.FunctionDef:
+    return next(each for each in ast.walk(TREE) if isinstance(each, ast.FunctionDef) and each.name == name)
+
+
+def called(name: str, deep: tuple[str, ...] = ()) -> list[str]:
+    """Return what a function of the pipeline calls, in order, going into those named in `deep`."""
+    calls: list[str] = []
+    for node in sorted(
+        (each for each in ast.walk(body_of(name)) if isinstance(each, ast.Call)),
+        key=lambda each: (each.end_lineno, each.end_col_offset),
+    ):
+        target = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        calls += [target, *(called(target, deep) if target in deep else [])]
+    return calls
+
+
+def in_order(wanted: list[str], calls: list[str]) -> bool:
+    rest = iter(calls)
+    return all(name in rest for name in wanted)
+
+
+def test_the_page_has_the_order_that_the_pipeline_states() -> None:
+    stated = re.search(r"The trip of a request: ([a-z, ]+)\.", ast.get_docstring(TREE) or "")
+    assert stated
+    assert [stop for stop, _ in STOPS[:-1]] == stated[1].split(", ")
+
+
+def test_a_request_makes_the_first_three_stops_in_the_order_of_the_page() -> None:
+    calls = called("prepare", deep=("_admit", "_load"))
+    assert in_order(["recognise", "_admit", "_load", "events_of", "admit", "admit", "Hot"], calls)
+    assert homes()["admit"] == "consent"
+    assert homes()["Dictionary"] == "profile"
+    assert homes()["Recogniser"] == "recognition"
+
+
+def test_a_slot_makes_the_next_two_in_the_order_of_the_page() -> None:
+    calls = called("_decided", deep=("_judge", "_record"))
+    assert in_order(["_judge", "ProfileView", "decide", "_record", "write", "_answer"], calls)
+    assert (homes()["CompiledSlot"], homes()["Recorder"]) == ("decisions", "cookbook")
+
+
+def test_every_stop_stands_in_the_layer_of_stops() -> None:
+    stops = {folder for _, folder in STOPS if folder != "asgi"}
+    layer = next(set(layer.split(" | ")) for layer in LAYERS if "recognition" in layer)
+    assert layer == stops | {"content"}
+
+
+def test_the_layers_of_the_page_are_the_linter_s() -> None:
+    shown = next(block.text for block in blocks_of(PAGE) if block.language == "text").splitlines()
+    present = [" | ".join(part for part in layer.split(" | ") if not part.startswith("(")) for layer in LAYERS]
+    assert shown == present
+
+
+def test_a_slot_is_decided_in_the_order_of_the_page() -> None:
+    fate = (PACKAGE / "decisions" / "engine.py").read_text().partition("def fate(")[2].partition("\ndef ")[0]
+    at = [fate.index(word) for word in ("NOT_SCHEDULED", "self.when", "placeholders", "suppressors")]
+    assert at == sorted(at)
+
+
+@pytest.mark.parametrize("row", rows(PAGE, "Four questions"), ids=lambda row: row[0])
+def test_the_files_that_answer_a_question_exist(row: list[str]) -> None:
+    files = [name for name in CODE.findall(row[1]) if name.endswith(".py")]
+    assert files
+    for name in files:
+        assert (PACKAGE / name).is_file() or list(CHECKOUT.glob(f"plugins/*/{name}"))
+
+
+def test_the_names_that_answer_a_question_stand_in_their_files() -> None:
+    assert "def admit(" in (PACKAGE / "consent" / "gate.py").read_text()
+    assert "def licence_plate(" in (PACKAGE / "profile" / "plates.py").read_text()
+    assert names(PAGE, "The order")[-1] == "respond"
