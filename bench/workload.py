@@ -226,8 +226,8 @@ def _person(number: int, today: date) -> Person:
         # never a day on which a rule turns, so that the bench may run over midnight
         "contract_end": (today + timedelta(days=dice.choice((-40, 10, 30, 50, 70, 200, 400)))).isoformat(),
         "joined": (today - timedelta(days=dice.choice((30, 400, 1000, 1490, 1510, 3000)))).isoformat(),
-        "products": sorted(dice.sample(PRODUCTS, dice.randrange(4))),
-        "interests": sorted(dice.sample(INTERESTS, dice.randrange(4))),
+        "products": sorted(dice.sample(PRODUCTS, dice.randrange(1, 4))),
+        "interests": sorted(dice.sample(INTERESTS, dice.randrange(1, 4))),
     }
     for name in OFTEN_MISSING:
         if dice.random() < 0.05:

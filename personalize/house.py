@@ -1,7 +1,9 @@
 """The parts of a running site, built around one open store."""
 
+import logging
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,7 @@ from personalize.cookbook.indexer import Indexer
 from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
 from personalize.cookbook.turn import last_turn
-from personalize.errors import IdentifierProblem, NotFound
+from personalize.errors import IdentifierProblem, KeyFileError, NotFound
 from personalize.explain.explanation import Explanation
 from personalize.explain.facts import Facts
 from personalize.explain.replay import Replay
@@ -31,6 +33,7 @@ from personalize.recognition.recognise import Recogniser
 from personalize.settings import Settings
 from personalize.storage.open import Store, open_store
 
+log = logging.getLogger("personalize")
 UNINDEXED_SECONDS = 10.0
 """No indexer for longer than this is a finding."""
 
@@ -51,6 +54,7 @@ class House:
         self.publisher, self.clock, self.counters = publisher, clock, counters
         self._recipes: dict[str, Recipe] = {}
         self._observed: dict[int, int | None] = {}
+        self._keys_stamp = _stamp(settings.site.keys)
         self._parse = partial(parse, country=_country(settings))
         self.recorder = Recorder(store.folder)
         self.indexer = Indexer(store.folder, store.entries)
@@ -144,24 +148,40 @@ class House:
         }
 
     def refresh(self) -> None:
-        """Publish edited content; a mistake in it leaves the old recipe in force."""
+        """Follow edited content and renewed keys; a mistake in either leaves what is in force."""
+        self._follow_keys()
         if self.publisher.edited():
             compiled = self.publisher.republish(self.store.content, self.clock)
             if compiled is not None:
                 self.pipeline.serving = serving(compiled, self._observed_of)
+
+    def _follow_keys(self) -> None:
+        stamp = _stamp(self.settings.site.keys)
+        if stamp == self._keys_stamp:
+            return
+        self._keys_stamp = stamp
+        try:
+            self.ring = KeyRing.load(self.settings.site.keys)
+        except KeyFileError as error:
+            log.error("The keys in use stay: %s", error)
+            return
+        self.pipeline.recogniser = self._recogniser()
+
+    def _recogniser(self) -> Recogniser:
+        return Recogniser(
+            ring=self.ring,
+            site=self.settings.site.url,
+            profiles=self.store.profiles,
+            handles=self.store.handles,
+            parse=self._parse,
+        )
 
     def _pipeline(self) -> Pipeline:
         compiled = self.publisher.publish(self.store.content, self.clock)
         hots = HotProfiles()
         freshness = Freshness(self.store.changes, self._forget, self.refresh)
         return Pipeline(
-            recogniser=Recogniser(
-                ring=self.ring,
-                site=self.settings.site.url,
-                profiles=self.store.profiles,
-                handles=self.store.handles,
-                parse=self._parse,
-            ),
+            recogniser=self._recogniser(),
             profiles=self.store.profiles,
             consents=self.store.consents,
             purposes=self.settings.purposes,
@@ -196,6 +216,15 @@ class House:
             batch = self.store.batches.batch(number)
             self._observed[number] = batch.observed_at if batch else None
         return self._observed[number]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what differs after a file was replaced or written."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _country(settings: Settings) -> str:

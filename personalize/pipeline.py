@@ -97,7 +97,8 @@ class Pipeline:
         counters: Counter[str],
     ) -> None:
         self.serving, self.counters = serving, counters
-        self._recogniser, self._profiles, self._consents = recogniser, profiles, consents
+        self.recogniser = recogniser
+        self._profiles, self._consents = profiles, consents
         self._purposes, self._dictionary = purposes, dictionary
         self._calendar, self._clock = calendar, clock
         self._hots, self._freshness, self._recorder = hots, freshness, recorder
@@ -110,7 +111,7 @@ class Pipeline:
             if not self._freshness.check():
                 return self._in_doubt(moment, "consent could not be asked")
             generation = self._hots.generation
-            visitor = self._recogniser.recognise(credentials, moment.at)
+            visitor = self.recogniser.recognise(credentials, moment.at)
             if visitor.subject is None:
                 return Prepared(visitor, self._nobody, moment, generation)
             hot = self._admit(visitor.subject, visitor.assurance, moment.at)
@@ -128,7 +129,7 @@ class Pipeline:
         """
         now = self._clock.now()
         try:
-            arrival = self._recogniser.arrive(text, now)
+            arrival = self.recogniser.arrive(text, now)
             if not isinstance(arrival, Arrival) or arrival.visitor.subject is None:
                 self.counters["token_refused"] += 1
                 return False, None
@@ -175,12 +176,12 @@ class Pipeline:
 
     def forget(self, subject: int) -> None:
         """Forget one person at once: their consent or data changed in this process."""
-        self._recogniser.forget()
+        self.recogniser.forget()
         self._hots.forget((subject,))
 
     def forget_changes(self, changes: Changes) -> None:
         """Forget whom another process changed."""
-        self._recogniser.forget()
+        self.recogniser.forget()
         if changes.everything:
             self._hots.forget_all()
         else:

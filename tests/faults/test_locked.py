@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from personalize.errors import StoreLocked
 from tests.faults.site.app import customer
 from tests.faults.site.browser import Site, write_locked
 from tests.faults.site.files import shown
@@ -14,26 +13,6 @@ from tests.faults.workers import PATIENCE, Worker, workers
 
 READER = 3
 FORM = "purpose=service&action=object&notice=&lang=en"
-
-
-def test_pages_go_on_while_people_is_locked_and_the_change_says_no(settings: Path) -> None:
-    refusals: list[Exception] = []
-
-    def change() -> None:
-        try:
-            site.house.ledger.withdraw(customer(site.house, READER), "reading")
-        except StoreLocked as error:
-            refusals.append(error)
-
-    with Site(settings) as site, write_locked(settings.parent / "store" / "people.sqlite"):
-        changing = threading.Thread(target=change)
-        changing.start()
-        pages = [site.page(number) for number in range(1, 31)]
-        while changing.is_alive():
-            pages.append(site.page(READER))
-        changing.join(PATIENCE)
-        assert all(page.slots == shown(page.customer) for page in pages)
-        assert "locked by another program: try again" in str(refusals[0])
 
 
 def test_a_consent_change_waits_for_a_lock_that_is_soon_gone(settings: Path) -> None:
@@ -49,7 +28,7 @@ def test_a_consent_change_waits_for_a_lock_that_is_soon_gone(settings: Path) -> 
 
 
 @pytest.mark.server
-def test_nobody_waits_for_the_visitor_whose_choice_waits(settings: Path) -> None:
+def test_nobody_waits_with_the_visitor_whose_choice_cannot_be_written(settings: Path) -> None:
     answers: list[bytes] = []
 
     def choose(worker: Worker) -> None:
@@ -88,6 +67,9 @@ def test_entries_are_taken_and_found_while_the_cookbook_is_locked(settings: Path
         assert len(indexed) == 3 * len(codes)
 
 
-def test_a_site_that_starts_while_its_store_is_locked_waits_and_personalises(settings: Path) -> None:
-    with write_locked(settings.parent / "store" / "people.sqlite"), Site(settings) as site:
+def test_a_site_that_starts_while_its_store_is_locked_personalises(settings: Path) -> None:
+    site = Site(settings)
+    with write_locked(settings.parent / "store" / "people.sqlite"):
+        site.__enter__()
         assert site.page(READER).slots == shown(READER)
+    site.__exit__(None, None, None)

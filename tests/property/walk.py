@@ -291,7 +291,7 @@ class Walk:
         entries = list(self.house.cookbook.by_time(0, 1 << 62))
         assert {entry.entry_id for entry in entries} == set(self.expected)
         report = self.house.replay().report(entries)
-        assert (report.differences, report.not_replayable) == ((), ())
+        assert (report.differences, report.not_replayable) == ((), ()), report
 
     def _seen(self, person: Person | None, assurance: int, now: int) -> dict[str, Any]:
         if person is None:
