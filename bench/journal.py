@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from bench.checking import Shown, Wrong, check_entries
 from bench.site import build, login_of, seed
 from bench.workload import SLOTS, Person, people
+from personalize.cookbook.indexer import PAUSE
 from personalize.cookbook.journal import path_of, segments_in
 from personalize.house import House
 from personalize.personalizer import Personalizer
@@ -129,7 +130,11 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _figures(points: Sequence[Point], size: int, entries: int) -> dict[str, float]:
-    """Return the figures of one run; backlogs are in seconds of writing at the run's own pace."""
+    """Return the figures of one run; backlogs are in seconds of writing at the run's own pace.
+
+    The indexer works in rounds, so the backlog is a saw and its slope is never quite nought: it counts
+    as flat where it grows by less than half a round over the whole run.
+    """
     last = points[-1]
     pace = last.entries / last.seconds
     per_byte = entries / size
@@ -141,5 +146,6 @@ def _figures(points: Sequence[Point], size: int, entries: int) -> dict[str, floa
         "backlog_seconds": last.waiting * per_byte / pace,
         "backlog_most_seconds": max(point.waiting for point in points) * per_byte / pace,
         "backlog_slope": slope * per_byte / pace,
+        "backlog_flat": slope * per_byte / pace * last.seconds < PAUSE / 2,
         "bytes_per_entry": size / entries,
     }

@@ -12,7 +12,7 @@ from personalize.asgi.contract import App, Login
 from personalize.asgi.rendering import Renderer
 from personalize.builtin import priority
 from personalize.consent.ledger import Ledger
-from personalize.errors import StoreError
+from personalize.errors import PersonalizeError, StoreError
 from personalize.hooks.manager import Installed, Plugin, gather, installed_plugins, own_plugin, site_plugins
 from personalize.house import House
 from personalize.model.attributes import Value
@@ -52,6 +52,7 @@ class Personalizer:
         self.installed = _gathered(settings, plugins)
         self.publisher = Publisher(settings, self.installed, self.counters)
         self._house: House | None = None
+        self._shut = "the store is not open"
 
     @classmethod
     def from_toml(
@@ -122,8 +123,12 @@ class Personalizer:
             house.close()
 
     async def startup(self) -> None:
-        """Open the store for serving, with this worker ready to index."""
-        self.open(index=True)
+        """Open the store for serving, with this worker ready to index. Raises what `open` raises."""
+        try:
+            self.open(index=True)
+        except PersonalizeError as error:
+            self._shut = _without_places(error)
+            raise
 
     async def shutdown(self) -> None:
         """Close the store."""
@@ -132,8 +137,13 @@ class Personalizer:
     def health(self) -> dict[str, object]:
         """Return how this worker fares, without personal data; `status` is "ok" or says what is wrong."""
         if self._house is None:
-            return {"status": "the store is not open", "counters": dict(self.counters)}
+            return {"status": self._shut, "counters": dict(self.counters)}
         return self._house.health()
+
+
+def _without_places(error: PersonalizeError) -> str:
+    """Return what kind of error it is and what to do: anybody may read it, so the log alone says where."""
+    return " ".join((type(error).__doc__ or "").split())
 
 
 def _gathered(settings: Settings, own: Sequence[Any]) -> Installed:

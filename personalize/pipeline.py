@@ -291,7 +291,6 @@ class Pipeline:
             cells,
             hot.admitted.stored,
             hot.admitted.grants.in_force,
-            hot.fragments,
             language=language,
             context=tuple(compiled.slot.context),
             failed=verdict.failed,

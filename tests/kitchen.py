@@ -72,7 +72,7 @@ BODY = bodies.body(
         bodies.fragment(2, PRODUCTS, OBSERVED),
     ],
     [bodies.absence(1, Cause.stale)],
-    [bodies.consent_record(1, EVENT)],
+    {1: EVENT},
     {"topic": "climate"},
     [2],
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot, RuleKey, compile_recipe
+from personalize.decisions.rules import Patience
 from personalize.errors import NotReplayable, PersonalizeError
 from personalize.explain.recorded import recorded_view
 from personalize.hooks.records import Callee
@@ -80,7 +81,7 @@ class Replay:
             recipe = self._recipe(digest)
             if recipe is None:
                 raise NotReplayable(f"The recipe {digest[:12]} is not kept.")
-            self._compiled[digest] = compile_recipe(recipe, digest, self._callees)
+            self._compiled[digest] = compile_recipe(recipe, digest, self._callees, breaker=Patience())
         return self._compiled[digest]
 
     def _compared(self, entry: CookbookEntry, recipe: Recipe, slot: CompiledSlot) -> Iterator[Difference]:

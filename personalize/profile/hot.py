@@ -16,18 +16,17 @@ MOST_MEMOS = 256
 class Hot:
     """One admitted profile with its caches.
 
-    `seal` is the cipher under the person's own key. `fragments` and `memo` hold encoded
-    ingredients and earlier verdicts; they belong to this profile and vanish with it.
+    `seal` is the cipher under the person's own key. `memo` holds earlier verdicts; it belongs to
+    this profile and vanishes with it.
     """
 
-    __slots__ = ("admitted", "assurance", "epoch", "fragments", "memo", "recipe", "seal", "subject")
+    __slots__ = ("admitted", "assurance", "epoch", "memo", "recipe", "seal", "subject")
 
     def __init__(self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any) -> None:
         self.subject, self.assurance, self.epoch = subject, assurance, epoch
         self.admitted, self.seal = admitted, seal
         self.recipe: object = None
         self.memo: dict[Hashable, Any] = {}
-        self.fragments: dict[Hashable, Any] = {}
 
     def memo_for(self, recipe: object) -> dict[Hashable, Any]:
         """Return the memo of decisions made under this recipe."""

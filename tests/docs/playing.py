@@ -44,6 +44,8 @@ from tests.docs.pages import CHECKOUT, Block, blocks_of
 SHOWN_CODE, SHOWN_TOKEN = "7KQ4-2MX9", "pzt=…"
 LINK = re.compile(r"pzt=[\w.-]+")
 VISIT_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
+READY = re.compile(r"^\$ ((?:personalize (?:init|import|keys)|uvicorn)\b.*)$", re.MULTILINE)
+"""The commands after which a site is up and knows its customers."""
 MARKER = re.compile(r"<!--slot (.*?)-->")
 ADDRESS = "http://127.0.0.1:8000"
 FILES = frozenset({"csv", "jinja", "python", "toml"})
@@ -151,7 +153,7 @@ class Player:
         for each in blocks_of(CHECKOUT / block.text):
             if each.language in FILES and each.info:
                 self._write(each)
-            for command in re.findall(r"^\$ ((?:personalize (?:init|import|keys)|uvicorn) ?.*)$", each.text, re.MULTILINE):
+            for command in READY.findall(each.text):
                 self._note_run(each, command)
 
     def _note_agree(self, block: Block) -> None:

@@ -12,10 +12,6 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 OPENING = re.compile(r"^(?:> )?After reading this page you (?:can|know) ", re.MULTILINE)
 
 
-def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Player:
-    return Player(tmp_path, monkeypatch)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_block_of_a_page_holds(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Player(tmp_path, monkeypatch)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from tests.faults.site.app import Page, read_page
 
 END = b"\r\n0\r\n\r\n"
-MOMENT = 10.0
 
 
 class Browsing:
@@ -18,11 +17,7 @@ class Browsing:
         self.customers, self.random = customers, random.Random(seed)
         self.pages: list[Page] = []
         self.strange: list[bytes] = []
-
-    @property
-    def cut(self) -> int:
-        """Return how many answers broke off after the visit code had come."""
-        return sum(not page.complete for page in self.pages)
+        self.came = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def saturating(self, ports: Sequence[int], connections: int) -> AsyncIterator[None]:
@@ -68,6 +63,7 @@ class Browsing:
         page = read_page(answer)
         if page is not None and page.customer == number and page.code:
             self.pages.append(page)
+            self.came.set()
         elif page is not None or answer.endswith(END) or not b"HTTP/1.1 200".startswith(answer[:12]):
             self.strange.append(answer[:500])
 
@@ -76,4 +72,5 @@ async def reached(browsing: Browsing, pages: int, seconds: float) -> None:
     """Wait until the clients saw so many pages."""
     async with asyncio.timeout(seconds):
         while len(browsing.pages) < pages:
-            await asyncio.sleep(0.005)
+            browsing.came.clear()
+            await browsing.came.wait()

@@ -1,4 +1,4 @@
-"""Content edited under load (X15): a mistake leaves the old recipe and says where; a good edit is live everywhere soon."""
+"""Content edited under load (X15): a mistake changes nothing and is told, a good edit is live everywhere soon."""
 
 import threading
 import time

@@ -87,7 +87,7 @@ def missing(house: Any, pages: Iterable[Page], entries: Iterable[CookbookEntry])
 def compared(page: Page, subject: int, entries: Sequence[CookbookEntry]) -> list[object]:
     """Return how the entries under a page's code differ from it: each slot has one, as the client saw it."""
     found = {entry.slot: entry.variant or "default" for entry in entries}
-    expected = {**{slot: variant for slot, variant in shown(page.customer).items()}, **page.slots}
+    expected = {**shown(page.customer), **page.slots}
     wrong: list[object] = []
     if Counter(entry.slot for entry in entries) != Counter(SLOTS):
         wrong.append(("lost or doubled", page, entries))

@@ -114,7 +114,8 @@ def test_a_rule_that_reads_more_than_it_declared_is_at_fault(settings: Path) -> 
 
 
 def test_a_failing_rule_is_told_in_the_log_and_counted(settings: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "personalize"), Site(settings, [Noisy(lambda *given: raise_(KeyError("depth")))]) as site:
+    plugin = Noisy(lambda *given: raise_(KeyError("depth")))
+    with caplog.at_level(logging.WARNING, "personalize"), Site(settings, [plugin]) as site:
         for _ in range(20):
             site.page(PLUS)
         told = [record.getMessage() for record in caplog.records]

@@ -62,16 +62,27 @@ class Worker:
         wall = time.monotonic() - self._began
         return Restart(wall, _queued(self._process.pid) + _stolen() - self._stolen)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def ended(self) -> float:
+        """Wait until the process ended by itself and return the seconds that took, without others' work."""
+        assert self._process is not None
+        began, stolen = time.monotonic(), _stolen()
+        self._process.wait(PATIENCE)
+        return time.monotonic() - began - (_stolen() - stolen)
+
     def kill(self) -> None:
         """Send SIGKILL; `bury` waits for it."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def bury(self) -> None:
         """Wait until the process is gone."""
         assert self._process is not None
-        assert self._process.wait(PATIENCE) == -signal.SIGKILL
         assert self._process.stdin is not None
+        self._process.wait(PATIENCE)
         self._process.stdin.close()
 
     def page(self, customer: int, path: str = "/threaded") -> Page:
@@ -106,7 +117,7 @@ class Worker:
 
     def stop(self) -> None:
         """End the process, if it runs, and free the port."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self.kill()
             self.bury()
         self._listener.close()

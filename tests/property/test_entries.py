@@ -69,7 +69,7 @@ def body_of(entry: CookbookEntry) -> bytes:
         entry.language,
         [bodies.fragment(ATTRIBUTES.index(item.attribute), item.value, OBSERVED) for item in entry.ingredients],
         [bodies.absence(ATTRIBUTES.index(item.attribute), item.cause) for item in entry.absences],
-        [bodies.consent_record(*record) for record in records.items()],
+        records,
         entry.context,
         entry.failed,
     )

@@ -117,3 +117,13 @@ def test_an_entry_lists_the_mask_and_replays_after_a_restart_and_another_import(
         assert check(walk, read) == first
         assert any(read.values()), "the conditions read something"
         walk.expected = dict.fromkeys(read)
+
+
+def test_a_machine_so_slow_that_every_rule_overruns_replays_without_a_difference(tmp_path: Path, monkeypatch):
+    with Walk(tmp_path / "site") as walk:
+        people_a_site(walk, random.Random(1))
+        for _ in range(6):
+            walk.look(0, again=False)
+        monkeypatch.setattr("personalize.decisions.rules.SLOW_NS", -1)
+        report = walk.house.replay().report(walk.house.cookbook.by_time(0, 1 << 62))
+        assert (report.entries, report.differences) == (len(walk.expected), ())

@@ -259,6 +259,8 @@ class Walk:
             read = {name: seen[name] for name in READS.get(slot, ATTRIBUTES)}
             self._expect(decision, Expected(code_of(number), slot, now, assurance, read))
         self.counts["clicks" if assurance == CLICK else "logins"] += 1
+        if len(self.waiting) >= LOOK_UP_AFTER:
+            self.look_up()
 
     def _decide(self, prepared: Any, number: int, seen: dict[str, Any], *, again: bool) -> dict[str, Any]:
         """Return every slot's decision, with the canary asked anew unless `again`."""
@@ -279,11 +281,12 @@ class Walk:
     def look_up(self) -> None:
         """Look up every entry that was handed out, by its code, and compare."""
         self.house.indexer.drain()
-        for entry_id in self.waiting:
-            expected = self.expected[entry_id]
-            found = [entry for entry in self.house.cookbook.by_code(expected.code) if entry.entry_id == entry_id]
-            assert len(found) == 1
-            expected.check(found[0])
+        found: dict[bytes, CookbookEntry] = {}
+        for code in {self.expected[entry_id].code for entry_id in self.waiting}:
+            found |= {entry.entry_id: entry for entry in self.house.cookbook.by_code(code)}
+        assert found.keys() == set(self.waiting)
+        for entry_id, entry in found.items():
+            self.expected[entry_id].check(entry)
         self.counts["entries"] += len(self.waiting)
         self.waiting.clear()
 
@@ -333,8 +336,6 @@ class Walk:
         assert decision.entry_id not in self.expected
         self.expected[decision.entry_id] = expected
         self.waiting.append(decision.entry_id)
-        if len(self.waiting) >= LOOK_UP_AFTER:
-            self.look_up()
 
     def prepare(self, here: Browser) -> Any:
         """Make the first stops of a request from this browser."""

@@ -31,9 +31,11 @@ FROM entries
 LEFT JOIN segments ON segments.number = entries.id >> 32
 LEFT JOIN recipes ON recipes.number = entries.recipe
 """
+# A stretch of counts alone has no times; then the segment keeps those it has.
 _MOVE = """
 UPDATE segments SET indexed = ?, counter = ?,
-    first_at = min(coalesce(first_at, ?3), ?3), last_at = max(coalesce(last_at, ?4), ?4)
+    first_at = min(coalesce(first_at, ?3), coalesce(?3, first_at)),
+    last_at = max(coalesce(last_at, ?4), coalesce(?4, last_at))
 WHERE number = ?5
 """
 _COUNT = """

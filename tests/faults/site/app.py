@@ -85,9 +85,7 @@ def application(personalizer: Personalizer) -> Starlette:
         Route("/worker", worker),
         Route("/withdraw/{number}", withdraw, methods=["POST"]),
     ]
-    return Starlette(
-        routes=routes, middleware=[Middleware(PersonalizeMiddleware, personalizer=personalizer)]
-    )
+    return Starlette(routes=routes, middleware=[Middleware(PersonalizeMiddleware, personalizer=personalizer)])
 
 
 async def home(request: Request) -> Response:

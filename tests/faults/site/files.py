@@ -126,9 +126,7 @@ def build(folder: Path, customers: int = 30) -> Path:
     """Write a site with these customers into a folder and return its settings file."""
     settings = write_files(folder)
     with opened(settings) as house:
-        import_file(
-            _customers(folder, customers), "crm", house.settings, house.store, house.ring, SystemClock()
-        )
+        import_file(_customers(folder, customers), "crm", house.settings, house.store, house.ring, SystemClock())
         for number in range(1, min(READERS, customers) + 1):
             agree(house, number)
     return settings

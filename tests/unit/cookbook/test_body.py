@@ -40,7 +40,7 @@ def test_everything_else_comes_back_as_it_was(
         language,
         [],
         [bodies.absence(place, Cause.stale) for place in places],
-        [bodies.consent_record(*record) for record in records.items()],
+        records,
         context,
         failed,
     )
@@ -51,7 +51,7 @@ def test_everything_else_comes_back_as_it_was(
 
 
 def test_a_value_observed_with_its_batch_costs_no_time() -> None:
-    assert len(bodies.fragment(5, Stored(True, 1_763_700_000_000_000, 1), 1_763_700_000_000_000)) == 4
+    assert bodies.fragment(5, Stored(True, 1_763_700_000_000_000, 1), 1_763_700_000_000_000) == (5, True, 1)
 
 
 def test_a_value_whose_batch_is_gone_is_not_guessed() -> None:

@@ -8,7 +8,7 @@ from personalize.cookbook.indexer import Indexer
 from personalize.cookbook.turn import Turn, last_turn
 from personalize.errors import StoreError, StoreLocked
 from personalize.ports import Stretch
-from tests.kitchen import NOON, Kitchen
+from tests.kitchen import DIGEST, NOON, Kitchen
 
 
 def ids(kitchen: Kitchen) -> set[bytes]:
@@ -29,6 +29,16 @@ def test_an_open_segment_is_indexed_and_left_where_it_is(kitchen: Kitchen) -> No
     assert kitchen.indexer.drain() == 1
     assert ids(kitchen) == written
     assert len(kitchen.segments()) == 1
+
+
+def test_counts_that_come_alone_leave_the_segments_entries_where_they_are_found(kitchen: Kitchen) -> None:
+    written = {kitchen.write() for _ in range(3)}
+    kitchen.indexer.drain()
+    kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=1)
+    kitchen.recorder.close()
+    kitchen.indexer.drain()
+    assert [count.seen for count in kitchen.index.counts(0, 1 << 40)] == [1]
+    assert ids(kitchen) == written
 
 
 def test_a_closed_segment_is_removed_once_it_is_indexed(kitchen: Kitchen) -> None:
