@@ -13,7 +13,7 @@ from msgspec import Struct
 from personalize.consent.gate import admit
 from personalize.cookbook.codes import code_of
 from personalize.cookbook.frames import NONE
-from personalize.cookbook.ingredients import Ingredients
+from personalize.cookbook.ingredients import Ingredients, Origin
 from personalize.cookbook.record import Recorder
 from personalize.cookbook.seal import cipher_of
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
@@ -239,7 +239,9 @@ class Pipeline:
             raise JournalError("Consent cannot be asked now.")
         if prepared.generation != self._hots.generation and prepared.hot is not self._nobody:
             prepared.generation = self._hots.generation
-            prepared.hot = self._admit(prepared.hot.subject, prepared.hot.assurance, prepared.moment.at)
+            hot = self._admit(prepared.hot.subject, prepared.hot.assurance, prepared.moment.at)
+            known = hot.assurance is not Assurance.click or self._is_willing(hot)
+            prepared.hot = hot if known else self._nobody
         return prepared.hot
 
     def _decided(
@@ -290,9 +292,10 @@ class Pipeline:
             verdict.mask,
             cells,
             hot.admitted.stored,
+            hot.origin or self._origin(serving, hot),
             hot.admitted.grants.in_force,
             language=language,
-            context=tuple(compiled.slot.context),
+            context=compiled.facts,
             failed=verdict.failed,
         )
         return self._recorder.write(
@@ -338,6 +341,10 @@ class Pipeline:
             epoch=hot.epoch,
             same_as=known.entry_id,
         )
+
+    def _origin(self, serving: Serving, hot: Hot) -> Origin:
+        origin = hot.origin = serving.ingredients.origin(hot.admitted.stored)
+        return origin
 
     def _count(self, serving: Serving, compiled: CompiledSlot, verdict: Verdict, at: int, count: bool) -> None:
         if count:

@@ -94,3 +94,6 @@ class Publisher:
         except PersonalizeError as error:
             log.error("The edited content is refused, the old one stays:\n%s", error)
             return None
+        except Exception:
+            log.exception("The edited content could not be read, the old one stays.")
+            return None

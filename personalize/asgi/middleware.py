@@ -72,6 +72,9 @@ class PersonalizeMiddleware:
                 await self.app(scope, receive, responder(visit, scope, send, self._bar))
             else:
                 await self._detour(visit, scope, receive, responder(visit, scope, send, self._bar))
+        except BaseException:
+            visit.abandon()
+            raise
         finally:
             # Not `reset`: it fails where a server closes an abandoned request from another context.
             current.set(before)

@@ -35,7 +35,7 @@ def marked(visit: Visit, scope: Scope, message: Message) -> Message:
     A HEAD bears those of its GET, whose length it cannot know.
     """
     headers = headers_of(message)
-    headers = keep_private(headers) if visit.recognised or visit.crawled else vary_by_cookie(headers)
+    headers = keep_private(headers) if visit.is_private else vary_by_cookie(headers)
     if scope["method"] == "HEAD" and visit.decisions:
         headers = without(headers, (b"content-length",))
     return {**message, "headers": headers}

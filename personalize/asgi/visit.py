@@ -24,6 +24,7 @@ NOTHING: dict[str, object] = {}
 NO_HEADERS: RawHeaders = []
 EMPTY = Markup()
 NO_CREDENTIALS = Credentials()
+LATE = Visitor(problem="late: the response had started")
 
 current: ContextVar["Visit | None"] = ContextVar("personalize_visit", default=None)
 """The visit of the request that is being answered; None outside a request."""
@@ -66,19 +67,24 @@ class Visit:
     Once the response has started, a new question gets the default (LATE). A HEAD request decides nothing.
     """
 
-    __slots__ = ("_door", "_headers", "_memory", "_prepared", "_silent", "late", "touched")
+    __slots__ = ("_door", "_headers", "_memory", "_named", "_prepared", "_silent", "late", "touched")
 
     def __init__(
         self, door: Door, prepared: Prepared | None = None, silent: bool = False, headers: RawHeaders = NO_HEADERS
     ) -> None:
         self._door, self._prepared, self._silent, self._headers = door, prepared, silent, headers
         self._memory: Memory | None = None
-        self.late = self.touched = False
+        self.late = self.touched = self._named = False
 
     @property
     def crawled(self) -> bool:
         """Say whether a crawler asked for a slot: what it got is not what other strangers get."""
         return self._memory is not None and self._memory.crawler
+
+    @property
+    def is_private(self) -> bool:
+        """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
+        return self.recognised or self.crawled or self._named
 
     @property
     def recognised(self) -> bool:
@@ -87,9 +93,16 @@ class Visit:
 
     @property
     def visitor(self) -> Visitor:
-        """Return who this is, as far as the request proves it. The page then depends on the visitor."""
+        """Return who this is, as far as the request proves it. The page then depends on the visitor.
+
+        First asked once the response has started it is nobody: the headers said already who may keep the page.
+        """
+        if self.late and not self.touched:
+            return LATE
         self.touched = True
-        return STRANGER if self._prepared is None else self._prepared.visitor
+        visitor = STRANGER if self._prepared is None else self._prepared.visitor
+        self._named = self._named or visitor is not STRANGER
+        return visitor
 
     @property
     def segments(self) -> frozenset[str]:
@@ -102,7 +115,7 @@ class Visit:
 
         Print it after the page's slots. Strangers have none.
         """
-        self.touched = True
+        self.touched = self.touched or not self.late
         return show_code(next((each.code for each in self.decisions if each.code), ""))
 
     @property
@@ -144,6 +157,10 @@ class Visit:
             return None
         return Markup(html)  # noqa: S704  # templates escape
 
+    def abandon(self) -> None:
+        """Be a stranger's, and too late: the site failed, and what it answers now does not pass through us."""
+        self._prepared, self._memory, self.late, self.touched = None, None, True, False
+
     def public(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for a stranger whose response is already on its way: the same for all of them."""
         if self.recognised:
@@ -159,7 +176,7 @@ class Visit:
         peek: bool = False,
         late: bool | None = None,
     ) -> Decision:
-        self.touched = True
+        self.touched = self.touched or not self.late
         key = _key(slot, language, context)
         memory = self._remember()
         with memory.lock:
@@ -185,7 +202,7 @@ class Visit:
         door = self._door
         if door.pipeline is None:
             return Decision(slot=slot, variant=None, reason=door.off)
-        if self._silent and not peek:
+        if self._silent and (self.recognised or not peek):
             return self._default(slot, Reason.DEFAULT)
         if self._remember().crawler:
             return self._default(slot, Reason.NOT_RECOGNISED)

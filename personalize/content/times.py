@@ -14,7 +14,13 @@ def moment(value: object, zone: ZoneInfo, *, end: bool = False) -> int:
     A time without zone is the site's. A date alone is its midnight; as an `end` the whole day
     still counts. Of a time that comes twice, when clocks go back, the first is meant.
     """
-    when = _parsed(value)
+    try:
+        return _moment(_parsed(value), zone, end)
+    except OverflowError:
+        raise NoSuchTime(f"{value} lies at the end of the calendar: leave it out where there is none") from None
+
+
+def _moment(when: date, zone: ZoneInfo, end: bool) -> int:
     if not isinstance(when, datetime):
         when = datetime.combine(when + timedelta(days=1) if end else when, time())
     if when.tzinfo is None:

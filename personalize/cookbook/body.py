@@ -1,6 +1,11 @@
 """The body of an entry: what was read, in msgpack.
 
-After a version byte follows one array: language; ingredients `[attribute, value, batch]` with, where the
+There are two forms, told apart by the version byte. The compact one is for what most decisions read:
+attributes alone, their values all of one import and observed when it was. It is an array of language;
+mask of attributes read; their values in order, nil for an absence; causes of the absences in order;
+batch; a map of purpose to consent record.
+
+The full one is an array of language; ingredients `[attribute, value, batch]` with, where the
 value was not observed when its batch was, the difference in seconds and then the µs left over; absences
 `attribute * 8 + cause`; a map of purpose to consent record; a map of page facts; failed rules.
 Attributes, purposes and rules are places in the recipe; page facts count on after the attributes.
@@ -14,10 +19,11 @@ from msgspec import Struct
 
 from personalize.model.attributes import Cause, Stored
 
-VERSION = 1
+FULL, COMPACT = b"\x01", b"\x02"
+WIDEST = 1 << 63
+"""A mask from here on fits no number of msgpack: such a recipe's bodies are written in full."""
 SECOND = 1_000_000
 
-_VERSION = bytes((VERSION,))
 _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -33,7 +39,19 @@ class Body(Struct, frozen=True, array_like=True):
     failed: list[int]
 
 
-_decoder = msgspec.msgpack.Decoder(Body)
+class Compact(Struct, frozen=True, array_like=True):
+    """The compact form as it stands."""
+
+    language: str
+    mask: int
+    values: list[Any]
+    causes: list[int]
+    batch: int
+    records: dict[int, bytes]
+
+
+_full = msgspec.msgpack.Decoder(Body)
+_compact = msgspec.msgpack.Decoder(Compact)
 
 
 def fragment(attribute: int, stored: Stored, batch_observed: int | None) -> Sequence[Any]:
@@ -66,17 +84,43 @@ def body(
 
     `records` maps purpose to the consent event behind it; legitimate interest has none.
     """
-    return _VERSION + _encode((language, ingredients, absences, records or _NONE, context or _NONE, failed))
+    return FULL + _encode((language, ingredients, absences, records or _NONE, context or _NONE, failed))
+
+
+def compact_body(
+    language: str,
+    mask: int,
+    values: Sequence[Any],
+    causes: Sequence[int],
+    batch: int,
+    records: Mapping[int, bytes] | None,
+) -> bytes:
+    """Return a body in the compact form: values in the order of the mask's bits, None for an absence."""
+    return COMPACT + _encode((language, mask, values, causes, batch, records or _NONE))
 
 
 def read_body(text: bytes) -> Body | None:
-    """Return the parts of a body, or None when it is of a version that is not known here."""
-    if text[:1] != _VERSION:
-        return None
+    """Return the parts of a body of either form, or None when it is of a version that is not known here."""
     try:
-        return _decoder.decode(text[1:])
-    except msgspec.DecodeError:
+        if text[:1] == COMPACT:
+            return _unfolded(_compact.decode(text[1:]))
+        return _full.decode(text[1:]) if text[:1] == FULL else None
+    except (msgspec.DecodeError, IndexError):
         return None
+
+
+def _unfolded(read: Compact) -> Body:
+    """Return the full form of a compact body."""
+    places = [place for place in range(read.mask.bit_length()) if read.mask >> place & 1]
+    causes = iter(read.causes)
+    ingredients: list[list[Any]] = []
+    absences: list[int] = []
+    for place, value in zip(places, read.values, strict=True):
+        if value is None:
+            absences.append(absence(place, Cause(next(causes))))
+        else:
+            ingredients.append([place, value, read.batch])
+    return Body(read.language, ingredients, absences, read.records, {}, [])
 
 
 def stored_of(ingredient: Sequence[Any], observed_of: Callable[[int], int | None]) -> Stored | None:

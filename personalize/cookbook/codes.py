@@ -28,6 +28,7 @@ def new_code() -> str:
 
 
 @lru_cache(maxsize=1024)  # each of a page's slots asks for the page's own
+@lru_cache(maxsize=1024)
 def code_of(number: int) -> str:
     """Return the code of a number below 2^35."""
     return _code(bytes([number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]))

@@ -1,11 +1,12 @@
 """From what a view noted to the body of an entry: what was read, in the recipe's places."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
 
-from personalize.cookbook.body import absence, body, fragment
+from personalize.cookbook.body import WIDEST, absence, body, compact_body, fragment
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
@@ -14,10 +15,18 @@ MOST_PLANS = 8192
 
 
 class Plan(Struct, frozen=True):
-    """What follows from a mask of reads alone: the places, and whether any of them rests on consent."""
+    """What follows from a mask of reads alone: the places, how to take them, the purposes that rest on consent."""
 
     places: tuple[int, ...]
-    consented: bool
+    take: Callable[[Sequence[Any]], tuple[Any, ...]]
+    consented: tuple[tuple[int, str, int], ...]
+
+
+class Origin(Struct, frozen=True):
+    """A person's values as entries list them; `batch` is the one import they all came from, else -1."""
+
+    plains: tuple[Any, ...]
+    batch: int
 
 
 class Ingredients:
@@ -35,11 +44,21 @@ class Ingredients:
         self._by_consent = {p.name for p in recipe.purposes if p.basis is Basis.consent}
         self._plans: dict[int, Plan] = {}
 
+    def origin(self, stored: Sequence[Stored | None]) -> Origin:
+        """Return a person's values ready for entries; keep it with the profile."""
+        batches = {value.batch for value in stored if value is not None}
+        batch = batches.pop() if len(batches) == 1 else -1
+        observed = self._observed_of(batch) if batch > 0 else None
+        if observed is None or any(value is not None and value.observed != observed for value in stored):
+            batch = -1
+        return Origin(tuple(None if value is None else value.plain for value in stored), batch)
+
     def body(
         self,
         mask: int,
         cells: Sequence[Value | Absence],
         stored: Sequence[Stored | None],
+        origin: Origin,
         in_force: Mapping[str, Grant],
         *,
         language: str,
@@ -48,38 +67,51 @@ class Ingredients:
     ) -> bytes:
         """Return the body that lists exactly the cells in `mask`.
 
-        Cells past the dictionary are page facts, named by `context` in order. Nothing encoded is
-        kept: a first sight would pay for it, and a repeated one has no body.
+        Cells past the dictionary are page facts, named by `context` in order.
         """
-        own = mask & self._dictionary
-        plan = self._plans.get(own) or self._plan(own)
+        plan = self._plans.get(mask) or self._plan(mask)
+        if origin.batch < 0 or failed or mask > self._dictionary or mask >= WIDEST:
+            return self._full(mask, plan, cells, stored, in_force, language, context, failed)
+        values = plan.take(origin.plains)
+        causes: Sequence[int] = ()
+        if None in values:
+            causes = [cell.cause for cell in plan.take(cells) if isinstance(cell, Absence)]
+        records = _records(plan, origin.plains, in_force) if plan.consented else None
+        return compact_body(language, mask, values, causes, origin.batch, records)
+
+    def _full(
+        self,
+        mask: int,
+        plan: Plan,
+        cells: Sequence[Value | Absence],
+        stored: Sequence[Stored | None],
+        in_force: Mapping[str, Grant],
+        language: str,
+        context: Sequence[str],
+        failed: Sequence[int],
+    ) -> bytes:
         ingredients: list[Sequence[Any]] = []
         absences: list[int] = []
         for place in plan.places:
+            cell = cells[place]
             value = stored[place]
-            if value is None:
-                cell = cells[place]
-                if not isinstance(cell, Absence):
-                    raise ValueError("a readable cell has no stored value")
+            if isinstance(cell, Absence):
                 absences.append(absence(place, cell.cause))
-            else:
+            elif value is not None:
                 ingredients.append(fragment(place, value, self._observed_of(value.batch)))
-        records = self._records(ingredients, in_force) if plan.consented else None
-        facts = self._facts(mask, cells, context, absences) if mask != own else None
+        records = _records(plan, stored, in_force) if plan.consented else None
+        facts = self._facts(mask, cells, context, absences) if mask > self._dictionary else None
         return body(language, ingredients, absences, records, facts, failed)
 
     def _plan(self, mask: int) -> Plan:
         if len(self._plans) >= MOST_PLANS:
             self._plans.clear()
         places = tuple(place for place in range(self._count) if mask >> place & 1)
-        consented = any(self._purposes[place][0] in self._by_consent for place in places)
-        plan = self._plans[mask] = Plan(places, consented)
+        consented = tuple(
+            (place, *self._purposes[place]) for place in places if self._purposes[place][0] in self._by_consent
+        )
+        plan = self._plans[mask] = Plan(places, _taker(places), consented)
         return plan
-
-    def _records(self, ingredients: Sequence[Sequence[Any]], in_force: Mapping[str, Grant]) -> dict[int, bytes]:
-        """Return the consent event behind each purpose of these values; legitimate interest has none."""
-        behind = dict.fromkeys(self._purposes[item[0]] for item in ingredients)
-        return {place: in_force[name].record for name, place in behind if in_force[name].record}
 
     def _facts(
         self, mask: int, cells: Sequence[Value | Absence], context: Sequence[str], absences: list[int]
@@ -94,3 +126,19 @@ class Ingredients:
                 else:
                     facts[context[place - self._count]] = to_plain(cell)
         return facts
+
+
+def _taker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return what takes these places out of a row; itemgetter gives no tuple for fewer than two."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)
+
+
+def _records(plan: Plan, values: Sequence[object], in_force: Mapping[str, Grant]) -> dict[int, bytes]:
+    """Return the consent event behind each purpose of the values that were read, by the purpose's place."""
+    return {
+        number: in_force[name].record
+        for place, name, number in plan.consented
+        if values[place] is not None and in_force[name].record
+    }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.explain.language import Language
-from personalize.model.spoken import write_moment
+from personalize.model.spoken import on_the_wall, write_moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -12,7 +12,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 def local(at: int, zone: ZoneInfo) -> datetime:
     """Return a time in µs since 1970 UTC as the clock on the wall at the site."""
-    return (EPOCH + timedelta(microseconds=at)).astimezone(zone)
+    return on_the_wall(EPOCH + timedelta(microseconds=at), zone)
 
 
 def moment_words(moment: datetime, lang: Language, *, year: bool = True) -> str:

@@ -1,6 +1,7 @@
 """Plugins, asked once at start-up: each hook implementation by itself, so that every record has an author."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -19,6 +20,8 @@ from personalize.model.attributes import Attribute
 from personalize.model.content import Rule, RuleKind, Slot
 
 GROUP = "personalize"
+MOST_RULES = 255
+"""An entry names the rule that decided in one byte."""
 Record = Suppressor | Chooser
 KINDS: dict[str, type[Record]] = {
     "personalize_suppressors": Suppressor,
@@ -131,8 +134,26 @@ def gather(
             rules.append(rule)
             if callee is not None:
                 callees[(rule.kind.value, rule.plugin, rule.version, rule.name)] = callee
+    _refuse_unusable(rules)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
     return Installed(plugins=tuple(plugins), rules=tuple(rules), callees=callees, problems=tuple(problems))
+
+
+def _refuse_unusable(rules: Sequence[Rule]) -> None:
+    """Refuse rules that could not be told apart in an entry, and more than it can name."""
+    seen: set[tuple[str, str, str]] = set()
+    for rule in rules:
+        key = (rule.kind.value, rule.plugin, rule.name)
+        if key in seen:
+            raise PluginError(f"The plugin '{rule.plugin}' yielded two {rule.kind}s '{rule.name}': rename one.")
+        seen.add(key)
+    if len(rules) > MOST_RULES:
+        counts = Counter(rule.plugin for rule in rules)
+        name, most = counts.most_common(1)[0]
+        raise PluginError(
+            f"The plugins yielded {len(rules)} rules, {most} of them '{name}': {MOST_RULES} are the most."
+            " Let one rule serve several variants, or configure fewer."
+        )
 
 
 def _refuse_unknown(tables: Mapping[str, Any], plugins: Sequence[Plugin]) -> None:

@@ -90,6 +90,14 @@ def write_moment(moment: datetime, language: str, *, weekday: bool = False, year
     return how.at.format(day=write_day(moment.date(), language, weekday=weekday, year=year), clock=clock)
 
 
+def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return an instant as a clock in `zone` shows it; at the calendar's ends, which have no other, as it is."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
+
+
 def write_number(number: int | float, language: str) -> str:
     """Return a number with the language's decimal sign; thousands are set apart from 10,000 on."""
     how = spoken(language)
@@ -113,7 +121,7 @@ def write_value(value: Value, language: str, zone: ZoneInfo) -> str:
         case int() | float():
             return write_number(value, language)
         case datetime():
-            return write_moment(value.astimezone(zone), language)
+            return write_moment(on_the_wall(value, zone), language)
         case date():
             return write_day(value, language)
         case frozenset():

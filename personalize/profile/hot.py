@@ -16,23 +16,28 @@ MOST_MEMOS = 256
 class Hot:
     """One admitted profile with its caches.
 
-    `seal` is the cipher under the person's own key. `memo` holds earlier verdicts; it belongs to
-    this profile and vanishes with it.
+    `seal` is the cipher under the person's own key. Earlier verdicts, and `origin`, the values as
+    entries list them, belong to this profile and vanish with it.
     """
 
-    __slots__ = ("admitted", "assurance", "epoch", "memo", "recipe", "seal", "subject")
+    __slots__ = ("_memo", "admitted", "assurance", "epoch", "origin", "seal", "subject")
 
     def __init__(self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any) -> None:
         self.subject, self.assurance, self.epoch = subject, assurance, epoch
         self.admitted, self.seal = admitted, seal
-        self.recipe: object = None
-        self.memo: dict[Hashable, Any] = {}
+        self.origin: Any = None
+        self._memo: tuple[object, dict[Hashable, Any]] = (None, {})
 
     def memo_for(self, recipe: object) -> dict[Hashable, Any]:
-        """Return the memo of decisions made under this recipe."""
-        if self.recipe is not recipe or len(self.memo) > MOST_MEMOS:
-            self.recipe, self.memo = recipe, {}
-        return self.memo
+        """Return the memo of decisions made under this recipe.
+
+        Recipe and memo are one value: a thread that still serves the old recipe gets no verdict of the new one.
+        """
+        of, memo = self._memo
+        if of is not recipe or len(memo) > MOST_MEMOS:
+            memo = {}
+            self._memo = recipe, memo
+        return memo
 
 
 class HotProfiles:

@@ -8,6 +8,9 @@ from unicodedata import normalize
 from personalize.model.attributes import Attribute, AttributeType, Value
 from personalize.profile.view import instant
 
+MOST_NUMBER = (1 << 63) - 1
+"""A whole number further from zero is none: an entry could not list it."""
+
 
 def tidy(text: str) -> str:
     """Return text as it is compared: NFC, without blanks at its ends."""
@@ -15,13 +18,26 @@ def tidy(text: str) -> str:
 
 
 def _text(plain: object) -> str | None:
-    return tidy(plain) if isinstance(plain, str) else None
+    return tidy(plain) if isinstance(plain, str) and _can_be_kept(plain) else None
+
+
+def _can_be_kept(text: str) -> bool:
+    """Say whether text is of characters: half a surrogate pair is none, and no entry could list it."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(plain: object) -> int | float | None:
-    if isinstance(plain, bool) or not isinstance(plain, int | float) or not isfinite(plain):
+    if isinstance(plain, float):
+        return plain if isfinite(plain) else None
+    if isinstance(plain, bool) or not isinstance(plain, int):
         return None
-    return plain
+    return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
 
 
 def _yes_no(plain: object) -> bool | None:
@@ -53,7 +69,7 @@ def _instant(plain: object) -> datetime | None:
 def _set(plain: object) -> frozenset[str] | None:
     if not isinstance(plain, list | tuple | set | frozenset):
         return None
-    if not all(isinstance(member, str) for member in plain):
+    if not all(isinstance(member, str) and _can_be_kept(member) for member in plain):
         return None
     return frozenset(tidy(member) for member in plain)
 

@@ -41,6 +41,8 @@ class TomlFile:
             )
         except tomllib.TOMLDecodeError as error:
             self._not_toml(str(error))
+        except (RecursionError, ValueError) as error:  # brackets by the thousand, a number of as many digits
+            self._unreadable(f"this cannot be read as TOML: {error}", "Take out what is nested or too long")
 
     def error(self, path: Path, cause: str, remedy: str) -> None:
         """Note what is wrong with the value at a path, or with the lack of one."""

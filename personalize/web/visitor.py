@@ -36,4 +36,6 @@ def visitor_app(*, settings: Settings, ledger: Callable[[], Ledger], health: Hea
         health_route(health),
         asset_route(STYLESHEETS),
     ]
-    return Starlette(routes=routes)
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False  # its redirects repeat the Host header
+    return app

@@ -94,7 +94,7 @@ def test_every_mistake_is_told_with_its_place_and_changes_nothing(
         assert advice in caplog.text
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\0" * 5000, b"[[variant]]\n" * 5000])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\0" * 5000, b"[[variant]]\n" * 5000, b"a=" + b"[" * 5000])
 def test_rubbish_in_a_content_file_stops_nobody(settings: Path, content: bytes) -> None:
     extra = settings.parent / "content" / "extra.toml"
     with Site(settings) as site:

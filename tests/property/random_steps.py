@@ -51,6 +51,14 @@ def _says(walk: Walk, chance: random.Random) -> None:
     walk.say(chance.randrange(BROWSERS), purpose, word)
 
 
+def _second_thoughts(walk: Walk, chance: random.Random) -> None:
+    browser, purpose = chance.randrange(OWN_BROWSERS), chance.choice(list(PURPOSES))
+    first, then = chance.choice((("yes", "no"), ("lifted", "objection")))
+    walk.say(browser, purpose, first)
+    walk.move_clock(chance.choice((SECOND, -1, -SECOND, -300 * SECOND)))
+    walk.say(browser, purpose, then)
+
+
 def _mail(walk: Walk, chance: random.Random) -> None:
     who = _who(chance)
     walk.send_link(who)
@@ -83,6 +91,7 @@ ACTIONS: dict[Callable[[Walk, random.Random], None], float] = {
     _says: 34,
     lambda walk, chance: walk.log_in(chance.randrange(OWN_BROWSERS), _who(chance)): 12,
     lambda walk, chance: walk.log_out(chance.randrange(OWN_BROWSERS)): 4,
+    _second_thoughts: 2,
     _mail: 22,
     lambda walk, chance: walk.send_link(_who(chance)): 2,
     lambda walk, chance: walk.click(chance.randrange(BROWSERS), -chance.randint(1, 6)): 4,

@@ -117,3 +117,14 @@ def test_a_login_lets_out_each_of_its_own_secrets_and_nobody_elses(planted: Any)
         assert assurance == LOGIN
         assert found(text, secrets) == set(SECRET)
         assert all(not found(text, others) for other, others in people.items() if other != who)
+
+
+def test_who_withdraws_recognition_during_a_request_by_click_is_a_stranger_from_then_on(planted: Any):
+    personalizer, people, _ = planted
+    house, who = personalizer.house, next(iter(people))
+    prepared = house.pipeline.prepare(by_click(personalizer, who))
+    assert house.pipeline.decide(prepared, "page", language="en", code=1).fields == {"text": "For dark readers"}
+    visitor = house.pipeline.prepare(Credentials(login=f"customer_number:{who}")).visitor
+    house.ledger.withdraw(visitor, "recognition")
+    late = house.pipeline.decide(prepared, "page", language="nl", code=1)
+    assert (late.variant, late.code) == (None, "")

@@ -164,7 +164,7 @@ def _membership(leaf: Membership, met: bool, scope: Scope) -> Test:
 def _comparison(leaf: Comparison, scope: Scope) -> Test:
     """Return the quickest test for a comparison; a name comes first where only one side has it."""
     left, comparator, right = leaf.left, leaf.comparator, leaf.right
-    if isinstance(right, Fact) and not isinstance(left, Fact):
+    if isinstance(right, Fact) and not isinstance(base(left), Fact):
         left, comparator, right = right, MIRRORED[comparator], left
     compare = COMPARE[comparator]
     match left, right:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from personalize.asgi.visit import current
-from tests.house import COOKIE, HTML, KNOWN, House, ask, page
+from personalize.model.people import Assurance, Visitor
+from tests.house import COOKIE, HTML, KNOWN, House, Prepared, ask, page
 
 CACHED = [
     (b"Content-Type", b"text/html"),
@@ -206,3 +207,54 @@ async def test_html_is_known_by_its_type_alone() -> None:
     assert (await ask(House(markers=True).wrap(page(b"x", headers=HTML)))).header(b"vary") == b"Cookie"
     plain = [(b"content-type", b"text/plain")]
     assert (await ask(House(markers=True).wrap(page(b"x", headers=plain)))).headers == plain
+
+
+async def test_a_page_that_may_name_a_login_we_do_not_know_is_kept_out_of_caches() -> None:
+    house = House(login=lambda scope: "customer_number:9")
+    house.pipeline.prepare = lambda credentials: Prepared(  # type: ignore[assignment,method-assign]  # nobody of ours
+        visitor=Visitor(assurance=Assurance.login, identifier=credentials.login)
+    )
+    naming = house.wrap(page(b"hi", headers=CACHED, before=lambda visit: visit.visitor))
+    deciding = house.wrap(page(b"hi", headers=CACHED, before=lambda visit: visit.decide("hero")))
+    assert (await ask(naming)).header(b"cache-control") == b"private, no-store"
+    assert (await ask(deciding)).header(b"cache-control") == b"public, max-age=60"
+
+
+async def test_a_stream_that_asks_who_it_is_after_its_start_gets_nobody() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": CACHED})
+        seen.append(scope["state"]["personalize"].visitor)
+        await send({"type": "http.response.body", "body": b"hi"})
+
+    assert (await ask(House().wrap(app), headers=KNOWN)).header(b"cache-control") == b"public, max-age=60"
+    assert (seen[0].subject, seen[0].identifier) == (None, None)
+
+
+async def test_a_visitor_asked_before_the_start_stays_known_in_the_stream() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        visit = scope["state"]["personalize"]
+        seen.append(visit.visitor)
+        await page(b"hi", before=lambda visit: None)(scope, receive, send)
+        seen.append(visit.visitor)
+
+    assert (await ask(House().wrap(app), headers=KNOWN)).header(b"cache-control") == b"private, no-store"
+    assert seen[0] is seen[1]
+
+
+async def test_the_page_a_site_shows_for_its_own_error_knows_nobody() -> None:
+    visits: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        visits.append(scope["state"]["personalize"])
+        assert visits[0].visitor.subject == 1
+        assert visits[0].decide("hero").variant
+        raise RuntimeError("the site's own")
+
+    with pytest.raises(RuntimeError):
+        await ask(House().wrap(app), headers=KNOWN)
+    [visit] = visits
+    assert (visit.visitor.subject, visit.code, visit.render("hero")) == (None, "", "")

@@ -150,3 +150,9 @@ def test_only_questions_about_the_person_count_as_a_use() -> None:
 )
 def test_crawlers_are_known_by_their_user_agent(agent: bytes, crawls: bool) -> None:
     assert is_crawler([(b"host", b"x"), (b"user-agent", agent)]) is crawls
+
+
+def test_a_silent_visit_of_a_known_person_records_nothing_for_a_peek_either() -> None:
+    house = House()
+    assert visit_of(house, subject=1, silent=True).peek("hero").reason is Reason.DEFAULT
+    assert house.pipeline.asked == []

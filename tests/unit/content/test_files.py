@@ -70,6 +70,7 @@ def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
         ("[[variant]]", "[[variants]]", "variants", "Did you mean `variant`?"),
         ("order = 20", 'order = "20"', "variant[1].order", "not a whole number"),
         ("2029-07-31", "2029-06-30", "variant[1].ends", "before it starts"),
+        ("2029-07-31", "9999-12-31", "variant[1].ends", "leave it out where there is none"),
         ("2029-07-31", '"31 juli"', "variant[1].ends", "is not a time"),
         ("2029-07-01T08:00:00", "2029-03-25T02:30:00", "variant[1].starts", "skip it"),
         ("headline = {", "kop = {", "variant[1].fields.kop", "not a field of the slot `hero`"),
@@ -113,6 +114,6 @@ def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) 
     assert [error.file[-6:] for error in errors(GOOD.replace("20", '"x"'))] == ["a.toml", "b.toml"]
 
 
-@pytest.mark.parametrize("text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "[[variant.fields]]"])
+@pytest.mark.parametrize("text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "a=" + "[" * 5000])
 def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> None:
     assert errors(text)

@@ -71,3 +71,19 @@ def test_a_plugin_that_raises_at_start_up_is_named():
 def test_a_table_without_a_plugin_suggests_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean 'renewal-window'"):
         gather([plugin("renewal-window")], {"renewal-windov": {}}, (), {})
+
+
+def test_two_rules_of_one_name_are_refused():
+    twice = [Suppressor(name="s", suppress=lambda *_: True), Suppressor(name="s", suppress=lambda *_: False)]
+    with pytest.raises(PluginError, match="two suppressors 's'"):
+        gather([plugin("a", personalize_suppressors=lambda config: twice)], {}, (), {})
+
+
+def test_more_rules_than_an_entry_can_name_are_refused():
+    def many(count):
+        rules = [Suppressor(name=f"s{number}", when="active") for number in range(count)]
+        return gather([plugin("many", personalize_suppressors=lambda config: rules)], {}, (), {})
+
+    assert len(many(255).rules) == 255
+    with pytest.raises(PluginError, match="256 of them 'many': 255 are the most"):
+        many(256)

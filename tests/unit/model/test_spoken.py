@@ -24,6 +24,10 @@ OSLO = ZoneInfo("Europe/Oslo")
             datetime(2029, 3, 2, 23, 5, tzinfo=UTC),
             ("3 maart 2029 om 00:05 uur", "3. mars 2029 klokken 00.05", "3 March 2029 at 00:05"),
         ),
+        (
+            datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+            ("31 december 9999 om 23:59 uur", "31. desember 9999 klokken 23.59", "31 December 9999 at 23:59"),
+        ),
         (frozenset({"b", "a", "c"}), ("a, b en c", "a, b og c", "a, b and c")),
         (frozenset[str](), ("", "", "")),
     ],

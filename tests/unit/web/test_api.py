@@ -73,3 +73,9 @@ def test_outside_the_middleware_nobody_is_known(personalizer: Personalizer) -> N
     alone = TestClient(personalizer.visitor_app)
     assert alone.get("/api/slots?name=hero").status_code == 503
     assert "Log in om uw keuzes" in alone.get("/me").text
+
+
+def test_no_address_of_ours_answers_with_a_redirect_to_the_host_it_was_asked_for(client: TestClient) -> None:
+    for path in ("/personalize/me/", "/personalize/api/slots/", "/personalize/api/health/"):
+        answer = client.get(path, headers={"host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)

@@ -1,0 +1,36 @@
+"""Plain values into typed ones: what no entry could list is of a wrong type, never a fault."""
+
+import pytest
+
+from personalize.model.attributes import AttributeType, Value
+from personalize.profile.values import READERS
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain"),
+    [
+        (AttributeType.number, 2**63),
+        (AttributeType.number, -(10**400)),
+        (AttributeType.number, float("nan")),
+        (AttributeType.number, float("-inf")),
+        (AttributeType.number, True),
+        (AttributeType.text, "half a pair: \ud800"),
+        (AttributeType.set, ["whole", "\udfff"]),
+        (AttributeType.instant, 2**80),
+    ],
+)
+def test_what_no_entry_could_list_is_of_a_wrong_type(kind: AttributeType, plain: object) -> None:
+    assert READERS[kind](plain) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain", "value"),
+    [
+        (AttributeType.number, 2**63 - 1, 2**63 - 1),
+        (AttributeType.number, 1e300, 1e300),
+        (AttributeType.text, " e\u0301 \U0001f30a", "\u00e9 \U0001f30a"),
+        (AttributeType.set, [], frozenset()),
+    ],
+)
+def test_what_an_entry_can_list_is_a_value(kind: AttributeType, plain: object, value: Value) -> None:
+    assert READERS[kind](plain) == value
