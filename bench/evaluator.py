@@ -49,7 +49,7 @@ def _offer(person: dict[str, Any]) -> str:
 
 def _banner(person: dict[str, Any]) -> str:
     return _first(
-        gold=person.get("loyalty") == "gold" and person.get("total", 0) > 2000,
+        gold=person.get("loyalty") == "gold" and person.get("total", 0) > 2000 and person["active"],
         calm=person["complaints"] == 0 and person["monthly"] > 50,
         paperless=person["app_user"] and not person["paperless"],
     )
@@ -57,7 +57,7 @@ def _banner(person: dict[str, Any]) -> str:
 
 def _sidebar(person: dict[str, Any]) -> str:
     return _first(
-        senior=person["senior"] and person.get("age", 0) >= 65,
+        senior=person["senior"] and person.get("age", 0) >= 65 and person["active"],
         family=person["partner"] and person["household"] == "family",
         caller=person.get("calls", 0) > 100 and not person["mobile"],
     )
@@ -65,7 +65,7 @@ def _sidebar(person: dict[str, Any]) -> str:
 
 def _footer(person: dict[str, Any]) -> str:
     return _first(
-        card=person["payment"] == "invoice" and person["monthly"] > 40,
+        card=person["payment"] == "invoice" and person["monthly"] > 40 and person["tenure"] >= 3,
         app=not person["app_user"] and person["device"] != "none",
         shop=person["channel"] == "shop" and person["region"] == "south",
     )
@@ -75,23 +75,23 @@ def _news(person: dict[str, Any], today: date) -> str:
     interests = person.get("interests", ())
     joined = person.get("joined")
     return _first(
-        climate="climate" in interests and person.get("age", 99) < 60,
-        local=person.get("city") == "Waterhaven" or "sport" in interests,
+        climate="climate" in interests and person.get("age", 99) < 60 and person["active"],
+        local=(person.get("city") == "Waterhaven" or "sport" in interests) and person["visits"] > 2,
         veteran=joined is not None and (today - date.fromisoformat(joined)).days >= 1500 and person["visits"] > 50,
     )
 
 
 def _service(person: dict[str, Any]) -> str:
     return _first(
-        outage=person["region"] == "west" and person["fibre"],
-        help=person["complaints"] >= 3 or person.get("calls", 0) > 300,
+        outage=person["region"] == "west" and person["fibre"] and person["active"],
+        help=(person["complaints"] >= 3 or person.get("calls", 0) > 300) and person["tenure"] >= 1,
         manual=person["tenure"] < 6 and person["channel"] == "web",
     )
 
 
 def _reward(person: dict[str, Any]) -> str:
     return _first(
-        gift=person.get("total", 0) >= 3000 and person.get("loyalty") in ("silver", "gold"),
+        gift=person.get("total", 0) >= 3000 and person.get("loyalty") in ("silver", "gold") and person["active"],
         points=person["partner"] and person["visits"] > 120,
         greeting=person["active"] and person["months_left"] > 6 and "first_name" in person,
     )

@@ -1,7 +1,8 @@
 """The workload: 10 slots over 30 attributes, the same rules in our notation and in GrowthBook's.
 
-Every slot has three variants whose conditions begin with different attributes, and all candidates are
-evaluated, so each decision of ours reads at least three ingredients. GrowthBook cannot count days from
+Every slot has three variants whose conditions begin with different attributes, and those that come first
+have three, so each decision reads at least three ingredients whichever variant wins. Both sides stop at
+the first variant that fits. GrowthBook cannot count days from
 today: its rules get the dates worked out beforehand, and only what the person consented to.
 """
 
@@ -93,17 +94,25 @@ def rules(today: date) -> dict[str, tuple[Rule, ...]]:
             ),
         ),
         "banner": (
-            Rule("gold", "loyalty == 'gold' and total > 2000", {"loyalty": "gold", "total": {"$gt": 2000}}),
+            Rule(
+                "gold",
+                "loyalty == 'gold' and total > 2000 and active",
+                {"loyalty": "gold", "total": {"$gt": 2000}, "active": True},
+            ),
             Rule("calm", "complaints == 0 and monthly > 50", {"complaints": 0, "monthly": {"$gt": 50}}),
             Rule("paperless", "not paperless and app_user", {"paperless": False, "app_user": True}),
         ),
         "sidebar": (
-            Rule("senior", "senior and age >= 65", {"senior": True, "age": {"$gte": 65}}),
+            Rule("senior", "senior and age >= 65 and active", {"senior": True, "age": {"$gte": 65}, "active": True}),
             Rule("family", "partner and household == 'family'", {"partner": True, "household": "family"}),
             Rule("caller", "calls > 100 and not mobile", {"calls": {"$gt": 100}, "mobile": False}),
         ),
         "footer": (
-            Rule("card", "payment == 'invoice' and monthly > 40", {"payment": "invoice", "monthly": {"$gt": 40}}),
+            Rule(
+                "card",
+                "payment == 'invoice' and monthly > 40 and tenure >= 3",
+                {"payment": "invoice", "monthly": {"$gt": 40}, "tenure": {"$gte": 3}},
+            ),
             Rule(
                 "app",
                 "not app_user and device in {'ios', 'android'}",
@@ -114,13 +123,13 @@ def rules(today: date) -> dict[str, tuple[Rule, ...]]:
         "news": (
             Rule(
                 "climate",
-                "'climate' in interests and age < 60",
-                {"interests": {"$in": ["climate"]}, "age": {"$lt": 60}},
+                "'climate' in interests and age < 60 and active",
+                {"interests": {"$in": ["climate"]}, "age": {"$lt": 60}, "active": True},
             ),
             Rule(
                 "local",
-                "city == 'Waterhaven' or 'sport' in interests",
-                {"$or": [{"city": "Waterhaven"}, {"interests": {"$in": ["sport"]}}]},
+                "(city == 'Waterhaven' or 'sport' in interests) and visits > 2",
+                {"$or": [{"city": "Waterhaven"}, {"interests": {"$in": ["sport"]}}], "visits": {"$gt": 2}},
             ),
             Rule(
                 "veteran",
@@ -129,19 +138,19 @@ def rules(today: date) -> dict[str, tuple[Rule, ...]]:
             ),
         ),
         "service": (
-            Rule("outage", "region == 'west' and fibre", {"region": "west", "fibre": True}),
+            Rule("outage", "region == 'west' and fibre and active", {"region": "west", "fibre": True, "active": True}),
             Rule(
                 "help",
-                "complaints >= 3 or calls > 300",
-                {"$or": [{"complaints": {"$gte": 3}}, {"calls": {"$gt": 300}}]},
+                "(complaints >= 3 or calls > 300) and tenure >= 1",
+                {"$or": [{"complaints": {"$gte": 3}}, {"calls": {"$gt": 300}}], "tenure": {"$gte": 1}},
             ),
             Rule("manual", "tenure < 6 and channel == 'web'", {"tenure": {"$lt": 6}, "channel": "web"}),
         ),
         "reward": (
             Rule(
                 "gift",
-                "total >= 3000 and loyalty in {'silver', 'gold'}",
-                {"total": {"$gte": 3000}, "loyalty": {"$in": ["silver", "gold"]}},
+                "total >= 3000 and loyalty in {'silver', 'gold'} and active",
+                {"total": {"$gte": 3000}, "loyalty": {"$in": ["silver", "gold"]}, "active": True},
             ),
             Rule("points", "partner and visits > 120", {"partner": True, "visits": {"$gt": 120}}),
             Rule(

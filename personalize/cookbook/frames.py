@@ -30,7 +30,7 @@ MOST = 128 * 1024
 NONE = 0xFFFF
 """Slot: the reserved one. Variant: the default."""
 
-_length_and_kind = struct.Struct(">I60xB")
+_start = struct.Struct(PREFIX.format + "B").unpack_from
 _counts = msgspec.msgpack.Decoder(list[tuple[int, int, int, int]])
 
 
@@ -98,25 +98,28 @@ class _Reader:
         self.gaps: list[Gap] = []
 
     def read(self, final: bool) -> None:
-        while self.position < len(self.data):
-            length = _frame_at(self.data, self.position, self.seed)
-            if length:
-                self._take(length)
-            elif not self._skip(final):
-                return
+        self._take()
+        while self.position < len(self.data) and self._skip(final):
+            self._take()
 
-    def _take(self, length: int) -> None:
-        data, position = self.data, self.position
-        _, counter, at, code, subject, recipe = PREFIX.unpack_from(data, position)
-        rest = data[position + PREFIX.size : position + length]
-        if rest[0] == COUNTS:
-            body = rest[REST.size : -CRC.size]
-            self.counts += [Count(recipe, *count) for count in _counts.decode(body)]
-        else:
-            entry_id = self.reference + data[position + 4 : position + 8]
-            self.entries.append(EntryRow(entry_id, at, code, subject, recipe, rest))
-        self.position = position + length
-        self.counter = counter + 1
+    def _take(self) -> None:
+        """Take the whole frames that stand here. One loop: an indexer shares the server's processor."""
+        data, seed, reference, entries = self.data, self.seed, self.reference, self.entries
+        position, size, counter = self.position, len(self.data), self.counter
+        while size - position >= LEAST:
+            length, number, at, code, subject, recipe, kind = _start(data, position)
+            after = position + length
+            if after > size or kind not in KINDS or not _fits(data, position, length, seed):
+                break
+            if kind == COUNTS:
+                body = data[position + HEADER.size : after - CRC.size]
+                self.counts += [Count(recipe, *count) for count in _counts.decode(body)]
+            else:
+                entry_id = reference + data[position + 4 : position + 8]
+                rest = data[position + PREFIX.size : after]
+                entries.append(EntryRow(entry_id, at, code, subject, recipe, rest))
+            position, counter = after, number + 1
+        self.position, self.counter = position, counter
 
     def _skip(self, final: bool) -> bool:
         """Pass over bytes that make no frame; say whether reading can go on."""
@@ -132,23 +135,19 @@ class _Reader:
         return True
 
 
-def _frame_at(data: bytes, position: int, seed: int) -> int:
-    """Return the length of the valid frame at a position, or 0."""
-    if len(data) - position < LEAST:
-        return 0
-    length, kind = _length_and_kind.unpack_from(data, position)
-    if not LEAST <= length <= min(MOST, len(data) - position) or kind not in KINDS:
-        return 0
-    return length if _fits(data, position, length, seed) else 0
+def _is_frame(data: bytes, position: int, seed: int) -> bool:
+    """Say whether a valid frame stands at a position, with all of its least length there."""
+    length, *_, kind = _start(data, position)
+    return length <= len(data) - position and kind in KINDS and _fits(data, position, length, seed)
 
 
 def _fits(data: bytes, position: int, length: int, seed: int) -> bool:
+    """Say whether these bytes have the length and the checksum of a frame."""
     end = position + length - CRC.size
-    checksum: int = CRC.unpack_from(data, end)[0]
-    return crc32(data[position:end], seed) == checksum
+    return LEAST <= length <= MOST and crc32(data[position:end], seed) == int.from_bytes(data[end : end + 4], "big")
 
 
 def _next_frame(data: bytes, position: int, seed: int) -> int | None:
     """Return where the next valid frame begins after a position."""
     last = len(data) - LEAST
-    return next((at for at in range(position + 1, last + 1) if _frame_at(data, at, seed)), None)
+    return next((at for at in range(position + 1, last + 1) if _is_frame(data, at, seed)), None)
