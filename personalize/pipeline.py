@@ -15,7 +15,7 @@ from personalize.cookbook.codes import code_of
 from personalize.cookbook.frames import NONE
 from personalize.cookbook.ingredients import Ingredients, Origin
 from personalize.cookbook.record import Recorder
-from personalize.cookbook.seal import cipher_of
+from personalize.cookbook.seal import Cipher, cipher_of
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.engine import Verdict
 from personalize.errors import JournalError
@@ -207,7 +207,7 @@ class Pipeline:
         hot = self._load(visitor.subject, visitor.assurance, moment.at) if visitor.subject else self._nobody
         facts = serving.readers[slot](context)
         language = language or serving.recipe.recipe.languages[0]
-        return _answer(serving, compiled, _judge(compiled, hot, moment, facts, language)[0], 0, b"")
+        return _answer(serving.recipe, compiled, _judge(compiled, hot, moment, facts, language)[0], 0, b"")
 
     def _is_willing(self, hot: Hot) -> bool:
         """Say whether this person agrees to being recognised without logging in."""
@@ -255,24 +255,52 @@ class Pipeline:
         count: bool,
     ) -> Decision:
         hot = self._current(prepared)
-        language = language or serving.recipe.recipe.languages[0]
-        facts = serving.readers[compiled.name](context)
+        recipe, moment = serving.recipe, prepared.moment
+        language = language or recipe.recipe.languages[0]
+        facts = serving.readers[compiled.name](context) if compiled.facts else ()
         memo = hot.memo_for(serving)
         key = (compiled.index, language, facts)
-        moment = prepared.moment
         known: Remembered | None = memo.get(key)
-        if known is None or not known.since <= moment.at < known.until:
-            known, cells = _judge(compiled, hot, moment, facts, language)
-            if self._current(prepared) is not hot:
-                raise JournalError("Consent or data changed while this was decided.")
-            entry_id = self._record(serving, compiled, hot, known.verdict, cells, language, moment.at, code, count)
-            known.entry_id = entry_id
-            memo[key] = known
-        else:
-            entry_id = self._record_again(serving, compiled, hot, known, moment.at, code, count)
-        return _answer(serving, compiled, known, code, entry_id)
+        if known is not None and known.since <= moment.at < known.until:
+            entry_id = self._record(recipe, compiled, hot, known.verdict, moment.at, code, count, known.entry_id, None)
+            return _answer(recipe, compiled, known, code, entry_id)
+        known, cells = _judge(compiled, hot, moment, facts, language)
+        if prepared.generation != self._hots.generation and self._current(prepared) is not hot:
+            raise JournalError("Consent or data changed while this was decided.")
+        body = b"" if hot.seal is None else self._body(serving, compiled, hot, known.verdict, cells, language)
+        known.entry_id = self._record(recipe, compiled, hot, known.verdict, moment.at, code, count, body, hot.seal)
+        memo[key] = known
+        return _answer(recipe, compiled, known, code, known.entry_id)
 
     def _record(
+        self,
+        recipe: CompiledRecipe,
+        compiled: CompiledSlot,
+        hot: Hot,
+        verdict: Verdict,
+        at: int,
+        code: int,
+        count: bool,
+        body: bytes,
+        seal: Cipher | None,
+    ) -> bytes:
+        """Write the entry and return its id; a stranger is only counted (law 10).
+
+        Without `seal` the body is the id of the entry whose inputs this one repeats.
+        """
+        variant = verdict.winner if verdict.winner >= 0 else NONE
+        if hot.seal is not None:
+            return self._recorder.write(
+                at, code, hot.subject, recipe.digest_bytes, compiled.index, variant,
+                verdict.reason, verdict.codes, hot.assurance, hot.epoch, body, seal,
+            )  # fmt: skip
+        if count:
+            self._recorder.count(
+                at=at, recipe_digest=recipe.digest_bytes, slot_index=compiled.index, variant_index=variant
+            )
+        return b""
+
+    def _body(
         self,
         serving: Serving,
         compiled: CompiledSlot,
@@ -280,80 +308,23 @@ class Pipeline:
         verdict: Verdict,
         cells: tuple[Cell, ...],
         language: str,
-        at: int,
-        code: int,
-        count: bool,
     ) -> bytes:
-        """Write the sealed entry and return its id; a stranger is only counted (law 10)."""
-        if hot.seal is None:
-            self._count(serving, compiled, verdict, at, count)
-            return b""
-        body = serving.ingredients.body(
+        """Return what the entry lists: exactly what the verdict read (law 2)."""
+        admitted = hot.admitted
+        return serving.ingredients.body(
             verdict.mask,
             cells,
-            hot.admitted.stored,
+            admitted.stored,
             hot.origin or self._origin(serving, hot),
-            hot.admitted.grants.in_force,
+            admitted.grants.in_force,
             language=language,
             context=compiled.facts,
             failed=verdict.failed,
-        )
-        return self._recorder.write(
-            at=at,
-            code=code,
-            subject=hot.subject,
-            recipe_digest=serving.recipe.digest_bytes,
-            slot_index=compiled.index,
-            variant_index=verdict.winner if verdict.winner >= 0 else NONE,
-            reason=verdict.reason,
-            outcomes=verdict.codes,
-            assurance=hot.assurance,
-            epoch=hot.epoch,
-            cipher=hot.seal,
-            body=body,
-        )
-
-    def _record_again(
-        self,
-        serving: Serving,
-        compiled: CompiledSlot,
-        hot: Hot,
-        known: Remembered,
-        at: int,
-        code: int,
-        count: bool,
-    ) -> bytes:
-        """Write an entry that refers to the one whose inputs it repeats, and return its id."""
-        verdict = known.verdict
-        if hot.seal is None:
-            self._count(serving, compiled, verdict, at, count)
-            return b""
-        return self._recorder.repeat(
-            at=at,
-            code=code,
-            subject=hot.subject,
-            recipe_digest=serving.recipe.digest_bytes,
-            slot_index=compiled.index,
-            variant_index=verdict.winner if verdict.winner >= 0 else NONE,
-            reason=verdict.reason,
-            outcomes=verdict.codes,
-            assurance=hot.assurance,
-            epoch=hot.epoch,
-            same_as=known.entry_id,
         )
 
     def _origin(self, serving: Serving, hot: Hot) -> Origin:
         origin = hot.origin = serving.ingredients.origin(hot.admitted.stored)
         return origin
-
-    def _count(self, serving: Serving, compiled: CompiledSlot, verdict: Verdict, at: int, count: bool) -> None:
-        if count:
-            self._recorder.count(
-                at=at,
-                recipe_digest=serving.recipe.digest_bytes,
-                slot_index=compiled.index,
-                variant_index=verdict.winner if verdict.winner >= 0 else NONE,
-            )
 
     def _in_doubt(self, moment: Moment, problem: str) -> Prepared:
         self.counters["not_recognised_error"] += 1
@@ -381,20 +352,22 @@ def _judge(
 
 def _until(compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
     """Return for how long the same inputs give this verdict; a rule that failed is asked again."""
+    if compiled.timeless and not verdict.failed:
+        return hot.admitted.valid_until
     if compiled.clock == "now" or verdict.failed:
         return moment.at
     until = min(hot.admitted.valid_until, compiled.next_turn(moment.at))
     return min(until, moment.calendar.day(moment.at)[1]) if compiled.clock == "today" else until
 
 
-def _answer(serving: Serving, compiled: CompiledSlot, known: Remembered, code: int, entry_id: bytes) -> Decision:
+def _answer(recipe: CompiledRecipe, compiled: CompiledSlot, known: Remembered, code: int, entry_id: bytes) -> Decision:
     verdict = known.verdict
     return Decision(
         slot=compiled.name,
         variant=compiled.names[verdict.winner] if verdict.winner >= 0 else None,
         reason=verdict.reason,
         outcomes=known.outcomes,
-        recipe=serving.recipe.digest,
+        recipe=recipe.digest,
         fields=known.fields,
         code=code_of(code) if entry_id else "",
         entry_id=entry_id,

@@ -9,7 +9,7 @@ from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing, RootKey
 
 ACTIONS = ("list", "new", "rotate", "retire")
-RESTART = "Restart the site's processes: they read the key file when they start."
+RESTART = "A running site follows the key file within a second."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

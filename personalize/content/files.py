@@ -130,7 +130,7 @@ class _Reader:
         try:
             return moment(table.raw(key), self.zone, end=end)
         except NoSuchTime as error:
-            table.error(key, str(error), f"Write {key} = 2029-01-31T08:00")
+            table.error(key, str(error), f"Write {key} = 2029-01-31T08:00:00")
             return None
 
     def _tags(self, table: Table) -> dict[str, str]:

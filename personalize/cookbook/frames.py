@@ -30,7 +30,9 @@ MOST = 128 * 1024
 NONE = 0xFFFF
 """Slot: the reserved one. Variant: the default."""
 
+REST_AT = PREFIX.size
 _start = struct.Struct(PREFIX.format + "B").unpack_from
+from_bytes = int.from_bytes  # big endian unless told
 _counts = msgspec.msgpack.Decoder(list[tuple[int, int, int, int]])
 
 
@@ -104,22 +106,26 @@ class _Reader:
 
     def _take(self) -> None:
         """Take the whole frames that stand here. One loop: an indexer shares the server's processor."""
-        data, seed, reference, entries = self.data, self.seed, self.reference, self.entries
-        position, size, counter = self.position, len(self.data), self.counter
+        data, seed, reference, keep = self.data, self.seed, self.reference, self.entries.append
+        position, size = self.position, len(self.data)
         while size - position >= LEAST:
-            length, number, at, code, subject, recipe, kind = _start(data, position)
+            length, counter, at, code, subject, recipe, kind = _start(data, position)
             after = position + length
-            if after > size or kind not in KINDS or not _fits(data, position, length, seed):
+            if not LEAST <= length <= MOST or after > size or kind not in KINDS:
                 break
+            if crc32(data[position : after - 4], seed) != from_bytes(data[after - 4 : after]):
+                break
+            rest = data[position + REST_AT : after]
             if kind == COUNTS:
-                body = data[position + HEADER.size : after - CRC.size]
-                self.counts += [Count(recipe, *count) for count in _counts.decode(body)]
+                self._count(recipe, rest)
             else:
-                entry_id = reference + data[position + 4 : position + 8]
-                rest = data[position + PREFIX.size : after]
-                entries.append(EntryRow(entry_id, at, code, subject, recipe, rest))
-            position, counter = after, number + 1
-        self.position, self.counter = position, counter
+                keep(EntryRow(reference + data[position + 4 : position + 8], at, code, subject, recipe, rest))
+            position = after
+            self.counter = counter + 1
+        self.position = position
+
+    def _count(self, recipe: bytes, rest: bytes) -> None:
+        self.counts += [Count(recipe, *count) for count in _counts.decode(rest[REST.size : -CRC.size])]
 
     def _skip(self, final: bool) -> bool:
         """Pass over bytes that make no frame; say whether reading can go on."""
@@ -136,15 +142,14 @@ class _Reader:
 
 
 def _is_frame(data: bytes, position: int, seed: int) -> bool:
-    """Say whether a valid frame stands at a position, with all of its least length there."""
+    """Say whether a valid frame stands at a position that has a frame's least length behind it."""
     length, *_, kind = _start(data, position)
-    return length <= len(data) - position and kind in KINDS and _fits(data, position, length, seed)
+    return LEAST <= length <= len(data) - position and kind in KINDS and _fits(data, position, length, seed)
 
 
 def _fits(data: bytes, position: int, length: int, seed: int) -> bool:
-    """Say whether these bytes have the length and the checksum of a frame."""
     end = position + length - CRC.size
-    return LEAST <= length <= MOST and crc32(data[position:end], seed) == int.from_bytes(data[end : end + 4], "big")
+    return length <= MOST and crc32(data[position:end], seed) == from_bytes(data[end : end + CRC.size])
 
 
 def _next_frame(data: bytes, position: int, seed: int) -> int | None:

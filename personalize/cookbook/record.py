@@ -43,7 +43,6 @@ class Recorder:
 
     def write(
         self,
-        *,
         at: int,
         code: int,
         subject: int,
@@ -54,15 +53,17 @@ class Recorder:
         outcomes: bytes,
         assurance: int,
         epoch: int,
-        cipher: Cipher,
         body: bytes,
+        cipher: Cipher | None = None,
     ) -> bytes:
-        """Seal and write one entry; return its id. Raises JournalError.
+        """Write one entry, sealed with the cipher, and return its id. Raises JournalError.
 
-        `code` is the visit code's number. `variant_index` is the place among the slot's candidates,
-        as `outcomes` has them (three bytes each), 65535 for the default; slot 65535 is `segments`.
+        Without a cipher `body` is the id of an earlier entry of the same subject and recipe, whose
+        inputs this one repeats. `code` is the visit code's number. `variant_index` is the place
+        among the slot's candidates, as `outcomes` has them (three bytes each), 65535 for the
+        default; slot 65535 is `segments`.
         """
-        length = _SEALING + len(outcomes) + len(body)
+        length = (_FRAMING if cipher is None else _SEALING) + len(outcomes) + len(body)
         if length > MOST:
             raise JournalError(f"An entry of {length} bytes is too long: {MOST} is the most.")
         lock = self._journal.lock
@@ -75,59 +76,19 @@ class Recorder:
             segment.counter = counter + 1  # also when writing fails: it is the nonce, never used twice
             header = (
                 _pack(
-                    length, counter, at, code, subject, recipe_digest, ENTRY, slot_index, variant_index,
-                    reason, assurance, epoch, len(outcomes),
+                    length, counter, at, code, subject, recipe_digest, REPEAT if cipher is None else ENTRY,
+                    slot_index, variant_index, reason, assurance, epoch, len(outcomes),
                 )
                 + outcomes
             )  # fmt: skip
             entry_id = segment.reference + header[4:8]
-            frame = header + cipher.encrypt(entry_id, body, header)
+            frame = header + (body if cipher is None else cipher.encrypt(entry_id, body, header))
             segment.append(frame + crc32(frame, segment.seed).to_bytes(4, "big"))
         except struct.error as error:
             raise JournalError(f"An entry's header does not fit its frame: {error}.") from error
         finally:
             lock.release()
         return entry_id
-
-    def repeat(
-        self,
-        *,
-        at: int,
-        code: int,
-        subject: int,
-        recipe_digest: bytes,
-        slot_index: int,
-        variant_index: int,
-        reason: int,
-        outcomes: bytes,
-        assurance: int,
-        epoch: int,
-        same_as: bytes,
-    ) -> bytes:
-        """Write an entry with the inputs of an earlier one of the same subject and recipe; return its id."""
-        length = _FRAMING + len(outcomes) + len(same_as)
-        lock = self._journal.lock
-        lock.acquire()
-        try:
-            segment = self._journal.open
-            if monotonic() >= segment.until:
-                segment = self._turn()
-            counter = segment.counter
-            segment.counter = counter + 1
-            frame = (
-                _pack(
-                    length, counter, at, code, subject, recipe_digest, REPEAT, slot_index, variant_index,
-                    reason, assurance, epoch, len(outcomes),
-                )
-                + outcomes
-                + same_as
-            )  # fmt: skip
-            segment.append(frame + crc32(frame, segment.seed).to_bytes(4, "big"))
-            return segment.reference + frame[4:8]
-        except struct.error as error:
-            raise JournalError(f"An entry's header does not fit its frame: {error}.") from error
-        finally:
-            lock.release()
 
     def count(self, *, at: int, recipe_digest: bytes, slot_index: int, variant_index: int) -> None:
         """Count a public outcome that a stranger got (law 10). Never raises; on record within 10 s."""

@@ -64,6 +64,7 @@ class CompiledSlot:
         self.names = tuple(variant.name for variant in self.variants)
         self.facts = tuple(slot.context)
         self._turns = sorted({time for c in contenders if c.scheduled for time in (c.starts, c.ends)})
+        self.timeless = clock == "none" and not self._turns
         self._languages, self._zone = frozenset(languages), zone
         self._decide = sift if index == SEGMENTS_INDEX else decide
         self._texts: dict[tuple[int, str], Mapping[str, str]] = {}

@@ -18,7 +18,8 @@ HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 def slots_route(facts: Facts) -> Route:
     """Return the route `/api/slots?name=hero&topic=climate`; several names make several slots.
 
-    `peek=1` looks without recording or counting; every parameter that is not ours is a page fact.
+    `peek=1` looks without counting a stranger's look; a known person's look is recorded all the same (law 3).
+    Every parameter that is not ours is a page fact.
     """
 
     async def slots(request: Request) -> Response:
