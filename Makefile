@@ -31,9 +31,10 @@ $(STAMP): pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
 demo: $(STAMP)
 	@$(BIN)/personalize demo $(ARGS)
 
+# A sample of every property and every long loop; `make soak` has the full numbers.
 # PERSONALIZE_TEST_DATA names the folder with test data, where it is not ../shared/data.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto -m "not soak" $(or $(ARGS),tests plugins)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak" $(or $(ARGS),tests plugins)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -46,7 +47,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest -m soak $(or $(ARGS),tests plugins)
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak $(or $(ARGS),tests plugins)
 
 size: $(STAMP)
 	@$(BIN)/python bench/size.py

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bench.site import load
 from bench.workload import SLOTS
 from personalize.asgi.middleware import PersonalizeMiddleware
+from personalize.asgi.visit import Visit
 
 HEADER = b"x-user"
 THREE = SLOTS[:3]
@@ -35,11 +36,31 @@ async def hello(request: Request) -> Response:
 
 
 async def slots(request: Request) -> Response:
-    """Decide three slots; `?page=` is a page fact, so that a new page is a new decision."""
-    visit = request.state.personalize
-    page = request.query_params.get("page")
-    facts = {"page": int(page)} if page else {}
-    shown = [visit.decide(slot, **facts).variant or "default" for slot in THREE]
+    """Decide three slots, none of which asks about the page."""
+    return _shown(request.state.personalize, ({}, {}, {}))
+
+
+async def article(request: Request) -> Response:
+    """Decide three slots; the third is given the page's number, `?17`, so that a new page is a new decision."""
+    return _shown(request.state.personalize, ({}, {}, _page(request)))
+
+
+async def different(request: Request) -> Response:
+    """Decide three slots that are all given the page's number."""
+    return _shown(request.state.personalize, (_page(request),) * 3)
+
+
+def _page(request: Request) -> dict[str, int]:
+    return {"page": int(request.scope["query_string"])}
+
+
+def _shown(visit: Visit, facts: tuple[dict[str, int], ...]) -> Response:
+    first, second, third = THREE
+    shown = (
+        visit.decide(first, **facts[0]).variant or "default",
+        visit.decide(second, **facts[1]).variant or "default",
+        visit.decide(third, **facts[2]).variant or "default",
+    )
     return PlainTextResponse(f"{' '.join(shown)} {visit.code}")
 
 
@@ -60,7 +81,8 @@ def noop(folder: Path) -> Any:
 
 
 def personalized(folder: Path) -> Any:
-    app = Starlette(routes=[Route("/", hello), Route("/slots", slots)])
+    pages = {"/": hello, "/slots": slots, "/article": article, "/different": different}
+    app = Starlette(routes=[Route(path, page) for path, page in pages.items()])
     return PersonalizeMiddleware(app, personalizer=load(folder, login=who))
 
 

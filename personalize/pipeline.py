@@ -317,9 +317,9 @@ class Pipeline:
             admitted.stored,
             hot.origin or self._origin(serving, hot),
             admitted.grants.in_force,
-            language=language,
-            context=compiled.facts,
-            failed=verdict.failed,
+            language,
+            compiled.facts,
+            verdict.failed,
         )
 
     def _origin(self, serving: Serving, hot: Hot) -> Origin:
@@ -345,7 +345,7 @@ def _judge(
     cells = hot.admitted.cells + facts if facts else hot.admitted.cells
     view = ProfileView(cells, moment)
     verdict = compiled.decide(view, stranger=hot.seal is None)
-    fields = compiled.texts(verdict.winner, language, view) if verdict.winner >= 0 else NO_FIELDS
+    fields = compiled.texts(verdict.winner, language, cells) if verdict.winner >= 0 else NO_FIELDS
     until = _until(compiled, hot, verdict, moment)
     return Remembered(moment.at, until, verdict, compiled.outcomes(verdict.codes), fields), cells
 

@@ -4,8 +4,25 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+# A shared machine may be slow: time says nothing about truth here.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("commit", PATIENT, max_examples=40)
+settings.register_profile("soak", PATIENT, max_examples=2_000)
+settings.load_profile("commit")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count every property among the soak tests where hypothesis runs at its full length."""
+    if config.getoption("--hypothesis-profile") != "soak":
+        return
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(scope="session")

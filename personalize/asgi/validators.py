@@ -15,6 +15,8 @@ _TAG = re.compile(rb'(W/)?"([^"]*)"')
 _SUFFIX = re.compile(rb"~pz-[0-9a-f]+-[0-9a-f]+\Z")
 CONDITIONS = frozenset({b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since"})
 RANGES = frozenset({b"range", b"if-range"})
+LONGEST = 1024
+"""Bytes of an address that is remembered: anybody can make up others, and longer ones (T17)."""
 
 
 def suffix_of(decisions: Sequence[Decision]) -> bytes:
@@ -46,8 +48,9 @@ class PublicPages:
         self._pages: LRUCache[bytes, tuple[Marker, ...]] = LRUCache(most)
 
     def remember(self, page: bytes, markers: list[Marker]) -> None:
-        """Note the markers of a complete page."""
-        self._pages[page] = tuple(markers)
+        """Note the markers of a complete page; one with a longer address stays unknown, which is always safe."""
+        if len(page) <= LONGEST:
+            self._pages[page] = tuple(markers)
 
     def markers(self, page: bytes) -> tuple[Marker, ...] | None:
         """Return the markers a page is known to hold, None where it is not known."""

@@ -11,11 +11,13 @@ from personalize.cli.output import counted, print_json
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
 from personalize.hooks.manager import Installed
+from personalize.model.content import Recipe
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
 from personalize.settings.load import setting_places
 from personalize.settings.places import Path, Place, nearest
+from personalize.settings.toml_file import nearest_name
 
 PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_-]+)\]?[ .]?([A-Za-z0-9_-]+)?")
 NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
@@ -84,9 +86,11 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         installed = NOTHING_INSTALLED
     yield from (Finding(file=file, message=problem) for problem in installed.problems)
     try:
-        Publisher(settings, installed).read()
+        recipe = Publisher(settings, installed).read().recipe
     except PersonalizeError as error:
         yield from _told(error, file, places)
+    else:
+        yield from _idle(recipe, file, places)
     yield from _untitled(settings, installed, places)
 
 
@@ -125,6 +129,23 @@ def _spot(message: str, places: dict[Path, Place]) -> Place:
     if found := QUOTED.search(message):
         return nearest(places, ("plugins", found[1])) or Place(1, 1)
     return Place(1, 1)
+
+
+def _idle(recipe: Recipe, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield the variants that a rule names and no content file has: it keeps away or chooses nothing there."""
+    for rule in recipe.rules:
+        there = [each.name for each in recipe.variants if not rule.slots or each.slot in rule.slots]
+        for name in rule.variants:
+            if name not in there:
+                spot = nearest(places, ("plugins", rule.plugin)) or Place(1, 1)
+                what = f"the rule `{rule.name}` of the plugin {rule.plugin} names the variant `{name}`"
+                yield Finding(
+                    file=file,
+                    line=spot.line,
+                    column=spot.column,
+                    level="advice",
+                    message=f"{what}, which no content file has there. {nearest_name(name, there)}",
+                )
 
 
 def _untitled(settings: Settings, installed: Installed, places: dict[Path, Place]) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, rest: list[str]) -> int:
     try:
         module = import_module(f"personalize.cli.{'import_' if name == 'import' else name}")
-        parser = argparse.ArgumentParser(prog=f"personalize {name}", description=f"{COMMANDS[name].capitalize()}.")
+        parser = argparse.ArgumentParser(prog=f"personalize {name}", description=_sentence(COMMANDS[name]))
         module.arguments(parser)
         code = int(module.run(_parsed(parser, rest)))
         sys.stdout.flush()
@@ -73,6 +73,10 @@ def _parsed(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namesp
         parser.error(f"unknown here: {' '.join(beyond)}")
     args.passed_on = beyond
     return args
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _overview() -> str:

@@ -1,4 +1,4 @@
-"""Notice that somebody edited the settings or a content file."""
+"""Notice that somebody edited a content file; the settings are read once, at start."""
 
 import os
 
@@ -12,10 +12,10 @@ def fingerprint(settings: Settings) -> Fingerprint:
 
     Costs a `stat` per file; a file that cannot be looked at is left out, so its loss is a change too.
     """
-    paths = [str(settings.file)]
+    paths: list[str] = []
     try:
         with os.scandir(settings.content) as entries:
-            paths += sorted(entry.path for entry in entries if entry.name.endswith(".toml"))
+            paths = sorted(entry.path for entry in entries if entry.name.endswith(".toml"))
     except OSError:
         pass  # no content folder (yet)
     return tuple(mark for path in paths if (mark := _mark(path)))

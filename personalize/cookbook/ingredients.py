@@ -60,7 +60,6 @@ class Ingredients:
         stored: Sequence[Stored | None],
         origin: Origin,
         in_force: Mapping[str, Grant],
-        *,
         language: str,
         context: Sequence[str] = (),
         failed: Sequence[int] = (),

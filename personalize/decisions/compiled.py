@@ -13,9 +13,10 @@ from personalize.decisions.conditions.compile import compile_clause
 from personalize.decisions.conditions.scope import Place, Scope
 from personalize.decisions.engine import NO_RULES, NOBODY, BoundRule, Contender, Judge, Verdict, always, decide, sift
 from personalize.decisions.rules import Breaker, bind_callable
-from personalize.decisions.texts import texts_of
+from personalize.decisions.texts import Texts, texts_in
 from personalize.errors import ConfigError, ManyErrors
 from personalize.hooks.records import Callee, Candidate
+from personalize.model.attributes import Absence, Value
 from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant
 from personalize.model.decisions import Outcome
 from personalize.model.placeholders import names_in
@@ -67,26 +68,22 @@ class CompiledSlot:
         self.timeless = clock == "none" and not self._turns
         self._languages, self._zone = frozenset(languages), zone
         self._decide = sift if index == SEGMENTS_INDEX else decide
-        self._texts: dict[tuple[int, str], Mapping[str, str]] = {}
+        self._texts: dict[tuple[int, str], Texts] = {}
         self._outcomes: dict[bytes, tuple[Outcome, ...]] = {}
 
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
         return self._decide(self._asked, view, stranger=stranger, failing=failing)
 
-    def texts(self, winner: int, language: str, cells: Cells) -> Mapping[str, str]:
+    def texts(self, winner: int, language: str, cells: tuple[Value | Absence, ...]) -> Mapping[str, str]:
         """Return the winner's texts in a language, its placeholders filled from these cells."""
-        known = self._texts.get((winner, language))
-        if known is not None:
-            return known
-        contender = self.contenders[winner]
-        places = contender.placeholders
-        texts = MappingProxyType(
-            texts_of(contender.variant, language, lambda name: cells.cells[places[name]], self._zone)
-        )
-        if not places and language in self._languages:
-            self._texts[(winner, language)] = texts
-        return texts
+        fill = self._texts.get((winner, language))
+        if fill is None:
+            contender = self.contenders[winner]
+            fill = texts_in(contender.variant, language, contender.placeholders, self._zone)
+            if language in self._languages:
+                self._texts[(winner, language)] = fill
+        return fill(cells)
 
     def next_turn(self, at: int) -> int:
         """Return the first moment after `at` (µs) at which a schedule opens or closes a candidate."""

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from personalize.model.attributes import Absence, Value
 
 Cell = Value | Absence
@@ -61,19 +63,17 @@ class Moment:
         return self.calendar.day(self.at)[2]
 
 
-class ProfileView:
+class ProfileView(Struct):
     """One slot decision's view: frozen cells, and a bit mask of the cells that were read (law 2).
 
     Cell i belongs to attribute i of the dictionary; the slot's page facts come after them.
     `absent` is the first absence met since it was last reset.
     """
 
-    __slots__ = ("absent", "cells", "mask", "moment")
-
-    def __init__(self, cells: tuple[Cell, ...], moment: Moment) -> None:
-        self.cells, self.moment = cells, moment
-        self.mask = 0
-        self.absent: Absence | None = None
+    cells: tuple[Cell, ...]
+    moment: Moment
+    mask: int = 0
+    absent: Absence | None = None
 
     @property
     def now(self) -> datetime:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize.decisions.conditions.check import read
@@ -20,8 +20,6 @@ from personalize.model.attributes import Absence, Cause
 from tests.property.condition_samples import CLAUSES, KINDS, LEAVES, NOW, SCOPE, TODAY, Page, cells
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-# A shared machine may be slow: time says nothing about truth here.
-PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NOT_TOLD = {Cause.objected, Cause.no_consent, Cause.assurance}
 COMPARE = {
@@ -129,7 +127,6 @@ def moved(start: date, count: int, unit: str) -> date:
     return min(last, first + timedelta(days=start.day - 1))
 
 
-@PATIENTLY
 @given(CLAUSES)
 def test_a_condition_survives_print_and_parse(clause: Clause) -> None:
     written = text(clause)
@@ -138,13 +135,11 @@ def test_a_condition_survives_print_and_parse(clause: Clause) -> None:
         assert text(read(written, SCOPE)) == written
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_compiled_says_yes_exactly_when_three_valued_logic_does(clause: Clause, values: Any) -> None:
     assert compile_clause(clause, SCOPE)(Page(values)) is (Reference(values).kleene(clause) is True)
 
 
-@settings(PATIENTLY, max_examples=500)
 @given(LEAVES, cells())
 def test_each_leaf_and_its_opposite_say_what_three_valued_logic_says(leaf: Clause, values: Any) -> None:
     answers = [compile_clause(clause, SCOPE)(Page(values)) for clause in (leaf, Not(leaf))]
@@ -152,7 +147,6 @@ def test_each_leaf_and_its_opposite_say_what_three_valued_logic_says(leaf: Claus
     assert answers == [found is True, found is False]
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_compiled_reads_what_a_reader_in_order_would_read_and_no_more(clause: Clause, values: Any) -> None:
     view, reference = Page(values), Reference(values)
@@ -161,7 +155,6 @@ def test_compiled_reads_what_a_reader_in_order_would_read_and_no_more(clause: Cl
     assert view.read <= reads(clause)
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_the_absence_noted_is_one_that_was_read(clause: Clause, values: Any) -> None:
     view = Page(values)
@@ -171,7 +164,6 @@ def test_the_absence_noted_is_one_that_was_read(clause: Clause, values: Any) -> 
     assert met or view.absent is not None or Reference(values).kleene(clause) is False
 
 
-@PATIENTLY
 @given(CLAUSES, cells(), st.integers(0, len(KINDS) - 1), cells())
 def test_what_was_not_read_changes_nothing(clause: Clause, values: Any, place: int, others: Any) -> None:
     test, view = compile_clause(clause, SCOPE), Page(values)
@@ -181,7 +173,6 @@ def test_what_was_not_read_changes_nothing(clause: Clause, values: Any, place: i
         assert (test(again), again.mask, again.absent) == (met, view.mask, view.absent)
 
 
-@PATIENTLY
 @given(st.lists(CLAUSES, min_size=2, max_size=4).map(tuple), cells())
 def test_de_morgan_holds_for_answers_and_reads(parts: tuple[Clause, ...], values: Any) -> None:
     pairs = [
@@ -195,7 +186,6 @@ def test_de_morgan_holds_for_answers_and_reads(parts: tuple[Clause, ...], values
         assert (first.mask, first.absent) == (second.mask, second.absent)
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_a_clause_and_its_opposite_are_never_both_met(clause: Clause, values: Any) -> None:
     assert not (compile_clause(clause, SCOPE)(Page(values)) and compile_clause(Not(clause), SCOPE)(Page(values)))
@@ -205,7 +195,6 @@ def leaves(found: Trace) -> list[Trace]:
     return [leaf for part in found.parts for leaf in leaves(part)] if found.parts else [found]
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_a_trace_agrees_with_the_compiled_condition(clause: Clause, values: Any) -> None:
     view, traced = Page(values), Page(values)
@@ -216,7 +205,6 @@ def test_a_trace_agrees_with_the_compiled_condition(clause: Clause, values: Any)
     assert (traced.mask, traced.absent) == (0, None)
 
 
-@PATIENTLY
 @given(CLAUSES, cells())
 def test_a_trace_names_the_leaf_that_failed_or_the_leaves_that_made_it_true(clause: Clause, values: Any) -> None:
     found = trace(clause, SCOPE, Page(values))
@@ -226,7 +214,6 @@ def test_a_trace_names_the_leaf_that_failed_or_the_leaves_that_made_it_true(clau
         assert compile_clause(leaf.clause, SCOPE)(Page(values)) is found.met
 
 
-@PATIENTLY
 @given(CLAUSES, st.sampled_from(["nl", "nb", "en"]))
 def test_every_condition_has_words(clause: Clause, lang: str) -> None:
     words = describe(clause, SCOPE, lang)
@@ -234,7 +221,6 @@ def test_every_condition_has_words(clause: Clause, lang: str) -> None:
     assert not set("{}") & set(words)
 
 
-@PATIENTLY
 @given(CLAUSES, cells(), st.integers(1, 400))
 def test_without_use_of_the_clock_its_time_changes_nothing(clause: Clause, values: Any, days: int) -> None:
     later = NOW + timedelta(days=days)
@@ -273,7 +259,6 @@ def refusal_of(written: str) -> ConfigError | None:
     return None
 
 
-@PATIENTLY
 @given(HOSTILE)
 @example("f''")
 @example("age == " + "9" * 4000)
@@ -282,7 +267,6 @@ def test_hostile_text_is_read_or_refused_with_a_remedy(written: str) -> None:
     refused_or_read(written)
 
 
-@PATIENTLY
 @given(CLAUSES, st.integers(0, 4000), st.integers(0, 10), WORDS)
 def test_a_condition_with_a_part_cut_out_is_read_or_refused(clause: Clause, at: int, cut: int, put: str) -> None:
     written = text(clause)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -97,7 +97,6 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
     kitchen.close()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entry=entries(), indexed=st.booleans())
 def test_every_entry_comes_back_as_it_was_decided(kitchen: Kitchen, entry: CookbookEntry, indexed: bool) -> None:
     entry_id = write(kitchen, entry)

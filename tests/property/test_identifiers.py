@@ -3,7 +3,7 @@
 import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize.errors import IdentifierProblem
@@ -51,7 +51,6 @@ def normalised(kind: str, text: str, country: str = "NL") -> str | None:
         return None
 
 
-@settings(max_examples=1000, deadline=None)
 @given(phones())
 def test_a_phone_number_reads_as_phonenumbers_reads_it(phone: tuple[str, str]) -> None:
     assert normalised("phone", *phone) == by_the_library(*phone)
@@ -64,7 +63,6 @@ plain_domains = st.sampled_from(
 )
 
 
-@settings(max_examples=1000, deadline=None)
 @given(locals_, plain_domains | domains)
 def test_an_address_is_taken_where_email_validator_takes_it(local: str, domain: str) -> None:
     text = f"{local}@{domain}".strip()
@@ -88,7 +86,6 @@ identifiers = st.sampled_from(KINDS).flatmap(
 )
 
 
-@settings(max_examples=1000, deadline=None)
 @given(identifiers, st.sampled_from(["NL", "NL", "NO", "", "SE"]))
 def test_any_text_is_normalised_for_good_or_refused(identifier: tuple[str, str], country: str) -> None:
     kind, text = identifier

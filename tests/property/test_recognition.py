@@ -3,7 +3,7 @@
 import random
 from urllib.parse import urljoin, urlsplit
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize.recognition.cookies import read_cookie, read_cookies
@@ -43,13 +43,11 @@ def test_of_100_000_mutations_only_the_original_is_accepted() -> None:
         assert isinstance(found, Token) == (text == TEXT), text
 
 
-@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=100), st.binary(min_size=87, max_size=87)))
 def test_no_input_raises_or_passes(text: bytes | str) -> None:
     assert isinstance(verify(RING, SITE, TokenKind.click, text, NOW), Refusal)
 
 
-@settings(deadline=None)
 @given(
     handle=st.binary(min_size=16, max_size=16),
     campaign=st.binary(min_size=6, max_size=6),
@@ -66,7 +64,6 @@ def test_every_token_issued_is_read_back(
     assert verify(RING, SITE, kind, text, start) == expected
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_a_cookie_between_any_bytes_is_read_exactly_or_not_at_all(before: bytes, after: bytes) -> None:
     header = before + b"__Host-pz=value" + after
@@ -78,7 +75,6 @@ def test_a_cookie_between_any_bytes_is_read_exactly_or_not_at_all(before: bytes,
 pairs = st.lists(st.binary(max_size=12).filter(lambda pair: b"&" not in pair and not pair.startswith(b"pzt=")))
 
 
-@settings(deadline=None)
 @given(pairs, pairs)
 def test_taking_the_token_leaves_every_other_byte(before: list[bytes], after: list[bytes]) -> None:
     query = b"&".join([*before, b"pzt=" + TEXT, *after])
@@ -88,7 +84,6 @@ def test_taking_the_token_leaves_every_other_byte(before: list[bytes], after: li
 hostile = st.lists(st.sampled_from([*b"/\\\t\r\n\x0b @:?#;.%"]) | st.sampled_from([*b"evil.com"]), max_size=20)
 
 
-@settings(max_examples=500, deadline=None)
 @given(hostile.map(bytes) | st.binary(max_size=60), st.binary(max_size=60))
 def test_a_redirect_never_leaves_the_site(path: bytes, query: bytes) -> None:
     target = redirect_target(path, query)
@@ -108,7 +103,6 @@ headers = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(headers)
 def test_any_headers_get_an_answer(held: list[tuple[bytes, bytes]]) -> None:
     assert is_navigation("GET", held) in (True, False)

@@ -99,7 +99,7 @@ def outcome(slot, cells):
     """Return everything a decision lets out, and the places it read."""
     view = ProfileView(cells, MOMENT)
     verdict = slot.decide(view)
-    texts = dict(slot.texts(verdict.winner, "en", view)) if verdict.winner >= 0 else {}
+    texts = dict(slot.texts(verdict.winner, "en", cells)) if verdict.winner >= 0 else {}
     return (verdict.winner, verdict.reason, verdict.codes, tuple(texts.items())), verdict.mask
 
 

@@ -227,8 +227,16 @@ class _Checker:
         """Refuse two different types; a choice is a text."""
         plain = {AttributeType.text if kind in TEXTS else kind for kind in (left, right)}
         if len(plain) > 1:
-            remedy = NO_MIXING.get(frozenset(plain), "Compare values of one type")
+            remedy = self._remedy(clause, frozenset(plain))
             self.refuse(clause, f"{_a(left)} cannot be compared with {_a(right)}", remedy)
+
+    def _remedy(self, clause: Comparison | Membership, plain: frozenset[AttributeType]) -> str:
+        """Return what to write instead; between a number and a text it is the name that decides."""
+        sides = (clause.left, clause.right) if isinstance(clause, Comparison) else (clause.item, clause.container)
+        names_text = any(isinstance(side, Fact) and self.type_of(side) in TEXTS for side in sides)
+        if plain == {AttributeType.number, AttributeType.text} and names_text:
+            return "Write a text in quotes"
+        return NO_MIXING.get(plain, "Compare values of one type")
 
     def refuse_personal(self, *operands: Operand) -> None:
         """Refuse identifiers and mail addresses: recipes hold no personal data."""

@@ -142,10 +142,11 @@ class _Batch:
         indexed = self._cookbook.execute("SELECT indexed FROM segments WHERE number = ?", (number,)).fetchone()
         if indexed[0] != stretch.start:
             raise StoreError("The journal is being indexed by another process: two hold index.lock.")
-        base, values = number << COUNTER, self._values
+        base, values, recipes = number << COUNTER, self._values, self._recipes
         for row in stretch.entries:
             entry = base | int.from_bytes(row.entry_id[8:], "big")
-            values += (entry, row.at, row.code, row.subject, self._recipe(row.recipe), row.rest)
+            recipe = recipes.get(row.recipe) or self._recipe(row.recipe)
+            values += (entry, row.at, row.code, row.subject, recipe, row.rest)
         self._note(number, stretch)
 
     def insert(self) -> int:

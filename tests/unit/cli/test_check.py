@@ -69,3 +69,11 @@ def test_a_slot_without_titles_is_advice_and_no_error(run: Run, folder: Path) ->
     shown = run("check")
     assert shown.code == 0
     assert "advice: the slot `offer` has no titles" in shown.out
+
+
+def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internets"')
+    shown = run("check")
+    assert shown.code == 0
+    assert "names the variant `internet`, which no content file has there. Did you mean `internets`?" in shown.out

@@ -86,16 +86,21 @@ def test_a_forked_child_writes_into_a_segment_of_its_own(kitchen: Kitchen) -> No
 def test_a_child_that_writes_nothing_does_not_keep_its_parents_segment_alive(kitchen: Kitchen) -> None:
     kitchen.write()
     stop, go = os.pipe()
+    ready, there = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(go)
+        os.write(there, b"!")
         os.read(stop, 1)
         os._exit(0)
+    os.read(ready, 1)  # until then the child has not run, and holds what it was born with
     kitchen.recorder.close()
     kitchen.indexer.drain()
     left = kitchen.segments()
     os.close(go)
     os.waitpid(child, 0)
+    for descriptor in (stop, ready, there):
+        os.close(descriptor)
     assert left == []
 
 

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize.onboarding.framing import frame
@@ -121,7 +121,6 @@ QUOTED = st.text(st.sampled_from('ab ",\n'), max_size=6).map(lambda text: '"' + 
 JUNK = st.text(st.sampled_from('ab",'), max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.one_of(st.lists(PLAIN, min_size=3, max_size=3).map(",".join), JUNK), max_size=12))
 def test_whatever_stands_around_it_a_plain_row_is_read(lines: list[str]) -> None:
     found = dict(frame(iter(lines), survey_of(3)))
@@ -130,7 +129,6 @@ def test_whatever_stands_around_it_a_plain_row_is_read(lines: list[str]) -> None
             assert found[number] == line.split(",")
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.one_of(PLAIN, QUOTED), min_size=4, max_size=4), max_size=6))
 def test_each_line_belongs_to_one_row_at_most(rows: list[list[str]]) -> None:
     lines = "\n".join(",".join(cells) for cells in rows).split("\n")
