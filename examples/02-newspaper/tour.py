@@ -66,14 +66,21 @@ class Tour:
     def __init__(self, address: str, folder: Path) -> None:
         self.address, self.folder = address, folder
         self.codes: set[str] = set()
+        self._readers = contextlib.ExitStack()
         self.anna = self.reader()
 
     def reader(self) -> Reader:
         """Return a new reader, a stranger as yet."""
-        return Reader(self.address, self.codes)
+        reader = Reader(self.address, self.codes)
+        self._readers.enter_context(reader.http)
+        return reader
 
     def run(self) -> bool:
         """Take every step and print it; return whether all held."""
+        with self._readers:
+            return self._steps_hold()
+
+    def _steps_hold(self) -> bool:
         for number, step in enumerate(self.steps(), start=1):
             name = step.__name__.replace("_", " ")
             try:

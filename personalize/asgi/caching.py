@@ -6,8 +6,8 @@ from personalize.asgi.contract import Message, RawHeaders
 
 PRIVATE = (b"cache-control", b"private, no-store")
 VARY = (b"vary", b"Cookie")
-_SHARED = frozenset({b"surrogate-control", b"x-accel-expires", b"expires", b"age"})
 VALIDATORS = frozenset({b"etag", b"last-modified"})
+_FOR_CACHES = VALIDATORS | {b"surrogate-control", b"x-accel-expires", b"expires", b"age"}
 _OF_THE_BODY = frozenset({b"content-md5", b"digest", b"content-digest", b"repr-digest", b"accept-ranges"})
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -51,14 +51,15 @@ def keep_private(headers: Headers) -> RawHeaders:
 
     Every `…-cache-control` meant for a certain cache (RFC 9213) goes too.
     """
-    kept = [pair for pair in headers if not _tells_a_cache(pair[0].lower())]
-    return vary_by_cookie([*kept, PRIVATE])
+    kept = []
+    for pair in headers:
+        name = pair[0].lower()
+        if name not in _FOR_CACHES and not name.endswith(b"cache-control"):
+            kept.append(pair)
+    kept.append(PRIVATE)
+    return vary_by_cookie(kept)
 
 
 def replaced_body(headers: Headers) -> RawHeaders:
     """Return the headers without digests and ranges of a body that was changed."""
     return without(headers, _OF_THE_BODY)
-
-
-def _tells_a_cache(name: bytes) -> bool:
-    return name.endswith(b"cache-control") or name in _SHARED or name in VALIDATORS

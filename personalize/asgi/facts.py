@@ -35,21 +35,24 @@ FROM_TEXT: dict[AttributeType, Callable[[str], object]] = {
 
 
 class Facts:
-    """Knows the site's languages and what each slot declares about its page."""
+    """Knows the site's languages and what each slot declares about its page.
+
+    `first` is the site's first language; `loud` says that there is something to `check`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._slots: Mapping[str, Slot] = settings.slots
         self._languages = {name.lower(): name for name in settings.site.languages}
-        self._first = settings.site.languages[0] if settings.site.languages else "en"
-        self._loud = settings.site.development
+        self.first = settings.site.languages[0] if settings.site.languages else "en"
+        self.loud = settings.site.development
         self._said: set[tuple[str, str]] = set()
 
     def language(self, wanted: str | None) -> str:
         """Return the site's language of that name (`nl` also for `nl-BE`), else its first."""
         if not wanted:
-            return self._first
+            return self.first
         name = str(wanted).lower()
-        return self._languages.get(name) or self._languages.get(name.partition("-")[0]) or self._first
+        return self._languages.get(name) or self._languages.get(name.partition("-")[0]) or self.first
 
     def from_text(self, slot: str, pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
         """Return facts that were written as text, in the types the slot declares; what does not fit is left out."""
@@ -65,7 +68,7 @@ class Facts:
 
     def check(self, slot: str, context: Mapping[str, object]) -> None:
         """In development, name once each fact that a page gives and its slot does not declare."""
-        if not self._loud or slot not in self._slots:
+        if not self.loud or slot not in self._slots:
             return
         declared = self._slots[slot].context
         for name in context.keys() - declared.keys():
@@ -74,6 +77,6 @@ class Facts:
             self._say(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
 
     def _say(self, slot: str, name: str, problem: str) -> None:
-        if self._loud and (slot, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
+        if self.loud and (slot, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
             self._said.add((slot, name))
             log.warning("slot %r: the page fact %r %s", slot, name, problem)

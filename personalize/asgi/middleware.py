@@ -4,7 +4,7 @@ import logging
 
 from personalize.asgi.arrival import Arrivals
 from personalize.asgi.bar import Bar
-from personalize.asgi.contract import App, PersonalizerParts, Receive, Scope, Send
+from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
@@ -60,10 +60,12 @@ class PersonalizeMiddleware:
             login = await self._login.wait(scope) if self._login.awaits else self._login.ask(scope)
         if self._token in scope["query_string"] and await self._arrives(door, scope, send, login):
             return
-        prepared = None
-        if login is not None or self._brings_cookie(scope):
-            prepared = self._prepare(door, scope, login)
-        visit = Visit(door, prepared, scope["method"] == "HEAD", scope["headers"])
+        headers, brought = scope["headers"], False
+        for name, value in headers:  # here: every request pays for it
+            if name == b"cookie" and self._cookie in value:
+                brought = True
+        prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
+        visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         scope.setdefault("state", {})[KEY] = visit
         before = current.get()
         current.set(visit)
@@ -79,18 +81,11 @@ class PersonalizeMiddleware:
             # Not `reset`: it fails where a server closes an abandoned request from another context.
             current.set(before)
 
-    def _brings_cookie(self, scope: Scope) -> bool:
-        """Say whether our cookie may be there: the one look at the headers that every request pays for."""
-        for name, value in scope["headers"]:  # noqa: SIM110  # a generator costs as much again
-            if name == b"cookie" and self._cookie in value:
-                return True
-        return False
-
-    def _prepare(self, door: Door, scope: Scope, login: str | None) -> Prepared | None:
-        """Make the first three stops for whoever brings credentials."""
+    def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
+        """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""
         if door.pipeline is None:
             return None
-        cookie = read_cookies(scope["headers"], self._cookie)
+        cookie = read_cookies(headers, self._cookie) if brought else None
         if isinstance(cookie, CookieFault):
             self._counters[f"cookie_{cookie}"] += 1
         try:

@@ -130,7 +130,8 @@ class Visit:
 
     def decide(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for this page's facts and record it. Never raises: a fault gives the default."""
-        return self._decide(slot, self._door.facts.language(lang), context)
+        facts = self._door.facts
+        return self._decide(slot, facts.first if lang is None else facts.language(lang), context)
 
     def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Return what `decide` would, uncounted; what a known person is given is recorded all the same."""
@@ -176,16 +177,17 @@ class Visit:
         peek: bool = False,
         late: bool | None = None,
     ) -> Decision:
-        self.touched = self.touched or not self.late
-        key = _key(slot, language, context)
-        memory = self._remember()
+        if not self.late:
+            self.touched = True
+        key = _key(slot, language, context) if context else (slot, language)
+        memory = self._memory or self._remember()
         with memory.lock:
             known = memory.decided.get(key)
             if known is not None:
                 return known
             if self.late if late is None else late:
                 return self._default(slot, Reason.LATE)
-            decision = self._ask(slot, language, context, peek)
+            decision = self._ask(memory, slot, language, context, peek)
             if not peek:
                 memory.decided[key] = decision
             return decision
@@ -198,23 +200,21 @@ class Visit:
                 memory = self._memory = self._memory or Memory(self.recognised, crawler)
         return memory
 
-    def _ask(self, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
-        door = self._door
-        if door.pipeline is None:
+    def _ask(self, memory: Memory, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
+        door, prepared = self._door, self._prepared
+        pipeline = door.pipeline
+        if pipeline is None:
             return Decision(slot=slot, variant=None, reason=door.off)
         if self._silent and (self.recognised or not peek):
             return self._default(slot, Reason.DEFAULT)
-        if self._remember().crawler:
+        if memory.crawler:
             return self._default(slot, Reason.NOT_RECOGNISED)
         try:
-            prepared = self._prepared
             if prepared is None:
-                prepared = self._prepared = door.pipeline.prepare(NO_CREDENTIALS)
-            if context:
+                prepared = self._prepared = pipeline.prepare(NO_CREDENTIALS)
+            if context and door.facts.loud:
                 door.facts.check(slot, context)
-            return door.pipeline.decide(
-                prepared, slot, context, language=language, code=self._remember().code, count=not peek
-            )
+            return pipeline.decide(prepared, slot, context, language=language, code=memory.code, count=not peek)
         except Exception:
             door.counters["decide_failed"] += 1
             log.exception("slot %r could not be decided; its default is shown", slot)
@@ -228,9 +228,7 @@ class Visit:
 
 
 def _key(slot: str, language: str, context: dict[str, Any]) -> object:
-    """Return what makes two questions the same; types count, for 1 equals True and 1.0."""
-    if not context:
-        return slot, language
+    """Return what makes two questions about these facts the same; types count, for 1 equals True and 1.0."""
     facts = tuple((name, type(value), value) for name, value in sorted(context.items()))
     try:
         hash(facts)

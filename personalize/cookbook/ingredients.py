@@ -46,12 +46,12 @@ class Ingredients:
 
     def origin(self, stored: Sequence[Stored | None]) -> Origin:
         """Return a person's values ready for entries; keep it with the profile."""
-        batches = {value.batch for value in stored if value is not None}
-        batch = batches.pop() if len(batches) == 1 else -1
-        observed = self._observed_of(batch) if batch > 0 else None
-        if observed is None or any(value is not None and value.observed != observed for value in stored):
-            batch = -1
-        return Origin(tuple(None if value is None else value.plain for value in stored), batch)
+        present = [value for value in stored if value is not None]
+        batches, times = {value.batch for value in present}, {value.observed for value in present}
+        batch = batches.pop() if len(batches) == len(times) == 1 else 0
+        uniform = batch > 0 and self._observed_of(batch) in times
+        plains = [None if value is None else value.plain for value in stored]
+        return Origin(tuple(plains), batch if uniform else -1)
 
     def body(
         self,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from math import isfinite
 from unicodedata import normalize
 
-from personalize.model.attributes import Attribute, AttributeType, Value
+from personalize.model.attributes import Attribute, AttributeType, Value, to_plain
 from personalize.profile.view import instant
 
 MOST_NUMBER = (1 << 63) - 1
@@ -56,8 +56,8 @@ def _date(plain: object) -> date | None:
 
 
 def _instant(plain: object) -> datetime | None:
-    if isinstance(plain, datetime):
-        return plain if plain.tzinfo is not None else None
+    if isinstance(plain, datetime):  # as an entry keeps it: what is compared now is what replay compares
+        plain = to_plain(plain) if plain.tzinfo is not None else None
     if isinstance(plain, bool) or not isinstance(plain, int):
         return None
     try:

@@ -60,11 +60,14 @@ def test_the_tour_holds(tmp_path: Path) -> None:
 
 @pytest.mark.server
 @pytest.mark.parametrize("step", FAULTS)
-def test_a_seeded_fault_breaks_the_tour_at_its_step(demo: ModuleType, tmp_path: Path, step: str) -> None:
+def test_a_seeded_fault_breaks_the_tour_at_its_step(
+    demo: ModuleType, tmp_path: Path, step: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "site"
     demo.copy_files(folder, PORT)
     name, pattern, replacement = FAULTS[step]
     edit(folder / name, pattern, replacement)
-    status, told = take_tour(folder)
+    status = demo.take_tour(folder, demo.free_port())
+    told = capsys.readouterr().out
     assert status == 1, told
     assert re.findall(r"✗ (\w+)", told) == [step], told

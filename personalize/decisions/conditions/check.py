@@ -44,12 +44,12 @@ EQUALITIES = frozenset({Comparator.equal, Comparator.unequal})
 NO_MIXING = {
     frozenset({AttributeType.date, AttributeType.instant}): "Compare dates with `today`, instants with `now`",
     frozenset({AttributeType.yes_no, AttributeType.number}): "Compare a yes/no with True or False",
-    frozenset({AttributeType.number, AttributeType.text}): "Write a number without quotes",
     frozenset({AttributeType.yes_no, AttributeType.text}): "Write True or False, without quotes",
     frozenset({AttributeType.date, AttributeType.text}): 'Write a date as date("2026-01-31")',
     frozenset({AttributeType.instant, AttributeType.text}): 'Write an instant as instant("2026-01-31T08:00")',
     frozenset({AttributeType.set, AttributeType.text}): "Ask whether the set has it: 'a' in name",
 }
+ONE_TYPE = "Compare values of one type"
 
 
 def read(text: str, scope: Scope, place: Place = Place()) -> Clause:  # noqa: B008  # a frozen value
@@ -227,16 +227,8 @@ class _Checker:
         """Refuse two different types; a choice is a text."""
         plain = {AttributeType.text if kind in TEXTS else kind for kind in (left, right)}
         if len(plain) > 1:
-            remedy = self._remedy(clause, frozenset(plain))
+            remedy = _remedy(clause, frozenset(plain))
             self.refuse(clause, f"{_a(left)} cannot be compared with {_a(right)}", remedy)
-
-    def _remedy(self, clause: Comparison | Membership, plain: frozenset[AttributeType]) -> str:
-        """Return what to write instead; between a number and a text it is the name that decides."""
-        sides = (clause.left, clause.right) if isinstance(clause, Comparison) else (clause.item, clause.container)
-        names_text = any(isinstance(side, Fact) and self.type_of(side) in TEXTS for side in sides)
-        if plain == {AttributeType.number, AttributeType.text} and names_text:
-            return "Write a text in quotes"
-        return NO_MIXING.get(plain, "Compare values of one type")
 
     def refuse_personal(self, *operands: Operand) -> None:
         """Refuse identifiers and mail addresses: recipes hold no personal data."""
@@ -261,6 +253,17 @@ class _Checker:
 
 def _a(kind: AttributeType) -> str:
     return f"an {kind}" if kind is AttributeType.instant else f"a {kind}"
+
+
+def _remedy(clause: Comparison | Membership, plain: frozenset[AttributeType]) -> str:
+    """Return what to write instead; between a number and a text it is the fixed value that is wrong."""
+    if plain != {AttributeType.number, AttributeType.text}:
+        return NO_MIXING.get(plain, ONE_TYPE)
+    sides = (clause.left, clause.right) if isinstance(clause, Comparison) else (clause.item, clause.container)
+    fixed = [side for side in sides if isinstance(side, Literal)]
+    if not fixed:
+        return ONE_TYPE
+    return "Write a number without quotes" if any(_texts(side) for side in fixed) else "Write a text in quotes"
 
 
 def _texts(operand: Operand) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from personalize.asgi.validators import extend, suffix_of
+from personalize.asgi.validators import LONGEST, PublicPages, extend, suffix_of
 from personalize.model.decisions import Decision, Reason
 
 
@@ -30,3 +30,11 @@ def test_each_recipe_and_each_choice_has_its_own_suffix() -> None:
 )
 def test_the_suffix_stands_inside_the_quotes(etag: bytes, extended: bytes) -> None:
     assert extend(etag, b"~x") == extended
+
+
+def test_addresses_as_long_as_anybody_likes_are_not_remembered() -> None:
+    pages = PublicPages()
+    pages.remember(b"/?" + b"x" * (LONGEST - 2), [])
+    pages.remember(b"/?" + b"x" * 64_000, [])
+    assert pages.markers(b"/?" + b"x" * (LONGEST - 2)) == ()
+    assert pages.markers(b"/?" + b"x" * 64_000) is None

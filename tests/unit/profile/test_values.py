@@ -1,5 +1,7 @@
 """Plain values into typed ones: what no entry could list is of a wrong type, never a fault."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from personalize.model.attributes import AttributeType, Value
@@ -17,6 +19,9 @@ from personalize.profile.values import READERS
         (AttributeType.text, "half a pair: \ud800"),
         (AttributeType.set, ["whole", "\udfff"]),
         (AttributeType.instant, 2**80),
+        (AttributeType.instant, datetime(2029, 1, 1)),  # noqa: DTZ001  # of no zone, so no instant
+        (AttributeType.instant, datetime.max.replace(tzinfo=UTC)),
+        (AttributeType.instant, datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))),
     ],
 )
 def test_what_no_entry_could_list_is_of_a_wrong_type(kind: AttributeType, plain: object) -> None:
@@ -30,6 +35,12 @@ def test_what_no_entry_could_list_is_of_a_wrong_type(kind: AttributeType, plain:
         (AttributeType.number, 1e300, 1e300),
         (AttributeType.text, " e\u0301 \U0001f30a", "\u00e9 \U0001f30a"),
         (AttributeType.set, [], frozenset()),
+        (AttributeType.instant, 0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (
+            AttributeType.instant,
+            datetime(2029, 3, 2, 1, 5, 0, 7, tzinfo=timezone(timedelta(hours=2))),
+            datetime(2029, 3, 1, 23, 5, 0, 7, tzinfo=UTC),
+        ),
     ],
 )
 def test_what_an_entry_can_list_is_a_value(kind: AttributeType, plain: object, value: Value) -> None:

@@ -51,23 +51,20 @@ def test_an_interrupted_write_keeps_nothing_and_the_next_one_works(store: Store)
     assert store.people.all("SELECT * FROM changes") == []
 
 
-def test_a_lock_held_elsewhere_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "WRITE_WAIT", 0.05)
+def test_a_lock_held_elsewhere_says_so(store: Store) -> None:
     other = sqlite3.connect(store.people.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    store.people._writer.execute("PRAGMA busy_timeout = 50")
     with pytest.raises(StoreLocked, match="locked by another program: try again"):
-        store.content.save_recipe("x", b"y", now=1)
+        store.content.save_recipe("x", b"y", now=1, wait=0.05)
     other.close()
 
 
-def test_a_lock_held_by_another_thread_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "WRITE_WAIT", 0.05)
+def test_a_lock_held_by_another_thread_says_so(store: Store) -> None:
     refused: list[Exception] = []
 
     def write() -> None:
         try:
-            store.content.save_recipe("x", b"y", now=1)
+            store.content.save_recipe("x", b"y", now=1, wait=0.05)
         except StoreLocked as error:
             refused.append(error)
 
