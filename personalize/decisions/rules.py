@@ -17,6 +17,8 @@ SLOW_NS = 5_000_000
 STRIKES = 3
 OUT_SECONDS = 4.0
 """How long a rule that struck out rests before one more try."""
+FORGOTTEN_SECONDS = 60.0
+"""Strikes further apart than this do not add up: a machine may stall now and then."""
 
 
 class RuleFailed(Exception):
@@ -33,6 +35,7 @@ class Breaker:
         self._counters: Counter[str] = Counter() if counters is None else counters
         self.strikes: dict[str, int] = {}
         self._out_until: dict[str, float] = {}
+        self._last: dict[str, float] = {}
 
     def is_out(self, rule: str) -> bool:
         """Say whether the rule rests now."""
@@ -41,11 +44,13 @@ class Breaker:
 
     def strike(self, rule: str, problem: str = "failed", error: BaseException | None = None) -> None:
         """Note one overrun or failure; from the third on the rule is out."""
-        strikes = self.strikes.get(rule, 0) + 1
-        self.strikes[rule] = strikes
+        now = monotonic()
+        recent = now - self._last.get(rule, now) < FORGOTTEN_SECONDS
+        strikes = (self.strikes.get(rule, 0) if recent else 0) + 1
+        self.strikes[rule], self._last[rule] = strikes, now
         self._counters["rule_failed"] += 1
         if strikes >= STRIKES:
-            self._out_until[rule] = monotonic() + OUT_SECONDS
+            self._out_until[rule] = now + OUT_SECONDS
             log.error("The plugin's rule '%s' %s: it is out for %g s.", rule, problem, OUT_SECONDS, exc_info=error)
         elif strikes == 1:
             log.error("The plugin's rule '%s' %s.", rule, problem, exc_info=error)

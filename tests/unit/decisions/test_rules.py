@@ -68,3 +68,12 @@ def test_a_rule_that_comes_back_and_behaves_is_forgiven(monkeypatch):
     breaker.pardon("rule")
     assert not breaker.is_out("rule")
     assert breaker.strikes == {}
+
+
+def test_strikes_far_apart_do_not_add_up(monkeypatch):
+    breaker, now = rules.Breaker(), [1000.0]
+    monkeypatch.setattr(rules, "monotonic", lambda: now[0])
+    for _ in range(rules.STRIKES):
+        now[0] += rules.FORGOTTEN_SECONDS + 1
+        breaker.strike("rule")
+    assert not breaker.is_out("rule")

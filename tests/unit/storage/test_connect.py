@@ -9,7 +9,7 @@ import pytest
 
 from personalize.errors import StoreError, StoreLocked
 from personalize.storage.open import Store, open_store
-from personalize.storage.sqlite import connect, migrate
+from personalize.storage.sqlite import migrate
 from personalize.storage.sqlite.connect import Database
 
 
