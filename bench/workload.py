@@ -1,9 +1,10 @@
 """The workload: 10 slots over 30 attributes, the same rules in our notation and in GrowthBook's.
 
 Every slot has three variants whose conditions begin with different attributes, and those that come first
-have three, so each decision reads at least three ingredients whichever variant wins. Both sides stop at
-the first variant that fits. GrowthBook cannot count days from
-today: its rules get the dates worked out beforehand, and only what the person consented to.
+have three attributes, so each decision reads at least three ingredients whichever variant wins. We ask
+every candidate, for each is to have its reason; GrowthBook stops at the first rule that fits. GrowthBook
+cannot count days from today: its rules get the dates worked out beforehand, and only what the person
+consented to.
 """
 
 import random

@@ -70,7 +70,7 @@ def _dated(text: str) -> str:
 
 
 def _ignore(folder: Path) -> list[tuple[str, str]]:
-    """Keep the store, the keys and rejected rows out of git; say so where lines were added."""
+    """Keep the store (rejected rows lie there too) and the keys out of git; say so where lines were added."""
     path = folder / IGNORE
     text = path.read_text("utf-8") if path.exists() else ""
     missing = [line for line in SECRET if line not in text.splitlines()]

@@ -60,7 +60,6 @@ class CompiledSlot:
     ) -> None:
         self.slot, self.name, self.index = slot, slot.name, index
         self.contenders, self.clock, self.missing = contenders, clock, missing
-        self._asked = tuple(sorted(contenders, key=lambda contender: contender.chooser.order))
         self.variants = tuple(contender.variant for contender in contenders)
         self.names = tuple(variant.name for variant in self.variants)
         self.facts = tuple(slot.context)
@@ -73,7 +72,7 @@ class CompiledSlot:
 
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
-        return self._decide(self._asked, view, stranger=stranger, failing=failing)
+        return self._decide(self.contenders, view, stranger=stranger, failing=failing)
 
     def texts(self, winner: int, language: str, cells: tuple[Value | Absence, ...]) -> Mapping[str, str]:
         """Return the winner's texts in a language, its placeholders filled from these cells."""
@@ -150,8 +149,9 @@ class _Compiler:
         """Return one slot with its contenders, in the recipe's order."""
         self.clock, self.missing = "none", []
         scope = self.scope(slot)
-        variants = [variant for variant in self.recipe.variants if variant.slot == slot.name]
-        contenders = tuple(self._contender(variant, scope, place) for place, variant in enumerate(variants))
+        contenders = tuple(
+            self._contender(variant, scope) for variant in self.recipe.variants if variant.slot == slot.name
+        )
         return self._compiled(slot, index, contenders)
 
     def segments(self) -> CompiledSlot:
@@ -181,7 +181,7 @@ class _Compiler:
             missing=tuple(dict.fromkeys(self.missing)),
         )
 
-    def _contender(self, variant: Variant, scope: Scope, number: int) -> Contender:
+    def _contender(self, variant: Variant, scope: Scope) -> Contender:
         place = self.places("variant", f"{variant.slot}/{variant.name}")
         when = self._condition(variant.when, scope, place) if variant.when else None
         rules = [
@@ -195,7 +195,6 @@ class _Compiler:
             self._placeholders(variant, scope, place),
             tuple(sorted(filter(None, suppressors), key=_order)),
             min(filter(None, choosers), key=_order, default=NOBODY),
-            number,
         )
 
     def _bind(self, index: int, rule: Rule, variant: Variant, scope: Scope) -> BoundRule | None:

@@ -74,14 +74,10 @@ NOBODY = BoundRule(-1, _never)
 class Contender:
     """A variant made ready: its condition compiled, its placeholders as cells, its rules bound.
 
-    `place` is its place among the slot's candidates, `only` its condition where nothing else
-    decides its fate.
+    `only` is its condition where nothing else decides its fate.
     """
 
-    __slots__ = (
-        *("chooser", "ends", "only", "place", "placeholders"),
-        *("scheduled", "starts", "suppressors", "variant", "when"),
-    )
+    __slots__ = ("chooser", "ends", "only", "placeholders", "scheduled", "starts", "suppressors", "variant", "when")
 
     def __init__(
         self,
@@ -90,9 +86,7 @@ class Contender:
         placeholders: dict[str, int],
         suppressors: tuple[BoundRule, ...],
         chooser: BoundRule,
-        place: int = 0,
     ) -> None:
-        self.place = place
         self.variant, self.when, self.placeholders = variant, when, placeholders
         self.suppressors, self.chooser = suppressors, chooser
         self.starts = -1 if variant.starts is None else variant.starts
@@ -128,16 +122,14 @@ def decide(
     stranger: bool = False,
     failing: frozenset[int] = NO_RULES,
 ) -> Verdict:
-    """Return the verdict over these candidates, asked in the order of their choosers until one is taken.
+    """Return the verdict over these candidates, in their order.
 
-    Whoever comes after the winner is outranked and not asked: nothing more is read of a person
-    than it takes. `failing` are rules that are to fail without being asked: those that failed
-    when an entry was made.
+    `failing` are rules that are to fail without being asked: those that failed when an entry was made.
     """
     failed: list[int] = []
-    codes = [OUTRANKED] * len(contenders)
-    winner = -1
-    for contender in contenders:
+    codes: list[bytes] = []
+    eligible: list[int] = []
+    for place, contender in enumerate(contenders):
         if contender.only is None:
             fate = contender.fate(view, stranger, failing, failed)
         else:  # what `fate` says, without the call
@@ -145,14 +137,11 @@ def decide(
             met = contender.only(view)
             fate = None if met else PLAIN if view.absent is None else TARGETING.of(view.absent, stranger)
         if fate is None:
-            rule = contender.chooser
-            answer = (rule.judge is always and not failing) or rule.ask(view, failing, failed)
-            if answer:
-                winner = contender.place
-                codes[winner] = rule.won
-                break
-            fate = rule.failed if answer is None else rule.refusals.of(view.absent, stranger)
-        codes[contender.place] = fate
+            eligible.append(place)
+            codes.append(OUTRANKED)
+        else:
+            codes.append(fate)
+    winner = _choose(contenders, eligible, codes, view, stranger, failing, failed) if eligible else -1
     blob = b"".join(codes)
     reason = Reason.TARGETING_MATCH if winner >= 0 else reason_of_default(blob)
     return Verdict(winner, reason, blob, view.mask, tuple(failed) if failed else ())
@@ -170,3 +159,24 @@ def sift(
     reason = Reason.TARGETING_MATCH if MET in codes else reason_of_default(b"".join(codes))
     return Verdict(-1, reason, b"".join(codes), view.mask)
 
+
+def _choose(
+    contenders: tuple[Contender, ...],
+    eligible: list[int],
+    codes: list[bytes],
+    view: Cells,
+    stranger: bool,
+    failing: frozenset[int],
+    failed: list[int],
+) -> int:
+    """Return the winner: the first candidate that the chooser with the say over it takes, or -1."""
+    if len(eligible) > 1:
+        eligible.sort(key=lambda place: contenders[place].chooser.order)
+    for place in eligible:
+        rule = contenders[place].chooser
+        answer = (rule.judge is always and not failing) or rule.ask(view, failing, failed)
+        if answer:
+            codes[place] = rule.won
+            return place
+        codes[place] = rule.failed if answer is None else rule.refusals.of(view.absent, stranger)
+    return -1

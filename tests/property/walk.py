@@ -255,9 +255,8 @@ class Walk:
             assert self.rows.count() == before
             self.counts["strangers"] += 1
             return
-        asked = self._asked(decisions["asks"].outcomes, seen)
         for slot, decision in decisions.items():
-            read = {name: seen[name] for name in (asked if slot == "asks" else READS.get(slot, ATTRIBUTES))}
+            read = {name: seen[name] for name in READS.get(slot, ATTRIBUTES)}
             self._expect(decision, Expected(code_of(number), slot, now, assurance, read))
         self.counts["clicks" if assurance == CLICK else "logins"] += 1
         if len(self.waiting) >= LOOK_UP_AFTER:
@@ -321,20 +320,12 @@ class Walk:
         assert grants.objected == {name for name in PURPOSES if person.standing(name, now) == "objected"}
         self.counts["grants"] += len(PURPOSES)
 
-    def _asked(self, outcomes: Any, seen: dict[str, Any]) -> list[str]:
-        """Return what the slot `asks` had to read: one attribute after the other, up to the first that is known."""
-        names = [outcome.variant.replace("-", "_") for outcome in outcomes]
-        known = next((place for place, name in enumerate(names) if not isinstance(seen[name], Cause)), len(names))
-        return names[: known + 1]
-
     def _check_outcomes(self, outcomes: Any, seen: dict[str, Any], stranger: bool) -> None:
-        asked = self._asked(outcomes, seen)
         for outcome in outcomes:
-            name = outcome.variant.replace("-", "_")
-            cell = seen[name]
-            if name not in asked or not isinstance(cell, Cause):
-                shown = Reason.TARGETING_MATCH if name in asked else Reason.OUTRANKED
-                assert (outcome.reason, outcome.cause) == (shown, None)
+            cell = seen[outcome.variant.replace("-", "_")]
+            if not isinstance(cell, Cause):
+                assert outcome.reason in (Reason.TARGETING_MATCH, Reason.OUTRANKED)
+                assert outcome.cause is None
                 continue
             known = Reason.NO_CONSENT if cell.name in REFUSING else Reason.NOT_MATCHED
             assert outcome.reason is (Reason.NOT_RECOGNISED if stranger else known)
