@@ -92,6 +92,11 @@ class Visit:
         return self._prepared is not None and self._prepared.visitor.subject is not None
 
     @property
+    def in_doubt(self) -> bool:
+        """Say whether somebody brought credentials that could not be looked into, as when the store is gone."""
+        return self._prepared is not None and self._prepared.problem != ""
+
+    @property
     def visitor(self) -> Visitor:
         """Return who this is, as far as the request proves it. The page then depends on the visitor.
 

@@ -79,6 +79,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         return
     file, places = str(settings.file), setting_places(settings.file)
     yield from _key_file(settings)
+    yield from _site(settings, file, places)
     try:
         installed = personalizer_of(args).installed
     except PersonalizeError as error:
@@ -100,6 +101,19 @@ def _key_file(settings: Settings) -> Iterator[Finding]:
     except KeyFileError as error:
         name = str(settings.site.keys)
         yield Finding(file=name, message=str(error).removeprefix(f"{name}: "))
+
+
+def _site(settings: Settings, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield what is unsafe or impossible about the address and the store."""
+    site = settings.site
+    if site.url.startswith("http:") and not site.development:
+        spot = nearest(places, ("site", "url")) or Place(1, 1)
+        message = f"site.url: {site.url} is public and not https, so cookies travel in the clear. Write https."
+        yield Finding(file=file, line=spot.line, column=spot.column, level="advice", message=message)
+    if site.store.exists() and not site.store.is_dir():
+        spot = nearest(places, ("site", "store")) or nearest(places, ("site",)) or Place(1, 1)
+        message = f"site.store: {site.store} is a file, not a folder. Name a folder, or move the file away."
+        yield Finding(file=file, line=spot.line, column=spot.column, message=message)
 
 
 def _told(error: PersonalizeError, file: str, places: dict[Path, Place]) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ Plain = str | int | float | bool | list[str]
 Read = Callable[[str], Plain]
 
 MAX_TEXT = 4_096
+MAX_SET = 16_384
+"""Characters of a whole set: what reads it has to fit into an entry."""
 MAX_DIGITS = 15
 YES = frozenset({"yes", "y", "true", "1", "ja", "j", "waar", "sann", "x", "on", "t"})
 NO = frozenset({"no", "n", "false", "0", "nee", "nei", "onwaar", "usann", "off", "f"})
@@ -119,6 +121,8 @@ def _choice(choices: tuple[str, ...]) -> Read:
 
 def _set(separator: str) -> Read:
     def read(cell: str) -> Plain:
+        if len(cell) > MAX_SET:
+            raise BadCell(f"a set of more than {MAX_SET} characters")
         return sorted({member for part in cell.split(separator) if (member := tidy(part))})
 
     return read

@@ -20,7 +20,7 @@ from personalize.settings import Site
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.pages import HEADERS, Pages
-from personalize.web.shell.visits import visitor_of
+from personalize.web.shell.visits import in_doubt, visitor_of
 
 log = logging.getLogger("personalize")
 Form = Mapping[str, str]
@@ -64,6 +64,8 @@ class PrivacyPages:
         problem = ""
         changeable = visitor.assurance >= ENOUGH
         try:
+            if in_doubt(request):
+                raise StoreError("It could not be looked up who this is.")
             found = self._states(visitor)
             done = self._receipt(visitor, request.query_params.get("receipt", ""), lang)
         except StoreError:
@@ -88,6 +90,8 @@ class PrivacyPages:
         lang, visitor = self._pages.language_of(request), visitor_of(request)
         if not from_this_site(request.scope["headers"], self._origin):
             return self._refuse(lang, 403, lang.say("This request did not come from a page of this site."))
+        if in_doubt(request):
+            return self._refuse(lang, 503, lang.say("Your choice could not be recorded. Please try again later."))
         if visitor.assurance < ENOUGH:
             return self._refuse(lang, 403, lang.say("Log in first: a link alone does not show who you are."))
         form = await read_form(request)
@@ -109,9 +113,10 @@ class PrivacyPages:
 
     def _states(self, visitor: Visitor) -> Mapping[str, PurposeState]:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""
+        ledger = self._ledger()
         if visitor.subject is None or visitor.assurance < ENOUGH:
             return states((), self._purposes, 0)
-        return self._ledger().state(visitor.subject)
+        return ledger.state(visitor.subject)
 
     def _cards(self, found: Mapping[str, PurposeState], lang: Language, shown: bool) -> list[Card]:
         return [

@@ -12,6 +12,12 @@ def visit_of(request: Request) -> Visit | None:
     return found if isinstance(found, Visit) else None
 
 
+def in_doubt(request: Request) -> bool:
+    """Say whether we cannot know who this is at the moment, so that "nobody" would be a wrong answer."""
+    visit = visit_of(request)
+    return visit is not None and visit.in_doubt
+
+
 def visitor_of(request: Request) -> Visitor:
     """Return who this is; nobody where the app runs outside the middleware."""
     visit = visit_of(request)

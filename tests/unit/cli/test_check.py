@@ -77,3 +77,11 @@ def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(r
     shown = run("check")
     assert shown.code == 0
     assert "names the variant `internet`, which no content file has there. Did you mean `internets`?" in shown.out
+
+
+def test_a_public_address_without_https_and_a_file_for_a_store_are_found(run: Run, site: Path) -> None:
+    edit(site / "personalize.toml", 'url = "http://127.0.0.1:8000"', 'url = "http://shop.example"\nstore = "crm.csv"')
+    shown = run("check")
+    assert shown.code == 1
+    assert "personalize.toml:5:8: advice: site.url" in shown.out
+    assert "personalize.toml:6:10: site.store" in shown.out

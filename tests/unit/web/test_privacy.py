@@ -1,6 +1,7 @@
 """The visitor's page: what it shows, and what its buttons record."""
 
 import re
+import time
 from html import unescape
 
 import pytest
@@ -221,3 +222,18 @@ def test_a_store_that_cannot_be_read_is_said_so(
     assert answer.status_code == 503
     assert "cannot be shown at this moment" in answer.text
     assert "<form" not in answer.text
+
+
+def test_who_is_logged_in_is_not_told_to_log_in_when_the_store_is_gone(
+    client: TestClient, personalizer: Personalizer
+) -> None:
+    press(client, "reading")
+    fields = form_of(page(client), "offers")
+    folder = personalizer.settings.site.store
+    folder.rename(folder.with_name("elsewhere"))
+    time.sleep(0.3)  # the store is looked at four times a second
+    answer = client.get("/personalize/me?lang=en", headers=ANN)
+    assert answer.status_code == 503
+    assert "cannot be shown at this moment" in answer.text
+    assert "Log in" not in answer.text
+    assert client.post("/personalize/me/consent", data=fields, headers={**ANN, **HERE}).status_code == 503
