@@ -113,10 +113,9 @@ class PrivacyPages:
 
     def _states(self, visitor: Visitor) -> Mapping[str, PurposeState]:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""
-        ledger = self._ledger()
         if visitor.subject is None or visitor.assurance < ENOUGH:
             return states((), self._purposes, 0)
-        return ledger.state(visitor.subject)
+        return self._ledger().state(visitor.subject)
 
     def _cards(self, found: Mapping[str, PurposeState], lang: Language, shown: bool) -> list[Card]:
         return [
