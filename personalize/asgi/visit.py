@@ -93,8 +93,10 @@ class Visit:
 
     @property
     def in_doubt(self) -> bool:
-        """Say whether somebody brought credentials that could not be looked into, as when the store is gone."""
-        return self._prepared is not None and self._prepared.problem != ""
+        """Say whether it could not be looked up who this is, as when the store is gone."""
+        if self._prepared is not None:
+            return self._prepared.problem != ""
+        return self._door.pipeline is None and self._door.off is Reason.ERROR
 
     @property
     def visitor(self) -> Visitor:

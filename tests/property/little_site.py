@@ -93,11 +93,11 @@ def open_site(folder: Path, canary: Canary, clock: Any = None) -> Personalizer:
     return personalizer
 
 
-def variant(slot: str, name: str, when: str = "", text: str = "Hello", order: int = 100) -> str:
+def variant(slot: str, name: str, when: str = "", text: str = "Hello") -> str:
     """Return a variant as content files write it."""
     return (
         f"[[variant]]\nslot = {json.dumps(slot)}\nname = {json.dumps(name)}\n"
-        f"when = {json.dumps(when)}\norder = {order}\nfields.text = {json.dumps(text)}\n"
+        f"when = {json.dumps(when)}\nfields.text = {json.dumps(text)}\n"
     )
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from personalize.cookbook.codes import number_of
-from tests.property.little_site import variant
-from tests.property.reference import ATTRIBUTES, CAUSES, DAY, SECOND
+from tests.property.reference import CAUSES, DAY, SECOND
 from tests.property.walk import Walk
 
 CODE = "7KQ42MXJ"
@@ -20,16 +19,12 @@ WITHHELD = {
     "theme": "stale",
 }
 ASKED = tuple(WITHHELD)
-HAD = "last_visit"
-CONTENT = "".join(  # what is had comes last, for nobody is asked after the one that is taken
-    variant("asks", name.replace("_", "-"), f"known({name})", order=200 if name == HAD else 100) for name in ATTRIBUTES
-)
 
 
 @pytest.fixture
 def walk(tmp_path: Path):
     """A site where somebody came by a link, of whom something is withheld for each cause, and one value is not."""
-    with Walk(tmp_path / "site", content=CONTENT) as walk:
+    with Walk(tmp_path / "site") as walk:
         walk.import_values("crm", {"c1": {"visits": 1}}, 0, then=True)
         walk.import_values("post", {"c1": {"letters": 0, "interest": 0}}, 0)
         walk.log_in(0, "c1")
@@ -59,14 +54,14 @@ def test_the_six_causes_are_six_answers_of_the_trip(walk):
     causes = {outcome.variant.replace("-", "_"): outcome.cause for outcome in decision.outcomes}
     assert {name: causes[name].name for name in ASKED} == WITHHELD
     assert set(WITHHELD.values()) == set(CAUSES)
-    assert causes[HAD] is None
+    assert causes["last_visit"] is None
 
 
 def test_the_entry_lists_each_absence_with_its_cause(walk):
     _, entry = decided(walk)
     listed = {item.attribute: item.cause.name for item in entry.absences}
     assert {name: listed[name] for name in ASKED} == WITHHELD
-    assert [item.attribute for item in entry.ingredients] == [HAD]
+    assert [item.attribute for item in entry.ingredients] == ["last_visit"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -83,9 +83,7 @@ def random_recipe(random_):
     recipe = Recipe(
         timezone="Europe/Amsterdam",
         languages=("en",),
-        attributes=tuple(
-            Attribute(name=name, type=TYPES[name], source="crm", purpose="service") for name in NAMES
-        ),
+        attributes=tuple(Attribute(name=name, type=TYPES[name], source="crm", purpose="service") for name in NAMES),
         purposes=(Purpose(name="service", basis=Basis.legitimate_interest),),
         slots=(Slot(name="offer"),),
         variants=tuple(variants),

@@ -25,6 +25,7 @@ from personalize.recognition.recognise import Credentials
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "03-telecom"
 PEOPLE, INTERNET, DEFAULT, RENEWALS = 7043, 3282, 3761, 697
+FORBIDDEN_PLATES = 114
 CODE = re.compile(r"<code>([0-9A-Z]{4}-[0-9A-Z]{4})</code>")
 SHOWN = re.compile(r'data-variant="([a-z-]+)"')
 
@@ -34,8 +35,19 @@ class Telecom:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def made(cls, folder: Path) -> "Telecom":
+        """Return the example as it comes, with a key file."""
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("store", "*.keys"))
-        self.run("keys", "new")
+        telecom = cls(folder)
+        telecom.run("keys", "new")
+        return telecom
+
+    def copied(self, folder: Path) -> "Telecom":
+        """Return another with the same store and keys."""
+        shutil.copytree(self.folder, folder)
+        return Telecom(folder)
 
     @property
     def config(self) -> Path:
@@ -59,7 +71,7 @@ def table(test_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def site(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Telecom:
-    telecom = Telecom(tmp_path_factory.mktemp("telecom") / "site")
+    telecom = Telecom.made(tmp_path_factory.mktemp("telecom") / "site")
     telecom.summary = json.loads(telecom.run("import", str(table), "--source", "crm", "--json"))
     return telecom
 
@@ -78,11 +90,10 @@ def counted(rows: list[dict[str, str]]) -> tuple[int, int]:
 
 
 def test_every_row_is_taken_and_what_is_wrong_with_cells_is_reported(site: Telecom) -> None:
-    told = json.dumps(site.summary)
     assert site.summary["accepted"] == PEOPLE
     assert site.summary["rejected"] == 0
-    assert "plate" in told
-    assert "114" in told
+    assert {each["what"] for each in site.summary["left_out"]} == {"plate"}
+    assert sum(each["count"] for each in site.summary["left_out"]) == FORBIDDEN_PLATES
 
 
 def test_simulating_counts_what_every_customer_would_see(site: Telecom) -> None:
@@ -110,7 +121,7 @@ def test_the_counts_follow_the_file_whatever_its_cells_say(table: Path, tmp_path
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    site = Telecom(tmp_path / "site")
+    site = Telecom.made(tmp_path / "site")
     site.run("import", str(changed), "--source", "crm")
     owners, due = counted(rows)
     assert site.simulate("offer")["shown"] == {"internet": PEOPLE - owners, "default": owners}
@@ -134,16 +145,23 @@ def canary(seen: list[object]) -> ModuleType:
     return plugin
 
 
-def test_after_an_objection_of_everyone_no_value_is_read(table: Path, tmp_path: Path) -> None:
-    site = Telecom(tmp_path / "site")
-    site.run("import", str(table), "--source", "crm")
+@pytest.fixture
+def ours(site: Telecom, tmp_path: Path) -> Telecom:
+    """The site with everybody imported, to be changed."""
+    return site.copied(tmp_path / "site")
+
+
+def test_after_an_objection_of_everyone_no_value_is_read(
+    ours: Telecom, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalize.decisions.rules.SLOW_NS", 1 << 62)  # a busy machine takes no rule out here
     objections = tmp_path / "objections.csv"
     objections.write_text("customer_id\n" + "\n".join(row["customer_id"] for row in rows_of(table)) + "\n")
-    site.run("import", str(objections), "--source", "objections")
-    assert site.simulate("offer")["shown"] == {"internet": PEOPLE}
-    assert site.simulate("renewal")["shown"] == {"default": PEOPLE}
+    ours.run("import", str(objections), "--source", "objections")
+    assert ours.simulate("offer")["shown"] == {"internet": PEOPLE}
+    assert ours.simulate("renewal")["shown"] == {"default": PEOPLE}
     seen: list[object] = []
-    personalizer = Personalizer.from_toml(site.config, plugins=[canary(seen)])
+    personalizer = Personalizer.from_toml(ours.config, plugins=[canary(seen)])
     house = personalizer.open()
     for row in rows_of(table):
         prepared = house.pipeline.prepare(Credentials(login=f"customer_number:{row['customer_id']}"))

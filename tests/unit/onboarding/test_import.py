@@ -218,9 +218,9 @@ def test_dates_numbers_and_moments_follow_their_formats(load: Import, values: Va
 
 def test_the_summary_speaks_three_languages_and_is_plain_data(load: Import) -> None:
     summary = load(HEAD + ANN)
-    assert summary.lines("nl")[0].startswith("1 personen overgenomen uit")
-    assert summary.lines("nb")[0].startswith("1 personer hentet fra")
-    assert summary.lines("en")[0].endswith("as batch 1, 1 of them new.")
+    assert summary.lines("nl")[0].startswith("Personen overgenomen uit")
+    assert summary.lines("nb")[0].startswith("Personer hentet fra")
+    assert summary.lines("en")[0].endswith("as batch 1: 1, of which new: 1.")
 
 
 def test_progress_ends_at_the_size_of_the_file(load: Import) -> None:
