@@ -135,7 +135,12 @@ class Personalizer:
         self.close()
 
     def health(self) -> dict[str, object]:
-        """Return how this worker fares, without personal data; `status` is "ok" or says what is wrong."""
+        """Return how this worker fares, without personal data.
+
+        `status` is "ok", "disabled" where the settings switch it off, or says what is wrong.
+        """
+        if not self.settings.site.enabled:
+            return {"status": "disabled", "counters": dict(self.counters)}
         if self._house is None:
             return {"status": self._shut, "counters": dict(self.counters)}
         return self._house.health()

@@ -54,6 +54,15 @@ class Facts:
         name = str(wanted).lower()
         return self._languages.get(name) or self._languages.get(name.partition("-")[0]) or self.first
 
+    def knows(self, slot: str) -> bool:
+        """Say whether there is a slot of this name."""
+        return slot in self._slots
+
+    def nearest(self, slot: str) -> str:
+        """Return the slot that a name may have been meant for, as the end of a sentence."""
+        near = get_close_matches(slot, self._slots, 1)
+        return f": did you mean '{near[0]}'?" if near else ""
+
     def from_text(self, slot: str, pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
         """Return facts that were written as text, in the types the slot declares; what does not fit is left out."""
         declared = self._slots[slot].context if slot in self._slots else {}

@@ -14,7 +14,7 @@ from personalize.asgi.visit import Door, Visit, current
 from personalize.model.decisions import Reason
 from personalize.pipeline import Prepared
 from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
-from personalize.recognition.links import PARAMETER
+from personalize.recognition.links import PARAMETER, take_token
 from personalize.recognition.recognise import Credentials
 
 log = logging.getLogger("personalize")
@@ -51,8 +51,7 @@ class PersonalizeMiddleware:
         door = self._opening.door
         if door.pipeline is None:
             if not self._enabled:
-                scope.setdefault("state", {})[KEY] = Visit(door)
-                await self.app(scope, receive, send)
+                await self._switched_off(door, scope, receive, send)
                 return
             door = await self._opening.open()
         login = None
@@ -107,6 +106,17 @@ class PersonalizeMiddleware:
             await self.app(scope, receive, send)
         else:
             await self._marking.answer(self.app, visit, scope, receive, send)
+
+    async def _switched_off(self, door: Door, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on as it came; only a link's token is taken out, and health still answers."""
+        if self._token in scope["query_string"]:
+            scope["query_string"] = take_token(scope["query_string"])[1]
+        own = scope_below(scope, self._path) if self._path in scope["path"] else None
+        if own is not None and own["path"].endswith("/api/health"):
+            await self._house.visitor_app(own, receive, send)
+            return
+        scope.setdefault("state", {})[KEY] = Visit(door)
+        await self.app(scope, receive, send)
 
     async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and self._enabled:

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from personalize.asgi.contract import Counters, RawHeaders, Rendering
 from personalize.asgi.crawlers import is_crawler
@@ -21,7 +22,6 @@ from personalize.recognition.recognise import Credentials
 log = logging.getLogger("personalize")
 SEGMENTS = "segments"
 NOTHING: dict[str, object] = {}
-NO_HEADERS: RawHeaders = []
 EMPTY = Markup()
 NO_CREDENTIALS = Credentials()
 LATE = Visitor(problem="late: the response had started")
@@ -60,21 +60,25 @@ class Memory:
         self.lock = Lock()
 
 
-class Visit:
+class Visit(Struct, eq=False):
     """One request of one visitor. Plain functions: call them from async and from sync handlers alike.
 
     Asked again for a slot with the same context it gives the same decision and records nothing more.
     Once the response has started, a new question gets the default (LATE). A HEAD request decides nothing.
     """
 
-    __slots__ = ("_door", "_headers", "_memory", "_named", "_prepared", "_silent", "late", "touched")
+    _door: Door
+    _prepared: Prepared | None = None
+    _silent: bool = False
+    _headers: RawHeaders = []
+    _memory: Memory | None = None
+    _named: bool = False
+    late: bool = False
+    touched: bool = False
 
-    def __init__(
-        self, door: Door, prepared: Prepared | None = None, silent: bool = False, headers: RawHeaders = NO_HEADERS
-    ) -> None:
-        self._door, self._prepared, self._silent, self._headers = door, prepared, silent, headers
-        self._memory: Memory | None = None
-        self.late = self.touched = self._named = False
+    def __repr__(self) -> str:
+        """Name nobody: a visit may end up in a log."""
+        return "<Visit>"
 
     @property
     def crawled(self) -> bool:

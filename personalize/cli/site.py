@@ -8,6 +8,7 @@ from pathlib import Path
 
 from personalize.content.recipe import recipe_digest
 from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.explain.language import LANGUAGES
 from personalize.house import House
 from personalize.model.content import Recipe
 from personalize.personalizer import Personalizer
@@ -30,7 +31,7 @@ def json_option(parser: argparse.ArgumentParser) -> None:
 
 def language_option(parser: argparse.ArgumentParser) -> None:
     """Add `--lang`."""
-    parser.add_argument("--lang", default="", metavar="LANGUAGE", help="nl, nb or en; default: the site's first")
+    parser.add_argument("--lang", default="", choices=LANGUAGES, help="default: the site's first language")
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

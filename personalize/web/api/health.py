@@ -12,11 +12,11 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def health_route(health: Health) -> Route:
-    """Return the route `/api/health`: 200 where `status` is "ok", else 503, with all that `health` says."""
+    """Return the route `/api/health`, with all that `health` says: 503 unless `status` is "ok" or "disabled"."""
 
     async def answer(request: Request) -> Response:
         found = dict(health())
-        status = 200 if found.get("status") == "ok" else 503
+        status = 200 if found.get("status") in ("ok", "disabled") else 503
         return Response(json.encode(found), status, headers=HEADERS, media_type="application/json")
 
     return Route("/api/health", answer, methods=["GET"], name="health")

@@ -32,6 +32,9 @@ def slots_route(facts: Facts) -> Route:
             return _answer({"error": f"name 1 to {MOST_SLOTS} slots, as in ?name=hero"}, 400)
         ask, lang = visit.peek if query.get("peek") == "1" else visit.decide, query.get("lang")
         decided = {name: _shown(ask(name, lang, **facts.from_text(name, pairs))) for name in names}
+        for name in names:
+            if not facts.knows(name):
+                decided[name]["error"] = f"there is no slot '{name}'{facts.nearest(name)}"
         return _answer({"slots": decided, "code": visit.code}, 200)
 
     return Route("/api/slots", slots, methods=["GET"], name="slots")

@@ -48,3 +48,11 @@ def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogC
 def test_on_a_live_site_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
     facts("https://site.example").check("hero", {"topics": "climate"})
     assert caplog.text == ""
+
+
+def test_a_mistyped_slot_is_answered_with_the_nearest() -> None:
+    known = facts()
+    assert known.knows("hero")
+    assert not known.knows("heroo")
+    assert known.nearest("heroo") == ": did you mean 'hero'?"
+    assert known.nearest("zzz") == ""

@@ -41,6 +41,7 @@ def test_no_slot_and_too_many_are_refused(client: TestClient, query: str) -> Non
 def test_an_unknown_slot_is_an_error_in_its_own_place(client: TestClient) -> None:
     slots = client.get("/personalize/api/slots?name=hero&name=heroo").json()["slots"]
     assert slots["heroo"]["reason"] == "ERROR"
+    assert slots["heroo"]["error"] == "there is no slot 'heroo': did you mean 'hero'?"
     assert slots["hero"]["reason"] != "ERROR"
 
 
