@@ -14,6 +14,9 @@ recorded, so three entries a request:
 Entries are indexed in a thread of the server, as by default. After each round that records, the round's own
 entries are awaited in the index: what that took of the processor is added to the round's CPU and to its time,
 as if the requests had waited for it, and no other kind of request pays for it.
+
+A shared machine changes its speed within a second, so each ratio is the median over pairs of rounds that
+followed each other; absolute figures are medians too.
 """
 
 import os
@@ -43,7 +46,15 @@ VISITORS = 400
 CLOCK_OF_PROCESS = 2
 SETTLING = PAUSE + 0.4
 """Seconds after which what a round recorded is indexed."""
-RECORDING = frozenset({"recorded", "repeat", "new", "first"})
+RECORDING = ("repeat", "recorded", "new", "first")
+LIGHT_REQUESTS, LIGHT_ROUNDS = 200, 150
+LIGHT = {
+    "hello": ("bare", "/"),
+    "noop": ("noop", "/"),
+    "visitorless": ("personalized", "/"),
+    "stranger": ("personalized", "/slots"),
+}
+"""Kinds of page that record nothing, and the server and path of each."""
 
 
 class Cost(NamedTuple):
@@ -51,6 +62,9 @@ class Cost(NamedTuple):
 
     wall: float
     cpu: float
+
+
+Costs = dict[str, list[Cost]]
 
 
 class Server(NamedTuple):
@@ -99,7 +113,7 @@ def measure(folder: Path) -> dict[str, Any]:
         servers = {name: stack.enter_context(serving(name, folder)) for name in ("bare", "noop", "personalized")}
         clients = {name: Client(server.port) for name, server in servers.items()}
         _check_pages(clients["personalized"], persons[:VISITORS], today)
-        costs = _rounds(servers, clients, persons)
+        costs = _light_rounds(servers, clients) | _recording_rounds(servers, clients, persons)
         for client in clients.values():
             client.close()
     _check_recorded(folder)
@@ -130,35 +144,44 @@ def _check_pages(client: Client, persons: Sequence[Person], today: date) -> None
             raise Wrong(f"the page of {person.number} says {body!r}, right is {right}")
 
 
-def _rounds(servers: dict[str, Server], clients: dict[str, Client], persons: Sequence[Person]) -> dict[str, list[Cost]]:
-    costs: dict[str, list[Cost]] = {}
-    for number in range(ROUNDS + 1):
-        fresh = persons[VISITORS + number * REQUESTS :][:REQUESTS]
-        known = [persons[turn % VISITORS] for turn in range(REQUESTS)]
-        pages = range(number * REQUESTS, (number + 1) * REQUESTS)
-        plan = {
-            "bare": ("bare", [_get("/")] * REQUESTS),
-            "noop": ("noop", [_get("/")] * REQUESTS),
-            "visitorless": ("personalized", [_get("/")] * REQUESTS),
-            "stranger": ("personalized", [_get("/slots")] * REQUESTS),
-            "repeat": ("personalized", [_get("/slots", person) for person in known]),
-            "recorded": ("personalized", [_get(f"/article?{page}", p) for page, p in zip(pages, known, strict=True)]),
-            "new": ("personalized", [_get(f"/different?{page}", p) for page, p in zip(pages, known, strict=True)]),
-            "first": ("personalized", [_get("/slots", person) for person in fresh]),
-        }
-        for what, (name, requests) in plan.items():
-            cost = _cost(servers[name], clients[name], requests, settling=what in RECORDING)
+def _light_rounds(servers: dict[str, Server], clients: dict[str, Client]) -> Costs:
+    """Ask for pages that record nothing: many short rounds, so that what is compared is milliseconds apart."""
+    costs: Costs = {}
+    for number in range(LIGHT_ROUNDS + 1):
+        for what, (name, path) in LIGHT.items():
+            cost = _cost(servers[name], clients[name], [_get(path)] * LIGHT_REQUESTS)
             if number:
                 costs.setdefault(what, []).append(cost)
     return costs
 
 
-def _cost(server: Server, client: Client, requests: Sequence[bytes], *, settling: bool) -> Cost:
+def _recording_rounds(servers: dict[str, Server], clients: dict[str, Client], persons: Sequence[Person]) -> Costs:
+    costs: Costs = {}
+    for number in range(ROUNDS + 1):
+        known = [persons[turn % VISITORS] for turn in range(REQUESTS)]
+        fresh = persons[VISITORS + number * REQUESTS :][:REQUESTS]
+        pages = range(number * REQUESTS, (number + 1) * REQUESTS)
+        plan = {
+            "repeat": [_get("/slots", person) for person in known],
+            "recorded": [_get(f"/article?{page}", person) for page, person in zip(pages, known, strict=True)],
+            "new": [_get(f"/different?{page}", person) for page, person in zip(pages, known, strict=True)],
+            "first": [_get("/slots", person) for person in fresh],
+        }
+        for what, requests in plan.items():
+            beside = _cost(servers["bare"], clients["bare"], [_get("/")] * REQUESTS)
+            cost = _cost(servers["personalized"], clients["personalized"], requests, settling=SETTLING)
+            if number:
+                costs.setdefault(what, []).append(cost)
+                costs.setdefault("bare", []).append(beside)
+                costs.setdefault(f"bare_by_{what}", []).append(beside)
+    return costs
+
+
+def _cost(server: Server, client: Client, requests: Sequence[bytes], *, settling: float = 0.0) -> Cost:
     started, clock = server.cpu(), time.perf_counter()
     client.ask(requests)
     wall, answered = time.perf_counter() - clock, server.cpu()
-    if settling:
-        time.sleep(SETTLING)
+    time.sleep(settling)
     settled = server.cpu()
     return Cost((wall + settled - answered) / len(requests), (settled - started) / len(requests))
 
@@ -200,21 +223,26 @@ def _check_recorded(folder: Path) -> None:
         raise Wrong(f"{wanted} decisions were handed out over HTTP, but the cookbook holds {kept}")
 
 
-def _figures(costs: dict[str, list[Cost]]) -> dict[str, float]:
-    cpu = {name: min(cost.cpu for cost in found) for name, found in costs.items()}
-    wall = {name: min(cost.wall for cost in found) for name, found in costs.items()}
-    ratios = [one.cpu / other.cpu for one, other in zip(costs["visitorless"], costs["noop"], strict=True)]
-    speeds = [one.wall / other.wall for one, other in zip(costs["bare"], costs["recorded"], strict=True)]
+def _figures(costs: Costs) -> dict[str, float]:
+    cpu = {name: median(cost.cpu for cost in found) for name, found in costs.items() if "_" not in name}
+    wall = {name: median(cost.wall for cost in found) for name, found in costs.items() if "_" not in name}
     return {
-        "request_vs_bare_rps": wall["bare"] / wall["recorded"],
-        "request_vs_bare_rps_median": median(speeds),
-        "request_first_sight_vs_bare_rps": wall["bare"] / wall["first"],
-        "request_repeat_vs_bare_rps": wall["bare"] / wall["repeat"],
-        "request_new_facts_vs_bare_rps": wall["bare"] / wall["new"],
-        "request_added_cpu_vs_bare": (cpu["recorded"] - cpu["bare"]) / cpu["bare"],
-        "visitorless_vs_noop_cpu": cpu["visitorless"] / cpu["noop"],
-        "visitorless_vs_noop_cpu_median": median(ratios),
-        "stranger_three_slots_vs_noop_cpu": cpu["stranger"] / cpu["noop"],
+        "request_vs_bare_rps": _speed(costs, "recorded"),
+        "request_added_cpu_vs_bare": _ratio(costs, "recorded", "bare_by_recorded") - 1,
+        "visitorless_vs_noop_cpu": _ratio(costs, "visitorless", "noop"),
+        "stranger_three_slots_vs_noop_cpu": _ratio(costs, "stranger", "noop"),
+        "noop_vs_bare_cpu": _ratio(costs, "noop", "hello"),
+        **{f"request_{what}_vs_bare_rps": _speed(costs, what) for what in ("repeat", "new", "first")},
         **{f"request_{name}_cpu_us": seconds * 1e6 for name, seconds in cpu.items()},
         **{f"request_{name}_rps": 1 / seconds for name, seconds in wall.items()},
     }
+
+
+def _ratio(costs: Costs, one: str, other: str) -> float:
+    """Return the median ratio of CPU over pairs of rounds that followed each other."""
+    return median(this.cpu / that.cpu for this, that in zip(costs[one], costs[other], strict=True))
+
+
+def _speed(costs: Costs, what: str) -> float:
+    """Return the median ratio of requests per second to those of the bare app just before."""
+    return median(bare.wall / cost.wall for cost, bare in zip(costs[what], costs[f"bare_by_{what}"], strict=True))

@@ -50,11 +50,11 @@ async def different(request: Request) -> Response:
     return _shown(request.state.personalize, (_page(request),) * 3)
 
 
-def _page(request: Request) -> dict[str, int]:
+def _page(request: Request) -> dict[str, Any]:
     return {"page": int(request.scope["query_string"])}
 
 
-def _shown(visit: Visit, facts: tuple[dict[str, int], ...]) -> Response:
+def _shown(visit: Visit, facts: tuple[dict[str, Any], ...]) -> Response:
     first, second, third = THREE
     shown = (
         visit.decide(first, **facts[0]).variant or "default",
@@ -66,10 +66,8 @@ def _shown(visit: Visit, facts: tuple[dict[str, int], ...]) -> Response:
 
 def who(scope: Any) -> str | None:
     """Return who is logged in: this site trusts a header."""
-    for name, value in scope["headers"]:
-        if name == HEADER:
-            return str(value.decode())
-    return None
+    value: bytes | None = dict(scope["headers"]).get(HEADER)
+    return None if value is None else value.decode()
 
 
 def bare(folder: Path) -> Any:

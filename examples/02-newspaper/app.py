@@ -29,7 +29,8 @@ EIGHT_HOURS: Final = 8 * 60 * 60
 def build(personalizer: Personalizer) -> Starlette:
     """Build the site around its personalizer."""
     paper = Paper(FOLDER, read_edition(FOLDER), personalizer.install)
-    pages = Pages(paper, Signups(personalizer).record)
+    signups = Signups(personalizer)
+    pages = Pages(paper, signups.record, signups.since)
     site = Starlette(
         routes=_routes(pages),
         middleware=[

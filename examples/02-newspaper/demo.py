@@ -87,7 +87,7 @@ def serve(folder: Path, port: int) -> int:
         print(f"\nNieuwsblad   {address}/nl/   {address}/nb/   {address}/en/")
         print(f"Log in       {address}/en/login     as one of five people")
         print(f"Your data    {address}/personalize/me?lang=en")
-        print(f"Explain      personalize explain CODE --config {_shown(folder / 'personalize.toml')}")
+        print(f"Explain      {_command()} explain CODE --config {_shown(folder / 'personalize.toml')}")
         print("Stop with Ctrl+C.")
         try:
             return server.process.wait()
@@ -102,13 +102,21 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help=f"the port ({PORT}; the tour takes a free one)")
     parser.add_argument("--folder", type=Path, help="where configuration, store and keys live")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the server in its own process ends too
     if not options.tour:
-        folder = options.folder or HERE / "demo-store"
-        copy_files(folder, options.port or PORT)
-        import_files(folder)
-        return serve(folder, options.port or PORT)
+        return prepare_and_serve(options.folder or HERE / "demo-store", options.port or PORT)
     with tempfile.TemporaryDirectory(prefix="nieuwsblad-") as temporary:
         return take_tour(options.folder or Path(temporary), options.port or free_port())
+
+
+def prepare_and_serve(folder: Path, port: int) -> int:
+    """Prepare the site in a folder and serve it; 2 when something else has the port."""
+    if _answers(port):
+        print(f"Port {port} is taken: make demo ARGS='--port {port + 1}'", file=sys.stderr)
+        return 2
+    copy_files(folder, port)
+    import_files(folder)
+    return serve(folder, port)
 
 
 def take_tour(folder: Path, port: int) -> int:
@@ -142,6 +150,11 @@ def _set_port(config: Path, port: int) -> None:
 def _answers(port: int) -> bool:
     with socket.socket() as one:
         return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _command() -> str:
+    """Return how to call personalize from here: by its name on PATH, else by the path beside this Python."""
+    return "personalize" if shutil.which("personalize") else _shown(Path(sys.executable).with_name("personalize"))
 
 
 def _shown(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Answer each address of the site."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -25,14 +26,16 @@ class Signup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 RecordSignup = Callable[[Request, Signup], Awaitable[None]]
+SignedUpSince = Callable[[Request], date | None]
 
 
 class Pages:
     """Answer requests with the pages of one paper."""
 
-    def __init__(self, paper: Paper, record_signup: RecordSignup) -> None:
+    def __init__(self, paper: Paper, record_signup: RecordSignup, signed_up_since: SignedUpSince) -> None:
         self.paper = paper
         self.record_signup = record_signup
+        self.signed_up_since = signed_up_since
 
     def root(self, request: Request) -> Response:
         """Redirect to the front page in the reader's language."""
@@ -99,8 +102,10 @@ class Pages:
         return RedirectResponse(f"/{lang_of(request)}/", 303)
 
     def newsletter_form(self, request: Request) -> Response:
-        """Show the climate letter and, to a logged-in reader, its consent form."""
-        return self.paper.page(request, "newsletter.html", lang_of(request), needed=False)
+        """Show the climate letter and, to a logged-in reader, its consent form or since when they get it."""
+        lang = lang_of(request)
+        since = self.signed_up_since(request) if customer_number(request.scope) else None
+        return self.paper.page(request, "newsletter.html", lang, needed=False, since=since)
 
     async def newsletter(self, request: Request) -> Response:
         """Record the consent of a logged-in reader who ticked the box."""
@@ -110,7 +115,7 @@ class Pages:
         if number is None:
             return RedirectResponse(f"/{lang}/login?after=newsletter", 303)
         if form.get("consent") != "yes":
-            return self.paper.page(request, "newsletter.html", lang, status=422, needed=True)
+            return self.paper.page(request, "newsletter.html", lang, status=422, needed=True, since=None)
         text = self.paper.edition.texts[lang]["newsletter"]["consent"]
         signup = Signup(customer_number=number, lang=lang, consent_text=text)
         await self.record_signup(request, signup)

@@ -33,7 +33,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     def published(self, days_ago: int) -> str:
         """Return the date on which an article appeared."""
-        return self._date(self.today - timedelta(days=days_ago), "short_date")
+        return self.short(self.today - timedelta(days=days_ago))
+
+    def short(self, day: date) -> str:
+        """Return a date without its weekday."""
+        return self._date(day, "short_date")
 
     def _date(self, day: date, form: str) -> str:
         words = self.texts[self.lang]

@@ -1,11 +1,13 @@
 """Keep sign-ups for the climate letter: the consent with its words, and the letter itself."""
 
+from datetime import date, datetime
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from pages import Signup
 from starlette.requests import Request
 
-from personalize import Personalizer
+from personalize import Assurance, Personalizer, StoreError
 
 PURPOSE = "climate_letter"
 
@@ -15,6 +17,20 @@ class Signups:
 
     def __init__(self, personalizer: Personalizer) -> None:
         self.personalizer = personalizer
+
+    def since(self, request: Request) -> date | None:
+        """Return the day of the consent in force; None for who gave none, or where it cannot be looked up."""
+        visitor = request.state.personalize.visitor
+        if visitor.subject is None or visitor.assurance < Assurance.login:
+            return None
+        try:
+            state = self.personalizer.ledger.state(visitor.subject)[PURPOSE]
+        except StoreError:
+            return None
+        if state.status != "given" or state.since is None:
+            return None
+        zone = ZoneInfo(self.personalizer.settings.site.timezone)
+        return datetime.fromtimestamp(state.since / 1_000_000, zone).date()
 
     async def record(self, request: Request, signup: Signup) -> None:
         """Record the consent to exactly these words, and that the reader gets the letter."""

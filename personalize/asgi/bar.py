@@ -54,6 +54,11 @@ CAUSES: dict[Cause, str] = {
     Cause.stale: "the value is too old",
 }
 
+SAID: frozenset[tuple[Reason, Cause]] = frozenset(
+    {(Reason.NO_CONSENT, Cause.no_consent), (Reason.NOT_RECOGNISED, Cause.no_consent)}
+)
+"""Reasons that say already what this cause would."""
+
 
 class Bar:
     """Makes bars; `path` is where the visitor's pages live.
@@ -226,5 +231,6 @@ def _fate(outcome: Outcome, recipe: Recipe | None) -> str:
     rules = recipe.rules if recipe else ()
     rule = rules[outcome.rule] if 0 <= outcome.rule < len(rules) else None
     by = f", says {rule.plugin}/{rule.name}" if rule else ""
-    cause = f", {CAUSES[outcome.cause]}" if outcome.cause else ""
+    told = outcome.cause is None or (outcome.reason, outcome.cause) in SAID
+    cause = "" if outcome.cause is None or told else f", {CAUSES[outcome.cause]}"
     return f"{outcome.variant}: {REASONS[outcome.reason]}{cause}{by}"

@@ -1,15 +1,18 @@
 """The middleware: one ASGI layer that recognises the visitor and hands the site a visit."""
 
+from __future__ import annotations  # evaluated ones would cost every request
+
 import logging
+from collections.abc import Awaitable
 
 from personalize.asgi.arrival import Arrivals
 from personalize.asgi.bar import Bar
-from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
+from personalize.asgi.contract import START, App, Message, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
-from personalize.asgi.respond import responder
+from personalize.asgi.respond import marked, with_bar
 from personalize.asgi.visit import Door, Visit, current
 from personalize.model.decisions import Reason
 from personalize.pipeline import Prepared
@@ -44,7 +47,11 @@ class PersonalizeMiddleware:
         self._opening = Opening(personalizer, self._facts, off)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one connection on, with a visit where it is an http request."""
+        """Pass one connection on, with a visit where it is an http request.
+
+        In one piece: every page pays for each call made here, several times over once the processor's
+        caches have been used by others.
+        """
         if scope["type"] != "http":
             await self._beside(scope, receive, send)
             return
@@ -54,10 +61,15 @@ class PersonalizeMiddleware:
                 await self._switched_off(door, scope, receive, send)
                 return
             door = await self._opening.open()
-        login = None
-        if self._login is not None:
-            login = await self._login.wait(scope) if self._login.awaits else self._login.ask(scope)
-        if self._token in scope["query_string"] and await self._arrives(door, scope, send, login):
+        login, question = None, self._login
+        if question is not None:
+            try:
+                answer = question.ask(scope)
+            except Exception as error:
+                answer = question.failed(error)
+            login = answer if answer is None or isinstance(answer, str) else await question.settle(answer)
+        query = scope["query_string"]
+        if query and self._token in query and await self._arrives(door, scope, send, login):
             return
         headers, brought = scope["headers"], False
         for name, value in headers:  # here: every request pays for it
@@ -66,19 +78,30 @@ class PersonalizeMiddleware:
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         scope.setdefault("state", {})[KEY] = visit
-        before = current.get()
-        current.set(visit)
+        if self._bar is not None:
+            send = with_bar(self._bar, visit, scope, send)
+
+        def sending(message: Message) -> Awaitable[None]:
+            if message["type"] == START:
+                visit.late = True
+                if visit.touched:
+                    message = marked(visit, scope, message)
+            return send(message)
+
+        token = current.set(visit)
         try:
             if self._marking is None and self._path not in scope["path"]:
-                await self.app(scope, receive, responder(visit, scope, send, self._bar))
+                await self.app(scope, receive, sending)
             else:
-                await self._detour(visit, scope, receive, responder(visit, scope, send, self._bar))
+                await self._detour(visit, scope, receive, sending)
         except BaseException:
             visit.abandon()
             raise
         finally:
-            # Not `reset`: it fails where a server closes an abandoned request from another context.
-            current.set(before)
+            try:  # noqa: SIM105  # every page would pay for `suppress`
+                current.reset(token)
+            except ValueError:  # a server closes an abandoned request from another context
+                pass
 
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""

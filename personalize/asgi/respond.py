@@ -10,25 +10,6 @@ from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
 
-def responder(visit: Visit, scope: Scope, send: Send, bar: Bar | None) -> Send:
-    """Return the `send` for the site's app.
-
-    A plain function that hands on the server's awaitable: a page without slots pays for one call.
-    """
-
-    def sending(message: Message) -> Awaitable[None]:
-        nonlocal send
-        if message["type"] == START:
-            visit.late = True
-            if visit.touched:
-                message = marked(visit, scope, message)
-            if bar is not None and bar.is_for(visit, message):
-                send = bar.onto(visit, scope, send)
-        return send(message)
-
-    return sending
-
-
 def marked(visit: Visit, scope: Scope, message: Message) -> Message:
     """Return a response start under the cache headers of law 8.
 
@@ -39,3 +20,15 @@ def marked(visit: Visit, scope: Scope, message: Message) -> Message:
     if scope["method"] == "HEAD" and visit.decisions:
         headers = without(headers, (b"content-length",))
     return {**message, "headers": headers}
+
+
+def with_bar(bar: Bar, visit: Visit, scope: Scope, send: Send) -> Send:
+    """Return a `send` that puts the developer's bar onto the page where it belongs."""
+
+    def sending(message: Message) -> Awaitable[None]:
+        nonlocal send
+        if message["type"] == START and bar.is_for(visit, message):
+            send = bar.onto(visit, scope, send)
+        return send(message)
+
+    return sending

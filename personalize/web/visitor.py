@@ -28,7 +28,7 @@ def visitor_app(*, settings: Settings, ledger: Callable[[], Ledger], health: Hea
     `ledger` gives the open store's ledger, or raises StoreError.
     """
     site = settings.site
-    pages = Pages(site.languages, site.name or site.host)
+    pages = Pages(site.languages, site.name or site.host, site.url)
     privacy = PrivacyPages(site=site, purposes=settings.purposes, notices=settings.notices, ledger=ledger, pages=pages)
     routes = [
         *privacy.routes(),

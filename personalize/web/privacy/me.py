@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -81,8 +82,7 @@ class PrivacyPages:
             ask_login=not changeable and not problem,
             problem=problem,
             receipt=done,
-            controller=self._site.controller,
-            contact=self._site.privacy_contact,
+            questions=self._questions(lang),
         )
 
     async def change(self, request: Request) -> Response:
@@ -107,6 +107,19 @@ class PrivacyPages:
             log.exception("A choice could not be recorded.")
             return self._refuse(lang, 503, lang.say("Your choice could not be recorded. Please try again later."))
         return RedirectResponse(f"../me?lang={lang.name}&receipt={event.event_id.hex()}", 303, headers=HEADERS)
+
+    def _questions(self, lang: Language) -> Markup:
+        """Return who decides and where to ask, a mail address as a link; nothing where the site does not say."""
+        controller, contact = self._site.controller, self._site.privacy_contact
+        if not (controller and contact):
+            return Markup()
+        line = lang.say(
+            "{controller} decides what your data is used for. Questions? {contact}",
+            controller="{controller}",
+            contact="{contact}",
+        )
+        mail = Markup('<a href="mailto:{0}">{0}</a>').format(contact) if "@" in contact else contact
+        return escape(line).format(controller=controller, contact=mail)
 
     def _refuse(self, lang: Language, status: int, problem: str) -> Response:
         return self._pages.render("refused.html", lang, status=status, up="../", problem=problem)

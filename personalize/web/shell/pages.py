@@ -26,10 +26,10 @@ HEADERS = {
 class Pages:
     """The templates of one app, and the languages it is read in (those of the site that we speak)."""
 
-    def __init__(self, languages: Sequence[str], site_name: str) -> None:
+    def __init__(self, languages: Sequence[str], site_name: str, site_url: str) -> None:
         spoken = tuple(dict.fromkeys(language(name).name for name in languages if name in LANGUAGES))
         self.languages = spoken or (language(next(iter(languages), "")).name,)
-        self.site_name = site_name
+        self.site_name, self.site_url = site_name, site_url
         self._environment = Environment(
             loader=FileSystemLoader((WEB / "shell", WEB / "privacy")),
             autoescape=True,
@@ -47,6 +47,12 @@ class Pages:
         """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere."""
         switch = [(name, NAMES[name]) for name in self.languages]
         text = self._environment.get_template(template).render(
-            lang=lang.name, say=lang.say, switch=switch, site=self.site_name, up=up, **parts
+            lang=lang.name,
+            say=lang.say,
+            switch=switch,
+            site=self.site_name,
+            home=self.site_url,
+            up=up,
+            **parts,
         )
         return HTMLResponse(text, status, headers=HEADERS)

@@ -106,6 +106,19 @@ async def test_ingredients_and_rules_are_named_but_no_value(monkeypatch: pytest.
     assert "tv: it is meant for others, the value is too old" in text
 
 
+@pytest.mark.parametrize("reason", [Reason.NO_CONSENT, Reason.NOT_RECOGNISED])
+async def test_a_cause_that_the_reason_says_already_is_left_out(
+    reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = local()
+    made = Decision(
+        slot="hero", variant=None, reason=reason, outcomes=(Outcome("tv", reason, Cause.no_consent),), recipe=RECIPE
+    )
+    monkeypatch.setattr(house.pipeline, "decide", lambda *parts, **more: made)
+    text = (await ask(house.wrap(page(PAGE, before=decide)))).body.decode()
+    assert f"<li>tv: {REASONS[reason]}</li>" in text
+
+
 async def test_a_failed_template_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     house = local()
     monkeypatch.setattr(house, "renderer", lambda decision: None)
@@ -128,6 +141,8 @@ def test_every_reason_and_cause_has_words() -> None:
     assert CAUSES.keys() == set(Cause)
 
 
-def test_the_stylesheet_touches_nothing_but_the_bar() -> None:
+def test_the_stylesheet_touches_nothing_but_the_bar_and_the_room_for_it() -> None:
     rules = [line for line in STYLESHEET.read_text().splitlines() if line.rstrip().endswith("{") or "{ " in line]
-    assert all(line.strip().startswith(("#personalize-bar", "@media")) for line in rules)
+    own = ("#personalize-bar", "@media", "body:has(#personalize-bar")
+    assert all(line.strip().startswith(own) for line in rules)
+    assert all("{ padding-block-end:" in line for line in rules if "body:" in line)
