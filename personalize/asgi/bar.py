@@ -196,7 +196,7 @@ def _headline(decisions: tuple[Decision, ...]) -> str:
 def _person(visit: Visit) -> Markup:
     if visit.code:
         return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
-    who = "recognised, nothing recorded" if visit.recognised else "stranger: nothing recorded, no visit code"
+    who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
     return Markup("<span>{}</span>").format(who)
 
 

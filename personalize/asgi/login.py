@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-from collections.abc import Awaitable
 
 import anyio
 
@@ -20,33 +19,37 @@ MOVE = (
 
 
 class LoginQuestion:
-    """Takes what the site's login says, once it is more than None or text; `ask` is the site's own callable.
-
-    What it raises goes to `failed`, any other answer to `settle`: a visitor nobody knows costs one call.
-    """
+    """Asks the site who is logged in. `awaits` says whether `ask` or `wait` is the one to call."""
 
     def __init__(self, login: Login, counters: Counters) -> None:
-        self.ask, self._counters = login, counters
-        self._awaits = _is_async(login)
+        self._login, self._counters = login, counters
+        self.awaits = _is_async(login)
         self._complained = False
 
-    async def settle(self, answer: object) -> str | None:
-        """Return the identifier that an async callable gives within the deadline; anything else is nobody."""
-        if not self._awaits or not isinstance(answer, Awaitable):
-            return self._refused(answer)
+    def ask(self, scope: Scope) -> str | None:
+        """Return the identifier that a plain callable gives; anything else counts as nobody."""
+        try:
+            answer = self._login(scope)
+        except Exception as error:
+            self._failed(error)
+            return None
+        return answer if answer is None or isinstance(answer, str) else self._refused(answer)
+
+    async def wait(self, scope: Scope) -> str | None:
+        """Return the identifier that an async callable gives within the deadline, else nobody."""
         try:
             with anyio.fail_after(DEADLINE):
-                found = await answer
+                answer = self._login(scope)
+                found = answer if answer is None or isinstance(answer, str) else await answer
         except TimeoutError:
             self._counters["login_late"] += 1
             return None
         except Exception as error:
-            self.failed(error)
+            self._failed(error)
             return None
         return found if found is None or isinstance(found, str) else self._refused(found)
 
-    def failed(self, error: Exception) -> None:
-        """Count an error of the site's, and say once what it was."""
+    def _failed(self, error: Exception) -> None:
         self._counters["login_failed"] += 1
         if self._complained:
             return

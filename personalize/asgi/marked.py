@@ -81,7 +81,7 @@ class MarkedResponse:
         scope = self._scope
         if not self._is_document:
             return
-        if self._visit.recognised:
+        if self._visit.is_known:
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in TAKEN_OUT]
             if held := scope.get("extensions"):
                 scope["extensions"] = {name: held[name] for name in held if name not in SHORTCUTS}
@@ -127,7 +127,7 @@ class MarkedResponse:
         if header(headers, b"content-encoding") not in (None, b"identity"):
             self._marking.counters["markers_encoded"] += 1
             return self._down
-        if self._visit.recognised:
+        if self._visit.is_known:
             return self._hold if self._is_document else self._down
         length = header(headers, b"content-length")
         if length is not None and length.isdigit() and int(length) > LIMIT:
@@ -142,7 +142,7 @@ class MarkedResponse:
         markers = self._marking.pages.markers(self._page)
         if self._method != "HEAD" or not self._is_document or markers == ():
             return message
-        if self._visit.recognised:
+        if self._visit.is_known:
             return {**message, "headers": without(keep_private(headers), (b"content-length",))}
         suffix = self._marking.suffix(self._visit, markers or ())
         if not suffix:
@@ -204,7 +204,7 @@ class MarkedResponse:
         headers: RawHeaders = self._start["headers"]
         if not replacer.replaced:
             return headers
-        if not self._visit.recognised:
+        if not self._visit.is_known:
             headers = extend_in(headers, self._marking.suffix(self._visit, replacer.markers))
         return [
             (name, b"%d" % (int(value) + grown) if name.lower() == b"content-length" else value)

@@ -63,11 +63,7 @@ class PersonalizeMiddleware:
             door = await self._opening.open()
         login, question = None, self._login
         if question is not None:
-            try:
-                answer = question.ask(scope)
-            except Exception as error:
-                answer = question.failed(error)
-            login = answer if answer is None or isinstance(answer, str) else await question.settle(answer)
+            login = await question.wait(scope) if question.awaits else question.ask(scope)
         query = scope["query_string"]
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return

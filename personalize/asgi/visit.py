@@ -88,10 +88,10 @@ class Visit(Struct, eq=False):
     @property
     def is_private(self) -> bool:
         """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
-        return self.recognised or self.crawled or self._named
+        return self.is_known or self.crawled or self._named
 
     @property
-    def recognised(self) -> bool:
+    def is_known(self) -> bool:
         """Say whether the person is known, without counting as a use of it."""
         return self._prepared is not None and self._prepared.visitor.subject is not None
 
@@ -175,7 +175,7 @@ class Visit(Struct, eq=False):
 
     def public(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for a stranger whose response is already on its way: the same for all of them."""
-        if self.recognised:
+        if self.is_known:
             return self._default(slot, Reason.LATE)
         return self._decide(slot, self._door.facts.language(lang), context, late=False)
 
@@ -207,8 +207,8 @@ class Visit(Struct, eq=False):
         memory = self._memory
         if memory is None:
             with self._door.lock:
-                crawler = not self.recognised and is_crawler(self._headers)
-                memory = self._memory = self._memory or Memory(self.recognised, crawler)
+                crawler = not self.is_known and is_crawler(self._headers)
+                memory = self._memory = self._memory or Memory(self.is_known, crawler)
         return memory
 
     def _ask(self, memory: Memory, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
@@ -216,7 +216,7 @@ class Visit(Struct, eq=False):
         pipeline = door.pipeline
         if pipeline is None:
             return Decision(slot=slot, variant=None, reason=door.off)
-        if self._silent and (self.recognised or not peek):
+        if self._silent and (self.is_known or not peek):
             return self._default(slot, Reason.DEFAULT)
         if memory.crawler:
             return self._default(slot, Reason.NOT_RECOGNISED)
