@@ -42,14 +42,21 @@ class Refusals:
 
     def __init__(self, rule: int = -1) -> None:
         self.plain = code(Reason.NOT_MATCHED, None, rule)
-        self.stranger = code(Reason.NOT_RECOGNISED, Cause.no_consent, rule)
-        self.known = {cause: code(_reason(cause), cause, rule) for cause in Cause}
+        # Lists by the cause's number: the hash of an enum's member is worked out in Python.
+        self._known = [self.plain, *(code(_reason(cause), cause, rule) for cause in Cause)]
+        self._stranger = [
+            self.plain,
+            *(
+                code(Reason.NOT_RECOGNISED, Cause.no_consent, rule) if cause in REFUSING else self._known[cause]
+                for cause in Cause
+            ),
+        ]
 
     def of(self, absent: Absence | None, stranger: bool) -> bytes:
         """Return the code for the first absence that the refusal touched, if any."""
         if absent is None:
             return self.plain
-        return self.stranger if stranger and absent.cause in REFUSING else self.known[absent.cause]
+        return self._stranger[absent.cause] if stranger else self._known[absent.cause]
 
 
 def _reason(cause: Cause) -> Reason:
