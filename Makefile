@@ -33,8 +33,9 @@ demo: $(STAMP)
 
 # A sample of every property and every long loop; `make soak` has the full numbers.
 # PERSONALIZE_TEST_DATA names the folder with test data, where it is not ../shared/data.
+# The documentation's own tests run with `make check`.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak" $(or $(ARGS),tests plugins)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak" $(or $(ARGS),tests plugins --ignore=tests/docs)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

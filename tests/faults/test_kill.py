@@ -20,6 +20,8 @@ CUSTOMERS = 300
 CONNECTIONS = 16
 CODES = 200
 AGAIN = 2.0
+BESIDE_OTHERS = 6.0
+"""Seconds for the first answer after a restart while another worker of the test run has the other core."""
 """Seconds within which a worker that starts again answers."""
 
 
@@ -33,15 +35,15 @@ class Kill(Struct, frozen=True):
 
 @pytest.mark.server
 def test_three_kills_lose_nothing_that_a_client_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    survive(tmp_path / "site", 3, capsys)
+    survive(tmp_path / "site", 3, capsys, again=BESIDE_OTHERS)
 
 
 @pytest.mark.soak
 def test_thirty_kills_lose_nothing_that_a_client_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    survive(tmp_path / "site", 30, capsys)
+    survive(tmp_path / "site", 30, capsys, again=AGAIN)
 
 
-def survive(folder: Path, count: int, capsys: pytest.CaptureFixture[str]) -> None:
+def survive(folder: Path, count: int, capsys: pytest.CaptureFixture[str], *, again: float) -> None:
     """Kill so often, every other time one worker alone; look for everything after each kill and at the end."""
     settings = build(folder, CUSTOMERS)
     kills: list[Kill] = []
@@ -53,7 +55,7 @@ def survive(folder: Path, count: int, capsys: pytest.CaptureFixture[str]) -> Non
     report = closing(settings, [page for kill in kills for page in kill.pages])
     with capsys.disabled():
         print(f"\n{summary(kills)}; {report}")
-    assert max(restart.own for kill in kills for restart in kill.restarts) < AGAIN
+    assert max(restart.own for kill in kills for restart in kill.restarts) < again
 
 
 async def killed(group: Sequence[Worker], seed: int) -> Kill:
