@@ -25,6 +25,11 @@ BODY = "http.response.body"
 class Rendering(Protocol):
     """Turns a decision into the slot's content."""
 
+    @property
+    def templates(self) -> object:
+        """Return the site's templates, whose tags find the visit through the context; None without any."""
+        ...
+
     def __call__(self, decision: Decision) -> str | None:
         """Return HTML, or None where it cannot be made and the default belongs; never raises."""
         ...

@@ -2,10 +2,11 @@
 
 import inspect
 import logging
+from collections.abc import Awaitable
 
 import anyio
 
-from personalize.asgi.contract import Counters, Login, Scope
+from personalize.asgi.contract import Counters, Login
 
 log = logging.getLogger("personalize")
 DEADLINE = 0.025
@@ -19,37 +20,33 @@ MOVE = (
 
 
 class LoginQuestion:
-    """Asks the site who is logged in. `awaits` says whether `ask` or `wait` is the one to call."""
+    """Asks the site who is logged in. `ask` is the site's own callable, so that nobody costs one call.
+
+    What it raises goes to `failed`; an answer that is neither None nor text goes to `settle`.
+    """
 
     def __init__(self, login: Login, counters: Counters) -> None:
-        self._login, self._counters = login, counters
-        self.awaits = _is_async(login)
+        self.ask, self._counters = login, counters
+        self._awaits = _is_async(login)
         self._complained = False
 
-    def ask(self, scope: Scope) -> str | None:
-        """Return the identifier that a plain callable gives; anything else counts as nobody."""
-        try:
-            answer = self._login(scope)
-        except Exception as error:
-            self._failed(error)
-            return None
-        return answer if answer is None or isinstance(answer, str) else self._refused(answer)
-
-    async def wait(self, scope: Scope) -> str | None:
-        """Return the identifier that an async callable gives within the deadline, else nobody."""
+    async def settle(self, answer: object) -> str | None:
+        """Return the identifier that an async callable gives within the deadline; anything else is nobody."""
+        if not self._awaits or not isinstance(answer, Awaitable):
+            return self._refused(answer)
         try:
             with anyio.fail_after(DEADLINE):
-                answer = self._login(scope)
-                found = answer if answer is None or isinstance(answer, str) else await answer
+                found = await answer
         except TimeoutError:
             self._counters["login_late"] += 1
             return None
         except Exception as error:
-            self._failed(error)
+            self.failed(error)
             return None
         return found if found is None or isinstance(found, str) else self._refused(found)
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Count an error of the site's login, and say once what it was."""
         self._counters["login_failed"] += 1
         if self._complained:
             return

@@ -3,16 +3,17 @@
 from __future__ import annotations  # evaluated ones would cost every request
 
 import logging
-from collections.abc import Awaitable
+from contextlib import suppress
+from functools import partial
 
 from personalize.asgi.arrival import Arrivals
 from personalize.asgi.bar import Bar
-from personalize.asgi.contract import START, App, Message, PersonalizerParts, RawHeaders, Receive, Scope, Send
+from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
-from personalize.asgi.respond import marked, with_bar
+from personalize.asgi.respond import respond, with_bar
 from personalize.asgi.visit import Door, Visit, current
 from personalize.model.decisions import Reason
 from personalize.pipeline import Prepared
@@ -61,9 +62,13 @@ class PersonalizeMiddleware:
                 await self._switched_off(door, scope, receive, send)
                 return
             door = await self._opening.open()
-        login, question = None, self._login
+        login, answer, question = None, None, self._login
         if question is not None:
-            login = await question.wait(scope) if question.awaits else question.ask(scope)
+            try:
+                answer = question.ask(scope)
+            except Exception as error:
+                question.failed(error)
+            login = answer if answer is None or isinstance(answer, str) else await question.settle(answer)
         query = scope["query_string"]
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return
@@ -76,15 +81,8 @@ class PersonalizeMiddleware:
         scope.setdefault("state", {})[KEY] = visit
         if self._bar is not None:
             send = with_bar(self._bar, visit, scope, send)
-
-        def sending(message: Message) -> Awaitable[None]:
-            if message["type"] == START:
-                visit.late = True
-                if visit.touched:
-                    message = marked(visit, scope, message)
-            return send(message)
-
-        token = current.set(visit)
+        sending = partial(respond, visit, scope, send)
+        token = current.set(visit) if door.renderer.templates is not None else None
         try:
             if self._marking is None and self._path not in scope["path"]:
                 await self.app(scope, receive, sending)
@@ -94,10 +92,9 @@ class PersonalizeMiddleware:
             visit.abandon()
             raise
         finally:
-            try:  # noqa: SIM105  # every page would pay for `suppress`
-                current.reset(token)
-            except ValueError:  # a server closes an abandoned request from another context
-                pass
+            if token is not None:
+                with suppress(ValueError):  # a server may close an abandoned request from another context
+                    current.reset(token)
 
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""

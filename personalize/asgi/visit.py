@@ -27,7 +27,7 @@ NO_CREDENTIALS = Credentials()
 LATE = Visitor(problem="late: the response had started")
 
 current: ContextVar["Visit | None"] = ContextVar("personalize_visit", default=None)
-"""The visit of the request that is being answered; None outside a request."""
+"""The visit of the request that is being answered, for templates; None outside a request and without them."""
 
 
 class Door:

@@ -121,7 +121,7 @@ async def test_a_cause_that_the_reason_says_already_is_left_out(
 
 async def test_a_failed_template_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     house = local()
-    monkeypatch.setattr(house, "renderer", lambda decision: None)
+    monkeypatch.setattr(house.renderer, "_render", lambda decision: 1 // 0)
     got = await ask(house.wrap(page(PAGE, before=lambda visit: visit.render("hero"))), headers=COOKIE)
     assert b"the template of variant hero-variant failed" in got.body
 

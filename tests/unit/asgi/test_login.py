@@ -1,17 +1,13 @@
 """The site's login: asked, never in the way."""
 
 import functools
-from collections import Counter
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from personalize.asgi.login import LoginQuestion
 from tests.house import House, ask, page
-
-NOBODY: dict[str, Any] = {}
 
 
 class Who:
@@ -24,29 +20,32 @@ async def who(scope: Any) -> str:
     return "customer_number:1"
 
 
-@pytest.mark.parametrize("login", [who, Who(), functools.partial(who)])
-async def test_an_async_login_is_awaited(login: Any) -> None:
-    question = LoginQuestion(login, Counter())
-    assert question.awaits
-    assert await question.wait(NOBODY) == "customer_number:1"
+async def known_as(house: House) -> str:
+    """Ask for a page, and return the identifier of the visitor it is shown to."""
+    seen: list[str] = []
+    await ask(house.wrap(page(b"hi", before=lambda visit: seen.append(visit.visitor.identifier))))
+    [identifier] = seen
+    return identifier
 
 
-def test_a_plain_login_is_called() -> None:
-    question = LoginQuestion(lambda scope: "customer_number:1", Counter())
-    assert not question.awaits
-    assert question.ask(NOBODY) == "customer_number:1"
+def plain(scope: Any) -> str:
+    return "customer_number:1"
+
+
+@pytest.mark.parametrize("login", [who, Who(), functools.partial(who), plain])
+async def test_an_async_login_is_awaited_and_a_plain_one_is_called(login: Any) -> None:
+    assert await known_as(House(login=login)) == "customer_number:1"
 
 
 async def test_an_async_login_that_takes_too_long_counts_as_nobody() -> None:
-    counters: Counter[str] = Counter()
-
     async def slow(scope: Any) -> str:
         await anyio.sleep(5)
         return "customer_number:1"
 
+    house = House(login=slow)
     with anyio.fail_after(1):
-        assert await LoginQuestion(slow, counters).wait(NOBODY) is None
-    assert counters == {"login_late": 1}
+        assert not await known_as(house)
+    assert house.counters == {"login_late": 1}
 
 
 async def test_a_login_that_raises_counts_as_nobody_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -61,27 +60,30 @@ async def test_a_login_that_raises_counts_as_nobody_and_is_logged_once(caplog: p
 
 
 @pytest.mark.parametrize("answer", [17, b"customer_number:1", object(), ["x"]])
-def test_rubbish_counts_as_nobody(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
-    counters: Counter[str] = Counter()
-    assert LoginQuestion(lambda scope: answer, counters).ask(NOBODY) is None
-    assert counters == {"login_rubbish": 1}
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_rubbish_counts_as_nobody(answer: Any, is_async: bool, caplog: pytest.LogCaptureFixture) -> None:
+    async def later(scope: Any) -> Any:
+        return answer
+
+    house = House(login=later if is_async else lambda scope: answer)
+    assert not await known_as(house)
+    assert house.counters == {"login_rubbish": 1}
     assert "must return text like" in caplog.text
 
 
-def test_a_forgotten_async_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    assert LoginQuestion(lambda scope: who(scope), Counter()).ask(NOBODY) is None
+async def test_a_forgotten_async_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    assert not await known_as(House(login=lambda scope: who(scope)))
     assert "write it as `async def`" in caplog.text
 
 
 @pytest.mark.parametrize("error", [KeyError("session"), AssertionError("SessionMiddleware must be installed")])
-def test_a_session_that_is_not_there_yet_says_which_line_to_move(
+async def test_a_session_that_is_not_there_yet_says_which_line_to_move(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     def read(scope: Any) -> str:
         raise error
 
-    question = LoginQuestion(read, Counter())
-    question.ask(NOBODY)
-    question.ask(NOBODY)
+    app = House(login=read).wrap(page(b"hi"))
+    assert (await ask(app)).body == (await ask(app)).body == b"hi"
     assert caplog.text.count("move the line of PersonalizeMiddleware below the line of SessionMiddleware") == 1
     assert "Traceback" not in caplog.text

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 
+from personalize.asgi.templating import install
 from personalize.asgi.visit import current
 from personalize.model.people import Assurance, Visitor
 from tests.house import COOKIE, HTML, KNOWN, House, Prepared, ask, page
@@ -155,6 +157,13 @@ async def test_what_is_not_http_passes_untouched(kind: str) -> None:
     assert parts[0] == {"type": kind, "path": "/personalize"}
 
 
+def templated(**site: Any) -> House:
+    """Return a house whose site has templates."""
+    house = House(**site)
+    install(Environment(autoescape=True), house.renderer)
+    return house
+
+
 @pytest.mark.parametrize("markers", [False, True])
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 async def test_the_sites_errors_pass_unchanged_and_the_visit_ends(markers: bool, error: type[BaseException]) -> None:
@@ -165,20 +174,20 @@ async def test_the_sites_errors_pass_unchanged_and_the_visit_ends(markers: bool,
         raise raised
 
     with pytest.raises(error) as caught:
-        await ask(House(markers=markers).wrap(app))
+        await ask(templated(markers=markers).wrap(app))
     assert caught.value is raised
     assert current.get() is None
 
 
 async def test_a_middleware_within_another_leaves_the_outer_visit_as_it_was() -> None:
-    inner, seen = House().wrap(page(b"hi")), []
+    inner, seen = templated().wrap(page(b"hi")), []
 
     async def outer(scope: Any, receive: Any, send: Any) -> None:
         visit = current.get()
         await inner(scope, receive, send)
-        seen.append(current.get() is visit)
+        seen.append(visit is not None and current.get() is visit)
 
-    await ask(House().wrap(outer))
+    await ask(templated().wrap(outer))
     assert seen == [True]
 
 
