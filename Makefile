@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := plugins/personalize-existing-customer plugins/personalize-renewal-window
 REQUIREMENTS := -e '.[dev]' $(addprefix -e ./,$(PLUGINS)) -c constraints.txt
 
-.PHONY: install demo test check bench soak size constraints clean
+.PHONY: install demo test check bench bench-cookbook soak size constraints clean
 
 install: $(STAMP)
 	@echo "Installed in $(VENV)."
@@ -46,6 +46,10 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench $(ARGS)
+
+# Builds 10,000,000 entries; ARGS="--entries 200000" for a quick run.
+bench-cookbook: $(STAMP)
+	@$(BIN)/python -m bench.cookbook $(ARGS)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak $(or $(ARGS),tests plugins)

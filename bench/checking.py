@@ -45,6 +45,14 @@ def check_variants(house: House, growthbook: GrowthBook, persons: Sequence[Perso
     return len(persons) * len(SLOTS)
 
 
+def check_count(house: House, wanted: int) -> None:
+    """Count the entries in the index, of which a row holds those of a page. Raises Wrong."""
+    rows = house.store.cookbook.all("SELECT hex(substr(rest, 7, 1)), count(*) FROM entries GROUP BY 1")
+    kept = sum(int(lines, 16) * pages for lines, pages in rows)
+    if kept != wanted:
+        raise Wrong(f"{wanted} decisions were handed out, but the cookbook holds {kept}")
+
+
 def check_entries(personalizer: Personalizer, shown: Sequence[Shown], most: int) -> int:
     """Read a sample of what was handed out back from the cookbook and decide it again. Raises Wrong."""
     house = personalizer.house

@@ -1,4 +1,11 @@
-"""Decisions on first sight and on repeat visits, beside GrowthBook's evaluation of the same for the same people."""
+"""Decisions on first sight and on repeat visits, beside GrowthBook's evaluation of the same for the same people.
+
+A page's ten slots are decided together; GrowthBook is asked for them one by one, for it knows no other way.
+
+First sight is a person new to this process. In the headline recognise, admit and view are made for some people, then
+decide and record for the same ones, then GrowthBook. The figures that end in `one_by_one` make the whole trip of each
+person before the next, with GrowthBook in between: there all code and data is cold when its turn comes.
+"""
 
 import gc
 import sys
@@ -20,6 +27,7 @@ from personalize.cookbook.seal import cipher_of
 from personalize.house import House
 from personalize.model.people import Assurance
 from personalize.profile.admitted import Dictionary
+from personalize.profile.glance import Glance
 from personalize.profile.identifiers import parse
 from personalize.recognition.recognise import Credentials, Recogniser
 
@@ -28,6 +36,8 @@ BATCH = 150
 ROUNDS = 14
 WARM_UP = 2
 SAMPLE = 500
+TURN = 25
+"""How many people are seen at a turn: the first three stops are timed apart, so they are made apart."""
 
 
 class Round(NamedTuple):
@@ -46,29 +56,37 @@ def measure(folder: Path) -> dict[str, Any]:
     personalizer = build(folder)
     house = personalizer.open()
     growthbook = GrowthBook(features=growthbook_features(today))
-    persons = people(1, CHECKED + BATCH * (ROUNDS + WARM_UP + 1), today)
+    rounds = ROUNDS + WARM_UP
+    persons = people(1, CHECKED + BATCH * (2 * rounds + 1), today)
     seed(house, persons)
     agreed = check_variants(house, growthbook, persons[:CHECKED], today)
     shown: list[Shown] = []
-    rounds = []
-    for number in range(ROUNDS + WARM_UP):
-        batch = persons[CHECKED + number * BATCH :][:BATCH]
-        rounds.append(_round(house, growthbook, batch, shown))
+    found: dict[int, list[Round]] = {TURN: [], 1: []}
+    for number in range(rounds):
+        for place, (turn, several) in enumerate(found.items()):
+            batch = persons[CHECKED + (2 * number + place) * BATCH :][:BATCH]
+            several.append(_round(house, growthbook, batch, turn, shown))
     stops = _stops(house, persons[-BATCH:])
     house.indexer.drain()
     replayed = check_entries(personalizer, shown, SAMPLE)
     print(f"decisions: {agreed} variants agree, {replayed} entries replayed", file=sys.stderr)
     personalizer.close()
-    return {**_figures(rounds[WARM_UP:]), **stops, "variants_checked": agreed, "entries_replayed": replayed}
+    return {
+        **_figures(found[TURN][WARM_UP:]),
+        **{f"{name}_one_by_one": value for name, value in _figures(found[1][WARM_UP:]).items()},
+        **stops,
+        "variants_checked": agreed,
+        "entries_replayed": replayed,
+    }
 
 
-def _round(house: House, growthbook: GrowthBook, batch: Sequence[Person], shown: list[Shown]) -> Round:
-    """See people new to this process one by one, in turn with GrowthBook, and then the same people once more."""
+def _round(house: House, growthbook: GrowthBook, batch: Sequence[Person], turn: int, shown: list[Shown]) -> Round:
+    """See people new to this process, so many at a turn with GrowthBook, and then the same people once more."""
     gc.collect()
     spent = [0] * 5
     for repeat in (False, True):
-        for person in batch:
-            _visit(house, growthbook, person, repeat, spent, shown)
+        for start in range(0, len(batch), turn):
+            _visits(house, growthbook, batch[start : start + turn], repeat, spent, shown)
     decided = len(batch) * len(SLOTS) * 1000
     prepare, first, again, theirs, instances = spent
     # GrowthBook has no memory of a person: both of its passes are alike, so they are averaged
@@ -81,31 +99,32 @@ def _round(house: House, growthbook: GrowthBook, batch: Sequence[Person], shown:
     )
 
 
-def _visit(
-    house: House, growthbook: GrowthBook, person: Person, repeat: bool, spent: list[int], shown: list[Shown]
+def _visits(
+    house: House, growthbook: GrowthBook, some: Sequence[Person], repeat: bool, spent: list[int], shown: list[Shown]
 ) -> None:
-    """Make one person's trip as a request does, decide the same with GrowthBook, and add up the CPU (ns)."""
-    pipeline, login, values = house.pipeline, Credentials(login=login_of(person)), person.usable
-    decide, code = pipeline.decide, person.number
+    """Make these people's trips, each stage for all of them, decide the same with GrowthBook; add up the CPU (ns)."""
+    pipeline, logins = house.pipeline, [Credentials(login=login_of(person)) for person in some]
     started = thread_time_ns()
-    prepared = pipeline.prepare(login)
+    prepared = [pipeline.prepare(login) for login in logins]
     seen = thread_time_ns()
-    made = [decide(prepared, slot, code=code) for slot in SLOTS]
+    made = [pipeline.decide_all(one, SLOTS, code=person.number) for one, person in zip(prepared, some, strict=True)]
     decided = thread_time_ns()
-    growthbook.set_attributes(values)
-    for slot in SLOTS:
-        growthbook.get_feature_value(slot, "default")
+    for person in some:
+        growthbook.set_attributes(person.usable)
+        for slot in SLOTS:
+            growthbook.get_feature_value(slot, "default")
     evaluated = thread_time_ns()
-    own = GrowthBook(attributes=values, features=growthbook.get_features())
-    for slot in SLOTS:
-        own.get_feature_value(slot, "default")
+    for person in some:
+        own = GrowthBook(attributes=person.usable, features=growthbook.get_features())
+        for slot in SLOTS:
+            own.get_feature_value(slot, "default")
     instanced = thread_time_ns()
     if not repeat:
         spent[0] += seen - started
     spent[2 if repeat else 1] += decided - seen
     spent[3] += evaluated - decided
     spent[4] += instanced - evaluated
-    shown += [Shown(person, decision) for decision in made]
+    shown += [Shown(person, decision) for person, page in zip(some, made, strict=True) for decision in page]
 
 
 def _timed(work: Callable[[], Any]) -> tuple[int, Any]:
@@ -117,7 +136,10 @@ def _timed(work: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def _stops(house: House, batch: Sequence[Person]) -> dict[str, float]:
-    """Return the CPU (µs) of the first three stops, each timed apart, for people new to the process."""
+    """Return the CPU (µs) of the first three stops, each timed apart, for people new to the process.
+
+    Recognising somebody reads all that the next two stops need.
+    """
     now = house.clock.now()
     store = house.store
     recogniser = Recogniser(
@@ -130,28 +152,23 @@ def _stops(house: House, batch: Sequence[Person]) -> dict[str, float]:
     dictionary = Dictionary(house.pipeline.serving.recipe.recipe.attributes)
     purposes = house.settings.purposes
     logins = [Credentials(login=login_of(person)) for person in batch]
-    recognise, visitors = _timed(lambda: [recogniser.recognise(login, now) for login in logins])
-    load, known = _timed(lambda: [store.profiles.load(visitor.subject) for visitor in visitors])
-    asked, events = _timed(lambda: [store.consents.events_of(person.subject) for person in known])
+    glances = [Glance(store.profiles) for _ in batch]
+    recognise, visitors = _timed(
+        lambda: [recogniser.recognise(each, now, at.subject_of) for each, at in zip(logins, glances, strict=True)]
+    )
+    seen = [glance.sight(visitor.subject or 0) for glance, visitor in zip(glances, visitors, strict=True)]
+    known = [sight for sight in seen if sight is not None]
     folded, grants = _timed(
-        lambda: [
-            admit(person.subject, Assurance.login, person.epoch, told, purposes, now)
-            for person, told in zip(known, events, strict=True)
-        ]
+        lambda: [admit(one.subject, Assurance.login, one.epoch, one.events, purposes, now) for one in known]
     )
     view, _ = _timed(
         lambda: [
-            (dictionary.admit(person.values, granted, now), cipher_of(person.key))
-            for person, granted in zip(known, grants, strict=True)
+            (dictionary.admit_delivered(one.delivered, granted, now), cipher_of(one.key))
+            for one, granted in zip(known, grants, strict=True)
         ]
     )
     each = len(batch) * 1000
-    return {
-        "recognise_us": recognise / each,
-        "load_us": load / each,
-        "admit_us": (asked + folded) / each,
-        "view_us": view / each,
-    }
+    return {"recognise_us": recognise / each, "admit_us": folded / each, "view_us": view / each}
 
 
 def _figures(rounds: Sequence[Round]) -> dict[str, float]:

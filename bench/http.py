@@ -32,7 +32,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.checking import Wrong
+from bench.checking import Wrong, check_count
 from bench.evaluator import expected
 from bench.server import THREE
 from bench.site import build, load, login_of, seed
@@ -168,7 +168,7 @@ def _recording_rounds(servers: dict[str, Server], clients: dict[str, Client], pe
             "first": [_get("/slots", person) for person in fresh],
         }
         for what, requests in plan.items():
-            beside = _cost(servers["bare"], clients["bare"], [_get("/")] * REQUESTS)
+            beside = _cost(servers["bare"], clients["bare"], requests)
             cost = _cost(servers["personalized"], clients["personalized"], requests, settling=SETTLING)
             if number:
                 costs.setdefault(what, []).append(cost)
@@ -217,10 +217,8 @@ def _check_recorded(folder: Path) -> None:
     personalizer = load(folder)
     house = personalizer.open()
     house.indexer.drain()
-    kept = house.store.cookbook.one("SELECT count(*) FROM entries")
+    check_count(house, wanted)
     personalizer.close()
-    if kept != (wanted,):
-        raise Wrong(f"{wanted} decisions were handed out over HTTP, but the cookbook holds {kept}")
 
 
 def _figures(costs: Costs) -> dict[str, float]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from statistics import linear_regression
 from typing import Any, NamedTuple
 
-from bench.checking import Shown, Wrong, check_entries
+from bench.checking import Shown, Wrong, check_count, check_entries
 from bench.site import build, login_of, seed
 from bench.workload import SLOTS, Person, people
 from personalize.cookbook.indexer import PAUSE
 from personalize.cookbook.journal import path_of, segments_in
 from personalize.house import House
+from personalize.model.decisions import Decision
 from personalize.personalizer import Personalizer
 from personalize.pipeline import Prepared
 from personalize.recognition.recognise import Credentials
@@ -24,6 +25,10 @@ PEOPLE = 4000
 LEAST_ENTRIES = 100_000
 SAMPLE_EVERY = 0.25
 SAMPLED = 500
+
+
+TOGETHER = 3
+"""Slots on a page, as a newspaper's has them."""
 
 
 class Point(NamedTuple):
@@ -40,22 +45,27 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     persons = people(1, PEOPLE, today)
     inside = _run(folder / "thread", persons, seconds, apart=False)
     outside = _run(folder / "process", persons, seconds, apart=True)
+    alone = _run(folder / "alone", persons, 0.0, apart=False, slots=1)
     return {
         **inside,
         **{f"{name}_index_process": value for name, value in outside.items()},
+        "bytes_per_entry_alone": alone["bytes_per_entry"],
     }
 
 
-def _run(folder: Path, persons: Sequence[Person], seconds: float, *, apart: bool) -> dict[str, float]:
+def _run(
+    folder: Path, persons: Sequence[Person], seconds: float, *, apart: bool, slots: int = TOGETHER
+) -> dict[str, float]:
+    """Saturate a new site, with so many slots decided together."""
     personalizer = build(folder)
     house = personalizer.open(index=not apart)
     seed(house, persons)
     shown: list[Shown] = []
     if apart:
         with _indexing(folder):
-            points = _saturate(house, persons, seconds, shown)
+            points = _saturate(house, persons, seconds, shown, slots)
     else:
-        points = _saturate(house, persons, seconds, shown)
+        points = _saturate(house, persons, seconds, shown, slots)
     house.indexer.stop()
     house.indexer.drain(30)
     _check(personalizer, shown, points[-1].entries)
@@ -63,7 +73,7 @@ def _run(folder: Path, persons: Sequence[Person], seconds: float, *, apart: bool
     return _figures(points, _bytes_in(folder / "store"), points[-1].entries)
 
 
-def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: list[Shown]) -> list[Point]:
+def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: list[Shown], slots: int) -> list[Point]:
     """Decide for these people over and over, each time on another page, so that no entry repeats another."""
     prepared = [house.pipeline.prepare(Credentials(login=login_of(person))) for person in persons]
     started = time.perf_counter()
@@ -72,7 +82,7 @@ def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: li
     while points[-1].seconds < seconds or entries < LEAST_ENTRIES:
         page += 1
         for place, each in enumerate(prepared):
-            made = _visit(house, each, page)
+            made = _visit(house, each, page, slots)
             entries += len(made)
             shown += [Shown(persons[place], decision) for decision in made[:: len(made)]] if not place % 7 else []
             if time.perf_counter() - started - points[-1].seconds >= SAMPLE_EVERY:
@@ -82,9 +92,11 @@ def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: li
     return points
 
 
-def _visit(house: House, prepared: Prepared, page: int) -> list[Any]:
-    decide, facts = house.pipeline.decide, {"page": page}
-    return [decide(prepared, slot, facts, code=page) for slot in SLOTS]
+def _visit(house: House, prepared: Prepared, page: int, slots: int) -> list[Decision]:
+    """Decide every slot, so many at once as stand on a page."""
+    decide, facts = house.pipeline.decide_all, {"page": page}
+    pages = [SLOTS[start : start + slots] for start in range(0, len(SLOTS), slots)]
+    return [made for names in pages for made in decide(prepared, names, (facts,) * len(names), code=page)]
 
 
 def _waiting(house: House) -> int:
@@ -119,9 +131,7 @@ def _indexing(folder: Path) -> Iterator[None]:
 
 
 def _check(personalizer: Personalizer, shown: Sequence[Shown], entries: int) -> None:
-    row = personalizer.house.store.cookbook.one("SELECT count(*) FROM entries")
-    if row != (entries,):
-        raise Wrong(f"{entries} decisions were handed out, but the cookbook holds {row}")
+    check_count(personalizer.house, entries)
     check_entries(personalizer, shown, SAMPLED)
 
 

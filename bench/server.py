@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bench.site import load
 from bench.workload import SLOTS
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.asgi.visit import Visit
+from personalize.model.decisions import Decision
 
 HEADER = b"x-user"
 THREE = SLOTS[:3]
@@ -37,31 +39,32 @@ async def hello(request: Request) -> Response:
 
 async def slots(request: Request) -> Response:
     """Decide three slots, none of which asks about the page."""
-    return _shown(request.state.personalize, ({}, {}, {}))
+    visit: Visit = request.state.personalize
+    return _told(visit, visit.decide_all(*THREE))
 
 
 async def article(request: Request) -> Response:
     """Decide three slots; the third is given the page's number, `?17`, so that a new page is a new decision."""
-    return _shown(request.state.personalize, ({}, {}, _page(request)))
+    visit: Visit = request.state.personalize
+    return _told(visit, visit.decide_each("nl", THREE, ({}, {}, {"page": _page(request)})))
 
 
 async def different(request: Request) -> Response:
     """Decide three slots that are all given the page's number."""
-    return _shown(request.state.personalize, (_page(request),) * 3)
+    visit: Visit = request.state.personalize
+    return _told(visit, visit.decide_all(*THREE, page=_page(request)))
 
 
-def _page(request: Request) -> dict[str, Any]:
-    return {"page": int(request.scope["query_string"])}
+def _page(request: Request) -> int:
+    return int(request.scope["query_string"])
 
 
-def _shown(visit: Visit, facts: tuple[dict[str, Any], ...]) -> Response:
-    first, second, third = THREE
-    shown = (
-        visit.decide(first, **facts[0]).variant or "default",
-        visit.decide(second, **facts[1]).variant or "default",
-        visit.decide(third, **facts[2]).variant or "default",
-    )
-    return PlainTextResponse(f"{' '.join(shown)} {visit.code}")
+def _told(visit: Visit, decisions: Sequence[Decision]) -> Response:
+    shown = " ".join([decision.variant or "default" for decision in decisions])
+    return PlainTextResponse(f"{shown} {visit.code}")
+
+
+PAGES = {"/": hello, "/slots": slots, "/article": article, "/different": different}
 
 
 def who(scope: Any) -> str | None:
@@ -71,7 +74,8 @@ def who(scope: Any) -> str | None:
 
 
 def bare(folder: Path) -> Any:
-    return Starlette(routes=[Route("/", hello)])
+    """Return the app without us; it has as many routes, for each costs every request a comparison."""
+    return Starlette(routes=[Route(path, hello) for path in PAGES])
 
 
 def noop(folder: Path) -> Any:
@@ -79,8 +83,7 @@ def noop(folder: Path) -> Any:
 
 
 def personalized(folder: Path) -> Any:
-    pages = {"/": hello, "/slots": slots, "/article": article, "/different": different}
-    app = Starlette(routes=[Route(path, page) for path, page in pages.items()])
+    app = Starlette(routes=[Route(path, page) for path, page in PAGES.items()])
     return PersonalizeMiddleware(app, personalizer=load(folder, login=who))
 
 

@@ -2,24 +2,31 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from personalize.consent.ledger import Ledger
+from personalize.cookbook.digests import Digests
 from personalize.cookbook.indexer import Indexer
 from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
-from personalize.cookbook.turn import last_turn
+from personalize.decisions.tally import Tallies
 from personalize.errors import IdentifierProblem, KeyFileError, NotFound
+from personalize.explain.explainer import Explainer
 from personalize.explain.explanation import Explanation
 from personalize.explain.facts import Facts
+from personalize.explain.reader import Reader
 from personalize.explain.replay import Replay
-from personalize.explain.sentences import explain
+from personalize.explain.supposed import WhatIf
+from personalize.explain.verify import Verified, verify
+from personalize.health.totals import defaults
+from personalize.health.watch import Watch, decided_in
 from personalize.model.content import Recipe, decode_recipe
 from personalize.model.cookbook import CookbookEntry
-from personalize.pipeline import Pipeline, serving
+from personalize.pipeline import Pipeline, Serving
 from personalize.ports import Changes, Clock
 from personalize.profile.admitted import Dictionary
 from personalize.profile.freshness import Freshness
@@ -30,12 +37,12 @@ from personalize.profile.view import Calendar
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.recognise import Recogniser
+from personalize.rights.rights import Rights, keep_erased
 from personalize.settings import Settings
 from personalize.storage.open import Store, open_store
+from personalize.storage.sqlite.batches import SqliteBatches
 
 log = logging.getLogger("personalize")
-UNINDEXED_SECONDS = 10.0
-"""No indexer for longer than this is a finding."""
 
 
 class House:
@@ -52,12 +59,15 @@ class House:
     ) -> None:
         self.settings, self.store, self.ring = settings, store, ring
         self.publisher, self.clock, self.counters = publisher, clock, counters
+        self.staff, self.accounts, self.sessions = store.staff, store.accounts, store.sessions
         self._recipes: dict[str, Recipe] = {}
         self._observed: dict[int, int | None] = {}
         self._keys_stamp = _stamp(settings.site.keys)
         self._parse = partial(parse, country=_country(settings))
+        self.tallies = Tallies()
         self.recorder = Recorder(store.folder)
-        self.indexer = Indexer(store.folder, store.entries)
+        self.book_digests = Digests(ring.cookbook_key(), settings.site.heads)
+        self.indexer = Indexer(store.folder, store.entries, self.book_digests, before=self.recorder.keep_served)
         self.cookbook = Cookbook(
             store.folder,
             store.entries,
@@ -66,13 +76,16 @@ class House:
             batch=store.batches.batch,
         )
         self.pipeline = self._pipeline()
+        self.watch = self._watch()
         self.ledger = self._ledger()
+        self._explainer = self._explaining()
         self.observations = Observations(
             profiles=store.profiles,
             attributes=settings.attributes,
             clock=clock,
             changed=self.pipeline.forget,
         )
+        self.rights = self._rights()
 
     @classmethod
     def open(
@@ -81,6 +94,7 @@ class House:
         """Open the store and publish the content. Raises StoreError, ManyErrors."""
         store = open_store(settings.site.store)
         try:
+            keep_erased(settings, store, ring, clock.now())
             return cls(settings, store, ring, publisher, clock, counters)
         except BaseException:
             store.close()
@@ -88,6 +102,8 @@ class House:
 
     def close(self) -> None:
         """Write what is still counted, index if it is our turn, and close every file."""
+        self.watch.stop()
+        self.rights.caretaker.stop()
         self.recorder.close()
         self.indexer.stop()
         self.store.close()
@@ -117,34 +133,61 @@ class House:
             self._recipes[digest] = decode_recipe(body)
         return self._recipes[digest]
 
-    def explain(self, entry: CookbookEntry, lang: str) -> Explanation:
-        """Put an entry into words, with the recipe, consents and imports it refers to."""
-        recipe = self.recipe(entry.recipe)
-        if recipe is None:
-            raise NotFound(f"The recipe {entry.recipe[:12]} of this entry is not kept.")
-        numbers = {item.value.batch for item in entry.ingredients}
-        batches = {number: self.store.batches.batch(number) for number in numbers}
-        facts = Facts(
-            recipe=recipe,
-            now=self.clock.now(),
-            consents={event.event_id: event for event in self.ledger.events(entry.subject)},
-            batches={number: batch for number, batch in batches.items() if batch is not None},
-            sources={source.name: source.titles for source in self.settings.sources.values()},
-        )
-        return explain(entry, facts, lang)
+    def explain(
+        self,
+        entry: CookbookEntry,
+        lang: str,
+        reader: str = Reader.staff,
+        *,
+        masked: frozenset[str] = frozenset(),
+    ) -> Explanation:
+        """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
+        return self._explainer.explain(entry, lang, reader, masked=masked)
+
+    def what_if(
+        self,
+        entry: CookbookEntry,
+        lang: str,
+        reader: str = Reader.staff,
+        *,
+        masked: frozenset[str] = frozenset(),
+    ) -> tuple[WhatIf, ...]:
+        """Say what single changes would have led to, the smallest that makes a difference first. Raises NotFound."""
+        return self._explainer.what_if(entry, lang, reader, masked=masked)
+
+    def facts(self, entry: CookbookEntry) -> Facts:
+        """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
+        return self._explainer.facts(entry)
 
     def replay(self) -> Replay:
         """Return what decides entries again, with the plugins of today."""
         return Replay(self.recipe, self.publisher.callees)
 
+    def verify(self, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> Verified:
+        """Look whether the entries of a period (µs, end exclusive) are as they were written."""
+        return verify(
+            self.store.folder,
+            self.store.entries,
+            SqliteBatches(self.store.cookbook),
+            self.book_digests,
+            self.store.profiles.key_of,
+            start=start,
+            end=end,
+            progress=progress,
+        )
+
     def health(self) -> dict[str, object]:
-        """Return how this process fares, without personal data."""
-        idle = last_turn(self.store.folder)
-        indexed = idle is not None and idle < UNINDEXED_SECONDS
+        """Return how this process fares, without personal data and without names of slots and variants."""
+        findings = self.watch.findings()
+        decided = decided_in(self.tallies)
         return {
-            "status": "ok" if indexed else "nobody indexes the journal",
+            "status": " ".join(map(str, findings)) or "ok",
             "recipe": self.pipeline.serving.recipe.digest,
             "counters": dict(self.counters),
+            "findings": findings,
+            "worker": self.watch.worker,
+            "decisions": sum(each.count for each in decided),
+            "defaults": defaults(decided),
         }
 
     def refresh(self) -> None:
@@ -153,7 +196,7 @@ class House:
         if self.publisher.edited():
             compiled = self.publisher.republish(self.store.content, self.clock)
             if compiled is not None:
-                self.pipeline.serving = serving(compiled, self._observed_of)
+                self.pipeline.serving = Serving(compiled, self._observed_of)
 
     def _follow_keys(self) -> None:
         stamp = _stamp(self.settings.site.keys)
@@ -179,7 +222,7 @@ class House:
     def _pipeline(self) -> Pipeline:
         compiled = self.publisher.publish(self.store.content, self.clock)
         hots = HotProfiles()
-        freshness = Freshness(self.store.changes, self._forget, self.refresh)
+        self.freshness = Freshness(self.store.changes, self._forget, self.refresh)
         return Pipeline(
             recogniser=self._recogniser(),
             profiles=self.store.profiles,
@@ -189,10 +232,35 @@ class House:
             calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
             clock=self.clock,
             hots=hots,
-            freshness=freshness,
+            freshness=self.freshness,
             recorder=self.recorder,
-            serving=serving(compiled, self._observed_of),
+            serving=Serving(compiled, self._observed_of),
             counters=self.counters,
+            tallies=self.tallies,
+        )
+
+    def _rights(self) -> Rights:
+        return Rights(
+            settings=self.settings,
+            store=self.store,
+            ring=self.ring,
+            cookbook=self.cookbook,
+            clock=self.clock,
+            forget=self.pipeline.forget,
+            in_force=lambda: self.pipeline.serving.recipe.digest,
+        )
+
+    def _watch(self) -> Watch:
+        return Watch(
+            store=self.store.folder,
+            index=self.store.entries,
+            keys=self.settings.site.keys,
+            clock=self.clock,
+            tallies=self.tallies,
+            counters=self.counters,
+            askable=self.freshness.check,
+            recipe=lambda: self.pipeline.serving.recipe.digest,
+            indexing_failures=lambda: self.indexer.failures,
         )
 
     def _ledger(self) -> Ledger:
@@ -205,6 +273,19 @@ class House:
             clock=self.clock,
             site=self.settings.site.url,
             changed=self.pipeline.forget,
+        )
+
+    def _explaining(self) -> Explainer:
+        sources = self.settings.sources.values()
+        return Explainer(
+            recipe=self.recipe,
+            callees=self.publisher.callees,
+            events=self.ledger.events,
+            person=self.store.profiles.load,
+            batch=self.store.batches.batch,
+            sources={source.name: source.titles for source in sources},
+            notices=self.settings.notices,
+            clock=self.clock,
         )
 
     def _forget(self, changes: Changes) -> None:

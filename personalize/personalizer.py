@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,10 @@ from personalize.asgi.contract import App, Login
 from personalize.asgi.rendering import Renderer
 from personalize.builtin import priority
 from personalize.consent.ledger import Ledger
-from personalize.errors import PersonalizeError, StoreError
+from personalize.errors import ConfigError, KeyFileError, PersonalizeError, StoreError
+from personalize.health.findings import Finding
+from personalize.health.measure import advice_of
+from personalize.health.measures import Measures
 from personalize.hooks.manager import Installed, Plugin, gather, installed_plugins, own_plugin, site_plugins
 from personalize.house import House
 from personalize.model.attributes import Value
@@ -26,6 +30,9 @@ from personalize.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from starlette.routing import Route
+
+    from personalize.web.shell.staff_login import StaffLogin
 
 log = logging.getLogger("personalize")
 
@@ -34,7 +41,8 @@ class Personalizer:
     """One site's personalisation. Hand it to `PersonalizeMiddleware`; that opens and closes it.
 
     `login(scope)` returns an identifier such as `customer_number:4711`, or None; it may be async.
-    `plugins` are modules or objects with hooks, besides those that are installed.
+    `staff(scope)` returns the name and roles of a member of staff, or None; without it staff have
+    local accounts. `plugins` are modules or objects with hooks, besides those that are installed.
     """
 
     def __init__(
@@ -42,24 +50,33 @@ class Personalizer:
         settings: Settings,
         *,
         login: Login | None = None,
+        staff: "StaffLogin | None" = None,
         plugins: Sequence[Any] = (),
         clock: Clock | None = None,
     ) -> None:
-        self.settings, self.login = settings, login
+        self.settings, self.login, self.staff = settings, login, staff
         self.clock = clock or SystemClock()
         self.counters: Counter[str] = Counter()
         self.renderer = Renderer(settings, self.counters)
         self.installed = _gathered(settings, plugins)
+        _check_metrics(settings)
         self.publisher = Publisher(settings, self.installed, self.counters)
         self._house: House | None = None
-        self._shut = "the store is not open"
+        self._shut, self._fault = "the store is not open", "store"
 
     @classmethod
     def from_toml(
-        cls, path: str | Path, *, login: Login | None = None, plugins: Sequence[Any] = (), clock: Clock | None = None
+        cls,
+        path: str | Path,
+        *,
+        login: Login | None = None,
+        staff: "StaffLogin | None" = None,
+        plugins: Sequence[Any] = (),
+        clock: Clock | None = None,
     ) -> Self:
         """Return the personalizer of a `personalize.toml`. Raises ManyErrors, ConfigError, PluginError."""
-        return cls(load_settings(Path(path), os.environ), login=login, plugins=plugins, clock=clock)
+        settings = load_settings(Path(path), os.environ)
+        return cls(settings, login=login, staff=staff, plugins=plugins, clock=clock)
 
     @property
     def house(self) -> House:
@@ -89,8 +106,22 @@ class Personalizer:
 
         return visitor_app(
             settings=self.settings,
-            ledger=lambda: self.house.ledger,
-            health=self.health,
+            house=lambda: self.house,
+            monitors=self.monitor_routes(),
+        )
+
+    @cached_property
+    def staff_app(self) -> App:
+        """Return the app of the staff pages, to be served on a host or port of its own."""
+        from personalize.web.staff import staff_app
+
+        return staff_app(
+            settings=self.settings,
+            house=lambda: self.house,
+            login=self.staff,
+            startup=self.startup,
+            shutdown=self.shutdown,
+            monitors=self.monitor_routes(),
         )
 
     def install(self, env: "Environment") -> None:
@@ -114,6 +145,8 @@ class Personalizer:
             )
             if index:
                 self._house.indexer.start()
+                self._house.watch.start()
+                self._house.rights.caretaker.start()
         return self._house
 
     def close(self) -> None:
@@ -127,12 +160,30 @@ class Personalizer:
         try:
             self.open(index=True)
         except PersonalizeError as error:
-            self._shut = _without_places(error)
+            self._shut = advice_of(error)
+            self._fault = "keys" if isinstance(error, KeyFileError) else "store"
             raise
 
     async def shutdown(self) -> None:
         """Close the store."""
         self.close()
+
+    def monitor_routes(self) -> "list[Route]":
+        """Return the routes for those who watch the site: health, and metrics where `[site] metrics` asks for them."""
+        from personalize.web.api.health import health_route
+
+        site, routes = self.settings.site, [health_route(self.health)]
+        if site.metrics:
+            from personalize.web.api.metrics import metrics_route  # needs the extra `metrics`
+
+            routes.append(metrics_route(self.measures, site.metrics_from))
+        return routes
+
+    def measures(self) -> Measures:
+        """Return what a monitor is told: every worker's counts, and the condition of the store."""
+        if self._house is None:
+            return Measures(findings=(Finding(name=self._fault, sentence="The store is not open.", remedy=self._shut),))
+        return self._house.watch.measures()
 
     def health(self) -> dict[str, object]:
         """Return how this worker fares, without personal data.
@@ -142,13 +193,18 @@ class Personalizer:
         if not self.settings.site.enabled:
             return {"status": "disabled", "counters": dict(self.counters)}
         if self._house is None:
-            return {"status": self._shut, "counters": dict(self.counters)}
+            return {"status": self._shut, "counters": dict(self.counters), "findings": self.measures().findings}
         return self._house.health()
 
 
-def _without_places(error: PersonalizeError) -> str:
-    """Return what kind of error it is and what to do: anybody may read it, so the log alone says where."""
-    return " ".join((type(error).__doc__ or "").split())
+def _check_metrics(settings: Settings) -> None:
+    if settings.site.metrics and find_spec("prometheus_client") is None:
+        raise ConfigError(
+            "the package prometheus-client is not there",
+            remedy="Run `pip install 'personalize[metrics]'`, or set metrics = false",
+            file=str(settings.file),
+            field="[site] metrics",
+        )
 
 
 def _gathered(settings: Settings, own: Sequence[Any]) -> Installed:

@@ -6,33 +6,39 @@ functions over frozen values. Nothing raises here: whatever fails, the visitor g
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 
 from msgspec import Struct
 
 from personalize.consent.gate import admit
 from personalize.cookbook.codes import code_of
 from personalize.cookbook.frames import NONE
-from personalize.cookbook.ingredients import Ingredients, Origin
+from personalize.cookbook.ingredients import Ingredients
 from personalize.cookbook.record import Recorder
-from personalize.cookbook.seal import Cipher, cipher_of
+from personalize.cookbook.seal import cipher_of
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
-from personalize.decisions.engine import Verdict
+from personalize.decisions.tally import Tallies
 from personalize.errors import JournalError
+from personalize.memo import Facts, Verdicts, answers, judge, reads_of
 from personalize.model.consent import Grants, Purpose
-from personalize.model.decisions import Decision, Outcome, Reason
+from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.ports import Changes, Clock, ConsentStore, ProfileStore
 from personalize.profile.admitted import Dictionary
 from personalize.profile.context import Reader, context_reader
 from personalize.profile.freshness import Freshness
+from personalize.profile.glance import Glance
 from personalize.profile.hot import Hot, HotProfiles
-from personalize.profile.view import Calendar, Cell, Moment, ProfileView
+from personalize.profile.view import Calendar, Cell, Moment
 from personalize.recognition.recognise import Arrival, Credentials, Recogniser
 
 log = logging.getLogger("personalize")
 NOTHING: Mapping[str, object] = {}
-NO_FIELDS: Mapping[str, str] = {}
+MOST_AT_ONCE = 100
+"""Slots decided together at most; more are taken in turns."""
+MOST_PAGES = 1024
+"""Different pages that are kept ready."""
 UNWILLING = Visitor(problem="cookie: not agreed to")
 
 
@@ -49,32 +55,44 @@ class Prepared(Struct):
     problem: str = ""
 
 
-class Serving(Struct, frozen=True):
-    """The recipe in force, with what reading pages and writing bodies under it needs. Swapped whole."""
+class Page(Struct, frozen=True):
+    """Slots that are asked for together: those that can be decided, with the readers of their page facts.
 
-    recipe: CompiledRecipe
-    ingredients: Ingredients
-    readers: dict[str, Reader]
-
-
-class Remembered(Struct):
-    """A verdict that holds for the same inputs from `since` until before `until` (µs), and its first entry.
-
-    Changed by nobody once it stands in a memo.
+    `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided.
     """
 
-    since: int
-    until: int
-    verdict: Verdict
-    outcomes: tuple[Outcome, ...]
-    fields: Mapping[str, str]
-    entry_id: bytes = b""
+    slots: tuple[CompiledSlot, ...]
+    readers: tuple[Reader, ...]
+    nothing: tuple[tuple[Cell, ...], ...]
+    odd: tuple[tuple[int, str], ...]
 
 
-def serving(recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> Serving:
-    """Return a compiled recipe ready to be served."""
-    readers = {name: context_reader(slot.slot.context) for name, slot in recipe.slots.items()}
-    return Serving(recipe, Ingredients(recipe.recipe, observed_of), readers)
+class Serving:
+    """The recipe in force, with what reading pages and writing bodies under it needs. Swapped whole."""
+
+    def __init__(self, recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> None:
+        self.recipe, self.ingredients = recipe, Ingredients(recipe.recipe, observed_of)
+        self.readers = {name: context_reader(slot.slot.context) for name, slot in recipe.slots.items()}
+        self._pages: dict[tuple[str, ...], Page] = {}
+
+    def page(self, names: tuple[str, ...]) -> Page:
+        """Return the page of these slots, made ready once."""
+        found = self._pages.get(names)
+        if found is None:
+            if len(self._pages) >= MOST_PAGES:
+                self._pages.clear()
+            found = self._pages[names] = self._ready(names)
+        return found
+
+    def _ready(self, names: tuple[str, ...]) -> Page:
+        every = self.recipe.slots
+        there = [name for name in names if name in every and every[name].slot.enabled]
+        return Page(
+            tuple(every[name] for name in there),
+            tuple(self.readers[name] for name in there),
+            tuple(self.readers[name](NOTHING) for name in there),
+            tuple((place, name) for place, name in enumerate(names) if name not in there),
+        )
 
 
 class Pipeline:
@@ -95,13 +113,15 @@ class Pipeline:
         recorder: Recorder,
         serving: Serving,
         counters: Counter[str],
+        tallies: Tallies,
     ) -> None:
-        self.serving, self.counters = serving, counters
+        self.serving, self.counters, self.tallies = serving, counters, tallies
         self.recogniser = recogniser
         self._profiles, self._consents = profiles, consents
         self._purposes, self._dictionary = purposes, dictionary
         self._calendar, self._clock = calendar, clock
         self._hots, self._freshness, self._recorder = hots, freshness, recorder
+        self.served = recorder.served
         self._nobody = _nobody(dictionary)
 
     def prepare(self, credentials: Credentials) -> Prepared:
@@ -111,10 +131,11 @@ class Pipeline:
             if not self._freshness.check():
                 return self._in_doubt(moment, "consent could not be asked")
             generation = self._hots.generation
-            visitor = self.recogniser.recognise(credentials, moment.at)
+            glance = Glance(self._profiles)
+            visitor = self.recogniser.recognise(credentials, moment.at, glance.subject_of)
             if visitor.subject is None:
                 return Prepared(visitor, self._nobody, moment, generation)
-            hot = self._admit(visitor.subject, visitor.assurance, moment.at)
+            hot = self._admit(visitor.subject, visitor.assurance, moment.at, glance, generation)
             if visitor.assurance is Assurance.click and not self._is_willing(hot):
                 return Prepared(UNWILLING, self._nobody, moment, generation)
             return Prepared(visitor, hot, moment, generation)
@@ -151,24 +172,55 @@ class Pipeline:
         count: bool = True,
     ) -> Decision:
         """Make the last two stops for one slot: decide, record. Law 3: unrecorded means default."""
-        serving = self.serving
-        compiled = serving.recipe.slots.get(slot)
-        if compiled is None:
-            self.counters["unknown_slot"] += 1
-            return self.default(slot, Reason.ERROR, f"there is no slot '{slot}'")
-        if prepared.problem:
-            return self.default(slot, Reason.ERROR, prepared.problem)
-        if not compiled.slot.enabled:
-            return self.default(slot, Reason.DISABLED)
+        contexts = (context,) if context else ()
+        return self.decide_all(prepared, (slot,), contexts, language=language, code=code, count=count)[0]
+
+    def decide_all(
+        self,
+        prepared: Prepared,
+        names: tuple[str, ...],
+        contexts: Sequence[Mapping[str, object]] = (),
+        *,
+        language: str = "",
+        code: int = 0,
+        count: bool = True,
+    ) -> list[Decision]:
+        """Make the last two stops for several slots at once: they are recorded together.
+
+        `contexts` has the page's facts for each slot, or is empty where there are none.
+        """
+        if len(names) > MOST_AT_ONCE:
+            some, rest = slice(MOST_AT_ONCE), slice(MOST_AT_ONCE, None)
+            first = self.decide_all(prepared, names[some], contexts[some], language=language, code=code, count=count)
+            return first + self.decide_all(
+                prepared, names[rest], contexts[rest], language=language, code=code, count=count
+            )
         try:
-            return self._decided(serving, compiled, prepared, context, language, code, count)
+            return self._decided(prepared, names, contexts, language, code, count)
         except JournalError as error:
-            self.counters["unrecorded"] += 1
-            return self.default(slot, Reason.UNRECORDED, str(error))
+            self.counters["unrecorded"] += len(names)
+            return [self.instead(slot, Reason.UNRECORDED, str(error)) for slot in names]
         except Exception:
+            if len(names) > 1:  # the failure of one slot is not the others'
+                each = zip(names, contexts or repeat(NOTHING), strict=False)
+                return [self.decide(prepared, *one, language=language, code=code, count=count) for one in each]
+            slot = names[0]
             log.exception("The slot '%s' could not be decided: the default is shown.", slot)
             self.counters["decide_failed"] += 1
-            return self.default(slot, Reason.ERROR, "the decision failed")
+            return [self.instead(slot, Reason.ERROR, "the decision failed")]
+
+    def _unasked(self, slot: str, problem: str) -> Decision:
+        """Return the default of a slot that cannot be decided, with its reason."""
+        if slot not in self.serving.recipe.slots:
+            self.counters["unknown_slot"] += 1
+            return self.default(slot, Reason.ERROR, f"there is no slot '{slot}'")
+        return self.instead(slot, Reason.ERROR, problem) if problem else self.instead(slot, Reason.DISABLED)
+
+    def instead(self, slot: str, reason: Reason, problem: str = "") -> Decision:
+        """Return and count the default that no verdict gave."""
+        if slot in self.serving.recipe.slots:  # other names come from outside
+            self.tallies.default(slot, reason)
+        return self.default(slot, reason, problem)
 
     def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
         """Return the default for a slot, for this reason, unrecorded."""
@@ -199,39 +251,42 @@ class Pipeline:
         """Decide as a request of this visitor at `at` (µs, now unless told) would be; records and keeps nothing."""
         serving = self.serving
         moment = Moment(self._clock.now() if at is None else at, self._calendar)
-        compiled = serving.recipe.slots.get(slot)
-        if compiled is None:
-            return self.default(slot, Reason.ERROR, f"there is no slot '{slot}'")
-        if not compiled.slot.enabled:
-            return self.default(slot, Reason.DISABLED)
+        page = serving.page((slot,))
+        if page.odd:
+            return self._unasked(slot, "")
         hot = self._load(visitor.subject, visitor.assurance, moment.at) if visitor.subject else self._nobody
-        facts = serving.readers[slot](context)
-        language = language or serving.recipe.recipe.languages[0]
-        return _answer(serving.recipe, compiled, _judge(compiled, hot, moment, facts, language)[0], 0, b"")
+        facts = (page.readers[0](context),)
+        verdicts = judge(page.slots, hot, facts, moment, language or serving.recipe.first)
+        return answers(verdicts, serving.recipe.digest, "", b"")[0]
 
     def _is_willing(self, hot: Hot) -> bool:
         """Say whether this person agrees to being recognised without logging in."""
         return any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
 
-    def _admit(self, subject: int, assurance: Assurance, now: int) -> Hot:
-        """Return what may be read of a person now, from what is warm or from the store."""
+    def _admit(
+        self, subject: int, assurance: Assurance, now: int, glance: Glance | None = None, generation: int = -1
+    ) -> Hot:
+        """Return what may be read of a person now, from what is warm or from the store.
+
+        `generation` is that of before the glance.
+        """
         hot = self._hots.get(subject, assurance, now)
         if hot is None:
-            generation = self._hots.generation
-            hot = self._load(subject, assurance, now)
+            if glance is None:
+                glance, generation = Glance(self._profiles), self._hots.generation
+            hot = self._load(subject, assurance, now, glance)
             if hot is not self._nobody:
                 self._hots.keep(hot, generation)
         return hot
 
-    def _load(self, subject: int, assurance: Assurance, now: int) -> Hot:
+    def _load(self, subject: int, assurance: Assurance, now: int, glance: Glance | None = None) -> Hot:
         """Read a person: consent is folded into grants before a value is looked at (law 1)."""
-        person = self._profiles.load(subject)
-        if person is None:
+        seen = glance.sight(subject) if glance is not None else self._profiles.sight(subject)
+        if seen is None:
             return self._nobody
-        events = self._consents.events_of(subject)
-        grants = admit(subject, assurance, person.epoch, events, self._purposes, now)
-        admitted = self._dictionary.admit(person.values, grants, now)
-        return Hot(subject, assurance, person.epoch, admitted, cipher_of(person.key))
+        grants = admit(subject, assurance, seen.epoch, seen.events, self._purposes, now)
+        admitted = self._dictionary.admit_delivered(seen.delivered, grants, now)
+        return Hot(subject, assurance, seen.epoch, admitted, cipher_of(seen.key))
 
     def _current(self, prepared: Prepared) -> Hot:
         """Return the profile for deciding now: asked for again where anybody was forgotten meanwhile (law 9)."""
@@ -246,85 +301,79 @@ class Pipeline:
 
     def _decided(
         self,
-        serving: Serving,
-        compiled: CompiledSlot,
         prepared: Prepared,
-        context: Mapping[str, object],
+        names: tuple[str, ...],
+        contexts: Sequence[Mapping[str, object]],
         language: str,
         code: int,
         count: bool,
-    ) -> Decision:
-        hot = self._current(prepared)
-        recipe, moment = serving.recipe, prepared.moment
-        language = language or recipe.recipe.languages[0]
-        facts = serving.readers[compiled.name](context) if compiled.facts else ()
-        memo = hot.memo_for(serving)
-        key = (compiled.index, language, facts)
-        known: Remembered | None = memo.get(key)
-        if known is not None and known.since <= moment.at < known.until:
-            entry_id = self._record(recipe, compiled, hot, known.verdict, moment.at, code, count, known.entry_id, None)
-            return _answer(recipe, compiled, known, code, entry_id)
-        known, cells = _judge(compiled, hot, moment, facts, language)
-        if prepared.generation != self._hots.generation and self._current(prepared) is not hot:
-            raise JournalError("Consent or data changed while this was decided.")
-        body = b"" if hot.seal is None else self._body(serving, compiled, hot, known.verdict, cells, language)
-        known.entry_id = self._record(recipe, compiled, hot, known.verdict, moment.at, code, count, body, hot.seal)
-        memo[key] = known
-        return _answer(recipe, compiled, known, code, known.entry_id)
+    ) -> list[Decision]:
+        """Decide these slots and record them."""
+        if prepared.problem:
+            return [self._unasked(slot, prepared.problem) for slot in names]
+        serving, hot, moment = self.serving, self._current(prepared), prepared.moment
+        page, memo = serving.page(names), hot.memo_for(serving)
+        language = language or serving.recipe.first
+        facts = _facts(page, contexts) if contexts else page.nothing
+        key = (names, language, facts) if contexts else (names, language)
+        verdicts: Verdicts | None = memo.get(key)
+        known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
+        if verdicts is None or not known:
+            verdicts = judge(page.slots, hot, facts, moment, language)
+            if prepared.generation != self._hots.generation and self._current(prepared) is not hot:
+                raise JournalError("Consent or data changed while this was decided.")
+        page_id = b""
+        if hot.seal is None:
+            if count:
+                self._count(serving.recipe, verdicts, moment.at)
+        elif page.slots:
+            page_id = self._record(serving, hot, moment.at, code, verdicts, facts, language)
+        if not known:
+            memo[key] = verdicts
+        shown = code_of(code) if page_id else ""
+        decisions = answers(verdicts, serving.recipe.digest, shown, page_id, self.tallies if count else None)
+        for place, slot in page.odd:
+            decisions.insert(place, self._unasked(slot, ""))
+        return decisions
+
+    def _count(self, recipe: CompiledRecipe, verdicts: Verdicts, at: int) -> None:
+        """Count what a stranger gets: nothing more is kept (law 10)."""
+        for slot, fate in zip(verdicts.slots, verdicts.fates, strict=True):
+            self._recorder.count(
+                at=at,
+                recipe_digest=recipe.digest_bytes,
+                slot_index=slot.index,
+                variant_index=fate.winner if fate.winner >= 0 else NONE,
+            )
 
     def _record(
-        self,
-        recipe: CompiledRecipe,
-        compiled: CompiledSlot,
-        hot: Hot,
-        verdict: Verdict,
-        at: int,
-        code: int,
-        count: bool,
-        body: bytes,
-        seal: Cipher | None,
+        self, serving: Serving, hot: Hot, at: int, code: int, verdicts: Verdicts, facts: Facts, language: str
     ) -> bytes:
-        """Write the entry and return its id; a stranger is only counted (law 10).
+        """Write the entries and return the first one's id: with exactly what each verdict read (law 2).
 
-        Without `seal` the body is the id of the entry whose inputs this one repeats.
+        Verdicts that are on record already are repeated.
         """
-        variant = verdict.winner if verdict.winner >= 0 else NONE
-        if hot.seal is not None:
-            return self._recorder.write(
-                at, code, hot.subject, recipe.digest_bytes, compiled.index, variant,
-                verdict.reason, verdict.codes, hot.assurance, hot.epoch, body, seal,
-            )  # fmt: skip
-        if count:
-            self._recorder.count(
-                at=at, recipe_digest=recipe.digest_bytes, slot_index=compiled.index, variant_index=variant
+        if verdicts.page_id:
+            body, seal = verdicts.page_id, None
+        else:
+            admitted, seal, batch = hot.admitted, hot.seal, hot.batch
+            if batch is None:
+                batch = hot.batch = serving.ingredients.batch_of(admitted)
+            body = serving.ingredients.body(
+                verdicts.masks,
+                admitted,
+                -1 if verdicts.faults else batch,
+                admitted.grants.in_force,
+                language,
+                lambda: reads_of(verdicts, hot, facts),
             )
-        return b""
-
-    def _body(
-        self,
-        serving: Serving,
-        compiled: CompiledSlot,
-        hot: Hot,
-        verdict: Verdict,
-        cells: tuple[Cell, ...],
-        language: str,
-    ) -> bytes:
-        """Return what the entry lists: exactly what the verdict read (law 2)."""
-        admitted = hot.admitted
-        return serving.ingredients.body(
-            verdict.mask,
-            cells,
-            admitted.stored,
-            hot.origin or self._origin(serving, hot),
-            admitted.grants.in_force,
-            language,
-            compiled.facts,
-            verdict.failed,
-        )
-
-    def _origin(self, serving: Serving, hot: Hot) -> Origin:
-        origin = hot.origin = serving.ingredients.origin(hot.admitted.stored)
-        return origin
+        page_id = self._recorder.write(
+            at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
+            len(verdicts.fates), verdicts.lines, body, seal,
+        )  # fmt: skip
+        if not verdicts.page_id:
+            verdicts.page_id = page_id
+        return page_id
 
     def _in_doubt(self, moment: Moment, problem: str) -> Prepared:
         self.counters["not_recognised_error"] += 1
@@ -338,38 +387,8 @@ def _nobody(dictionary: Dictionary) -> Hot:
     return Hot(0, Assurance.none, 0, admitted, None)
 
 
-def _judge(
-    compiled: CompiledSlot, hot: Hot, moment: Moment, facts: tuple[Cell, ...], language: str
-) -> tuple[Remembered, tuple[Cell, ...]]:
-    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations."""
-    cells = hot.admitted.cells + facts if facts else hot.admitted.cells
-    view = ProfileView(cells, moment)
-    verdict = compiled.decide(view, stranger=hot.seal is None)
-    fields = compiled.texts(verdict.winner, language, cells) if verdict.winner >= 0 else NO_FIELDS
-    until = _until(compiled, hot, verdict, moment)
-    return Remembered(moment.at, until, verdict, compiled.outcomes(verdict.codes), fields), cells
-
-
-def _until(compiled: CompiledSlot, hot: Hot, verdict: Verdict, moment: Moment) -> int:
-    """Return for how long the same inputs give this verdict; a rule that failed is asked again."""
-    if compiled.timeless and not verdict.failed:
-        return hot.admitted.valid_until
-    if compiled.clock == "now" or verdict.failed:
-        return moment.at
-    until = min(hot.admitted.valid_until, compiled.next_turn(moment.at))
-    return min(until, moment.calendar.day(moment.at)[1]) if compiled.clock == "today" else until
-
-
-def _answer(recipe: CompiledRecipe, compiled: CompiledSlot, known: Remembered, code: int, entry_id: bytes) -> Decision:
-    verdict = known.verdict
-    return Decision(
-        slot=compiled.name,
-        variant=compiled.names[verdict.winner] if verdict.winner >= 0 else None,
-        reason=verdict.reason,
-        outcomes=known.outcomes,
-        recipe=recipe.digest,
-        fields=known.fields,
-        code=code_of(code) if entry_id else "",
-        entry_id=entry_id,
-        mask=verdict.mask,
-    )
+def _facts(page: Page, contexts: Sequence[Mapping[str, object]]) -> tuple[tuple[Cell, ...], ...]:
+    """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
+    places = {place for place, _ in page.odd}
+    given = [context for place, context in enumerate(contexts) if place not in places]
+    return tuple(read(context) for read, context in zip(page.readers, given, strict=True))

@@ -1,7 +1,7 @@
 """Small protocols between the stops and what keeps things: each backend passes one shared suite."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from msgspec import Struct
 from personalize.model.attributes import Stored
 from personalize.model.consent import ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.staff import Account, Look, Session
 
 
 class Clock(Protocol):
@@ -34,6 +35,26 @@ class Person(Struct, frozen=True, kw_only=True):
     epoch: int
     key: bytes
     values: dict[str, Stored]
+
+
+Plain = str | int | float | bool | list[str] | None
+Item = tuple[str, Plain, int]
+"""An attribute, its delivered form, when it was observed (µs)."""
+Delivery = tuple[int, bytes]
+"""The number of a batch, and what it brought of one person: a body that profile/delivered.py reads."""
+
+
+class Sight(Struct, frozen=True):
+    """A subject as one look at the store shows it: consent, values and key of one and the same moment.
+
+    `events` are in the order in which they were recorded, `delivered` in that of the sources' names.
+    """
+
+    subject: int
+    epoch: int
+    key: bytes
+    events: list[ConsentEvent]
+    delivered: list[Delivery]
 
 
 class Handle(Struct, frozen=True, kw_only=True):
@@ -64,6 +85,14 @@ class ProfileStore(Protocol):
 
     def load(self, subject: int) -> Person | None:
         """Return a subject's values, epoch and key, or None when there is no such subject."""
+        ...
+
+    def sight_of(self, digest: bytes) -> tuple[int | None, Sight | None]:
+        """Return what `subject_of` does, and the `sight` of that subject, by one read."""
+        ...
+
+    def sight(self, subject: int) -> Sight | None:
+        """Return what deciding about a subject takes, or None where `load` would."""
         ...
 
     def create(self, digests: Sequence[tuple[str, bytes]], now: int) -> int:
@@ -111,6 +140,66 @@ class ChangeFeed(Protocol):
 
         Costs 3-4 µs when nothing changed. Raises StoreError when it cannot tell.
         """
+        ...
+
+
+class StaffStore(Protocol):
+    """The trail: who of the staff looked at whom, when and why. Raises StoreError."""
+
+    def note(self, look: Look) -> int:
+        """Keep a look durably before returning its number in the trail."""
+        ...
+
+    def looks(self, *, since: int, until: int, staff: str = "", subject: int = 0, limit: int = 200) -> list[Look]:
+        """Return the looks of a period (µs, end exclusive), newest first; empty and 0 mean anybody."""
+        ...
+
+    def looked_up(self, staff: str, since: int) -> int:
+        """Return how many different subjects a member of staff looked up since then (µs)."""
+        ...
+
+
+class AccountStore(Protocol):
+    """The local accounts of staff. Raises StoreError."""
+
+    def put(self, account: Account) -> None:
+        """Make an account, or replace the one of that name and end its sessions."""
+        ...
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of this name."""
+        ...
+
+    def accounts(self) -> list[Account]:
+        """Return every account, by name."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Remove an account and end its sessions; say whether there was one."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Who of the staff is signed in, kept under a hash of the reference in their cookie. Raises StoreError."""
+
+    def begin(self, digest: bytes, session: Session) -> None:
+        """Keep a session."""
+        ...
+
+    def session(self, digest: bytes) -> Session | None:
+        """Return a session, however old; None when it ended or never was."""
+        ...
+
+    def seen(self, digest: bytes, at: int) -> None:
+        """Note that a session was used at this time (µs); one that ended stays so."""
+        ...
+
+    def end(self, digest: bytes) -> None:
+        """Forget a session."""
+        ...
+
+    def sweep(self, before: int) -> None:
+        """Forget the sessions that began before this time (µs)."""
         ...
 
 
@@ -167,13 +256,14 @@ class CookbookStore(Protocol):
         ...
 
 
-class EntryRow(Struct, frozen=True, gc=False):
-    """An entry as an index keeps it: the fields it searches by, and the rest of the frame as it was written.
+class PageRow(Struct, frozen=True, gc=False):
+    """Entries that were decided together, as an index keeps them: what it searches by, and the frame's rest.
 
-    `code` is the visit code's number, `recipe` the 32-byte hash.
+    `page_id` is the id of the first entry; the others follow it. `code` is the visit code's
+    number, `recipe` the 32-byte hash.
     """
 
-    entry_id: bytes
+    page_id: bytes
     at: int
     code: int
     subject: int
@@ -192,30 +282,59 @@ class Count(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True, kw_only=True):
-    """Bytes of a segment that make no frame, and how many entries stood there, as far as can be told."""
+    """Bytes of a segment that make no frame, and how many entries stood there, as far as can be told.
+
+    `counter` is the number of the first of them. Without bytes, entries are missing or stand in
+    another order; without either, the segment ends there and was never closed.
+    """
 
     start: int
     length: int
     missing: int
+    counter: int = 0
+
+
+class Run(Struct, frozen=True):
+    """Entries of one segment whose content was put on the page: their numbers, both included."""
+
+    segment: bytes
+    first: int
+    last: int
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
-    """What stands in a journal segment between two offsets; `counter` is the next frame's number."""
+    """What stands in a journal segment between two offsets; `counter` is the next entry's number.
+
+    `frames` are the pages' frames as they stand, in as few pieces as possible.
+    """
 
     segment: bytes
     start: int
     end: int
     counter: int
-    entries: list[EntryRow]
+    pages: list[PageRow]
     counts: list[Count]
     gaps: list[Gap]
+    served: list[Run] = []
+    frames: list[bytes] = []
 
 
 class Position(Struct, frozen=True):
-    """How far a segment is indexed: the offset, and the number its next frame should have."""
+    """How far a segment is indexed: the offset, and the number its next entry should have."""
 
     offset: int = 0
     counter: int = 0
+
+
+class Head(Struct, frozen=True):
+    """The newest batch that is safe: its number and its keyed digest."""
+
+    number: int
+    digest: bytes
+
+
+DigestOf = Callable[[int, bytes, Sequence[bytes]], bytes]
+"""Gives the keyed digest of a batch: its number, its segment, and its pages' frames in any pieces."""
 
 
 class EntryIndex(Protocol):
@@ -225,10 +344,11 @@ class EntryIndex(Protocol):
         """Return how far each of these segments (8-byte references) is indexed; unknown ones are left out."""
         ...
 
-    def add(self, stretches: Sequence[Stretch]) -> int:
-        """Keep these stretches and move the positions, in one transaction; return how many entries were new.
+    def add(self, stretches: Sequence[Stretch], digest_of: DigestOf) -> int:
+        """Keep these stretches and move the positions, in one transaction; return how many pages were new.
 
-        A stretch that does not begin where its segment's position stands is refused with StoreError.
+        The pages of a stretch are a batch, and get the next number and a digest. A stretch that does not
+        begin where its segment's position stands is refused with StoreError.
         """
         ...
 
@@ -236,18 +356,26 @@ class EntryIndex(Protocol):
         """Write everything into the main file; say whether what was added survives a power cut now."""
         ...
 
-    def by_code(self, code: int) -> list[EntryRow]:
+    def head(self, number: int = 0) -> Head | None:
+        """Return the newest batch, or the one of this number; None where there is none."""
+        ...
+
+    def served(self, segment: bytes) -> list[tuple[int, int]]:
+        """Return which numbers of a segment were put on their page: runs of first and last, in order."""
+        ...
+
+    def by_code(self, code: int) -> list[PageRow]:
         """Return the rows under a visit code's number, in no order."""
         ...
 
-    def by_subject(self, subject: int, limit: int) -> list[EntryRow]:
+    def by_subject(self, subject: int, limit: int) -> list[PageRow]:
         """Return a subject's newest rows, newest first."""
         ...
 
-    def by_time(self, start: int, end: int) -> Iterator[EntryRow]:
+    def by_time(self, start: int, end: int) -> Iterator[PageRow]:
         """Yield the rows of a period (µs, end exclusive), oldest first."""
         ...
 
-    def by_id(self, entry_id: bytes) -> EntryRow | None:
-        """Return the row of one entry, or None when it is not kept."""
+    def by_id(self, entry_id: bytes) -> PageRow | None:
+        """Return the last row of an entry's segment that begins at or before it: no other can hold it."""
         ...

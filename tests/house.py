@@ -53,6 +53,8 @@ class Trip:
         self.recipe = RECIPE
         self.asked: list[tuple[str, Mapping[str, object], str, bool]] = []
         self.prepared = 0
+        self.put_on_pages: list[Decision] = []
+        self.served = self.put_on_pages.extend
         self.counters: Counter[str] = Counter()
         self.broken = False
 
@@ -98,8 +100,14 @@ class Trip:
             code=code_of(code) if known else "",
         )
 
+    def decide_all(self, prepared: Prepared, names: Any, contexts: Any = (), **more: Any) -> list[Decision]:
+        given = contexts or [{}] * len(names)
+        return [self.decide(prepared, *each, **more) for each in zip(names, given, strict=True)]
+
     def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
         return Decision(slot=slot, variant=None, reason=reason, recipe=self.recipe, problem=problem)
+
+    instead = default
 
 
 async def own_pages(scope: Any, receive: Any, send: Any) -> None:

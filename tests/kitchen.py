@@ -1,12 +1,14 @@
 """A store with a recipe, a subject and a cookbook: what tests of entries need."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from personalize.cookbook import body as bodies
 from personalize.cookbook.codes import number_of
+from personalize.cookbook.digests import Digests
+from personalize.cookbook.frames import entry_id_of, line
 from personalize.cookbook.indexer import Indexer
 from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
@@ -65,17 +67,13 @@ RECIPE = Recipe(
 DIGEST = hashlib.sha256(encode_recipe(RECIPE)).digest()
 OUTCOMES = bytes((Reason.SUPPRESSED, 0, 3, Reason.TARGETING_MATCH, 0, 0))
 PRODUCTS = Stored(plain=["internet", "tv"], observed=OBSERVED + 61_000_001, batch=1)
-BODY = bodies.body(
-    "nl",
-    [
-        bodies.fragment(0, Stored(plain=True, observed=OBSERVED, batch=1), OBSERVED),
-        bodies.fragment(2, PRODUCTS, OBSERVED),
-    ],
-    [bodies.absence(1, Cause.stale)],
-    {1: EVENT},
-    {"topic": "climate"},
-    [2],
+INGREDIENTS = (
+    bodies.fragment(0, Stored(plain=True, observed=OBSERVED, batch=1), OBSERVED),
+    bodies.fragment(2, PRODUCTS, OBSERVED),
 )
+ABSENCES = (bodies.absence(1, Cause.stale),)
+READING = bodies.Reading((0, 1, 2), {"topic": "climate"}, (), (2,))
+BODY = bodies.body("nl", INGREDIENTS, ABSENCES, {1: EVENT}, [READING])
 
 
 class Kitchen:
@@ -87,7 +85,8 @@ class Kitchen:
         self.database = Database(store / "cookbook.sqlite", "cookbook", synchronous="NORMAL")
         self.index = SqliteEntries(self.database)
         self.recorder = Recorder(store)
-        self.indexer = Indexer(store, self.index, pause=0.05)
+        self.digests = Digests(bytes(32), store.parent / f"{store.name}.heads")
+        self.indexer = Indexer(store, self.index, self.digests, before=self.recorder.keep_served, pause=0.05)
         self.cookbook = self.look_up()
 
     def look_up(self, recipe: Callable[[str], Recipe | None] | None = None) -> Cookbook:
@@ -100,10 +99,22 @@ class Kitchen:
         )
 
     def write(self, **changes: Any) -> bytes:
-        return self.recorder.write(**{**FIELDS, "cipher": cipher_of(KEY), "body": BODY, **changes})
+        """Write a page of one entry, with changes to its header, its line or its body."""
+        return self._write({"cipher": cipher_of(KEY), "body": BODY, **changes})
 
     def repeat(self, same_as: bytes, **changes: Any) -> bytes:
-        return self.recorder.write(**{**FIELDS, "body": same_as, **changes})
+        """Write a page of one entry that repeats another one's."""
+        return self._write({"cipher": None, "body": same_as, **changes})
+
+    def page(self, lines: Sequence[bytes], body: bytes, **changes: Any) -> list[bytes]:
+        """Write a page of several entries, and return their ids."""
+        first = self._write({"cipher": cipher_of(KEY), "body": body, "lines": lines, **changes})
+        return [entry_id_of(first, place) for place in range(len(lines))]
+
+    def _write(self, changes: dict[str, Any]) -> bytes:
+        of_line = {name: changes.pop(name) for name in list(changes) if name in LINE}
+        lines = changes.pop("lines", None) or [line(**{**LINE, **of_line})]
+        return self.recorder.write(**{**FIELDS, "count": len(lines), "lines": b"".join(lines), **changes})
 
     def everything(self) -> list[CookbookEntry]:
         return list(self.cookbook.by_time(0, 1 << 62))
@@ -122,13 +133,10 @@ FIELDS: dict[str, Any] = {
     "code": number_of(CODE),
     "subject": SUBJECT,
     "recipe_digest": DIGEST,
-    "slot_index": 0,
-    "variant_index": 1,
-    "reason": Reason.TARGETING_MATCH,
-    "outcomes": OUTCOMES,
     "assurance": 3,
     "epoch": 7,
 }
+LINE: dict[str, Any] = {"slot": 0, "variant": 1, "reason": Reason.TARGETING_MATCH, "outcomes": OUTCOMES}
 ENTRY = CookbookEntry(
     entry_id=b"",
     at=NOON,

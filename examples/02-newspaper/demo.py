@@ -6,6 +6,7 @@ The configuration is copied into a folder of its own first, where the store and 
 import argparse
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -15,14 +16,27 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from customers import write_files
 
+from personalize import Personalizer
 from personalize.cli.main import main as personalize
+from personalize.model.staff import Account, Role
+from personalize.web.shell.passwords import hashed
 
 HERE: Final = Path(__file__).resolve().parent
 PORT: Final = 8000
+"""The staff pages have the port after it."""
+STAFF: Final = {
+    "anna": Role.service,
+    "bea": Role.supervisor,
+    "cas": Role.data_officer,
+    "dia": Role.editor,
+    "eva": Role.admin,
+}
+PASSWORD: Final = "PERSONALIZE_STAFF_PASSWORD"
+"""Names the variable; where it is set, the accounts get that password."""
 PATIENCE: Final = 20.0
 """Seconds the server may take to start."""
 
@@ -50,22 +64,27 @@ def import_files(folder: Path) -> None:
             _run("import", str(path), "--source", source, "--config", config)
 
 
-class Server:
-    """The site in a process of its own, stopped when the block ends."""
+def add_staff(folder: Path) -> str:
+    """Give each member of the demo's staff an account, and return their password, a new one for each run."""
+    password = os.environ.get(PASSWORD) or f"waterhaven-{secrets.token_hex(3)}"
+    personalizer = Personalizer.from_toml(folder / "personalize.toml")
+    house, kept = personalizer.open(), hashed(password)
+    for name, role in STAFF.items():
+        house.accounts.put(Account(name=name, roles=frozenset({role}), password=kept, made_at=house.clock.now()))
+    personalizer.close()
+    return password
 
-    def __init__(self, folder: Path, port: int, *, quiet: bool) -> None:
+
+class Program:
+    """A program of its own that serves a port, stopped when the block ends."""
+
+    def __init__(self, port: int, *command: str, **variables: str) -> None:
         self.port = port
-        environment = {**os.environ, "NEWSPAPER_CONFIG": str(folder / "personalize.toml")}
-        level = "warning" if quiet else "info"
         self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(HERE)),
-                *("--host", "127.0.0.1", "--port", str(port), "--log-level", level),
-            ],
-            env=environment,
+            [sys.executable, "-m", *command], env={**os.environ, **variables}, stdout=subprocess.DEVNULL
         )
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         deadline = time.monotonic() + PATIENCE
         while not _answers(self.port):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -80,15 +99,38 @@ class Server:
             self.process.wait()
 
 
-def serve(folder: Path, port: int) -> int:
+class Server(Program):
+    """The site."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(
+            port,
+            *("uvicorn", "app:app", "--app-dir", str(HERE)),
+            *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+            NEWSPAPER_CONFIG=str(folder / "personalize.toml"),
+        )
+
+
+class StaffServer(Program):
+    """The pages for its staff."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        config = str(folder / "personalize.toml")
+        super().__init__(port, "personalize.cli.main", "serve", "--config", config, "--port", str(port))
+
+
+def serve(folder: Path, port: int, password: str) -> int:
     """Serve until stopped, with the links to open."""
-    address = f"http://127.0.0.1:{port}"
-    with Server(folder, port, quiet=True) as server:
+    address, desk = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    with Server(folder, port) as server, StaffServer(folder, port + 1):
         print(f"\nNieuwsblad   {address}/nl/   {address}/nb/   {address}/en/")
         print(f"Log in       {address}/en/login     as one of five people")
         print(f"Your data    {address}/personalize/me?lang=en")
         print(f"Explain      {_command()} explain CODE --config {_shown(folder / 'personalize.toml')}")
-        print("Stop with Ctrl+C.")
+        print(f"\nStaff pages  {desk}/     sign in with the password {password}")
+        for name, role in STAFF.items():
+            print(f"             {name:<8} {role.replace('_', ' ')}")
+        print("Stop with Ctrl+C.", flush=True)
         try:
             return server.process.wait()
         except KeyboardInterrupt:
@@ -111,12 +153,13 @@ def main() -> int:
 
 def prepare_and_serve(folder: Path, port: int) -> int:
     """Prepare the site in a folder and serve it; 2 when something else has the port."""
-    if _answers(port):
-        print(f"Port {port} is taken: make demo ARGS='--port {port + 1}'", file=sys.stderr)
-        return 2
+    for each in (port, port + 1):
+        if _answers(each):
+            print(f"Port {each} is taken: make demo ARGS='--port {port + 10}'", file=sys.stderr)
+            return 2
     copy_files(folder, port)
     import_files(folder)
-    return serve(folder, port)
+    return serve(folder, port, add_staff(folder))
 
 
 def take_tour(folder: Path, port: int) -> int:
@@ -125,7 +168,7 @@ def take_tour(folder: Path, port: int) -> int:
 
     copy_files(folder, port)
     import_files(folder)
-    with Server(folder, port, quiet=True):
+    with Server(folder, port):
         held = Tour(f"http://127.0.0.1:{port}", folder).run()
     return 0 if held else 1
 

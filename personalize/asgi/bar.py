@@ -14,50 +14,21 @@ from personalize.asgi.caching import header, headers_of
 from personalize.asgi.contract import BODY, START, Message, Scope, Send
 from personalize.asgi.markers import partial_end
 from personalize.asgi.visit import Visit
-from personalize.model.attributes import Cause
+from personalize.explain.developer import fate_words, reason_words
+from personalize.explain.language import language
 from personalize.model.content import Recipe
-from personalize.model.decisions import Decision, Outcome, Reason
+from personalize.model.decisions import Decision
 
 log = logging.getLogger("personalize")
 STYLESHEET = Path(__file__).parent / "assets" / "bar.css"
 STYLESHEET_PATH = "/assets/bar.css"
 """Where the visitor's pages serve the stylesheet, below their own path."""
 
+LANG = "en"
+"""Developers' names are English, and so is the bar."""
+
 _NONCE = re.compile(rb"(?:style-src(?:-elem)?|default-src)\s[^;]*'nonce-([A-Za-z0-9+/_=-]+)'")
 _END = b"</body"
-
-REASONS: dict[Reason, str] = {
-    Reason.TARGETING_MATCH: "it is meant for this visitor",
-    Reason.SPLIT: "this visitor is in its share",
-    Reason.DEFAULT: "no variant is published",
-    Reason.DISABLED: "the slot is switched off",
-    Reason.ERROR: "something failed",
-    Reason.SUPPRESSED: "a rule keeps it away",
-    Reason.CAPPED: "shown often enough",
-    Reason.HOLDOUT: "held out for comparison",
-    Reason.NO_CONSENT: "no consent covers what it reads",
-    Reason.NOT_RECOGNISED: "the visitor is not recognised",
-    Reason.NOT_MATCHED: "it is meant for others",
-    Reason.OUTRANKED: "another variant came first",
-    Reason.NOT_SCHEDULED: "not on schedule now",
-    Reason.NOT_PUBLISHED: "not published",
-    Reason.UNRECORDED: "the decision could not be recorded",
-    Reason.LATE: "asked for after the response had started",
-    Reason.NOT_REPLAYABLE: "cannot be decided again",
-}
-CAUSES: dict[Cause, str] = {
-    Cause.objected: "the visitor objected",
-    Cause.no_consent: "no consent",
-    Cause.assurance: "not sure enough who it is",
-    Cause.missing: "the value is missing",
-    Cause.wrong_type: "the value has the wrong type",
-    Cause.stale: "the value is too old",
-}
-
-SAID: frozenset[tuple[Reason, Cause]] = frozenset(
-    {(Reason.NO_CONSENT, Cause.no_consent), (Reason.NOT_RECOGNISED, Cause.no_consent)}
-)
-"""Reasons that say already what this cause would."""
 
 
 class Bar:
@@ -205,7 +176,7 @@ def _line(visit: Visit, decision: Decision) -> Markup:
     if decision.slot in visit.unshown:
         shown = f"default: the template of variant {decision.variant} failed, see the log"
     recipe = visit.recipe_of(decision)
-    notes = [_fate(outcome, recipe) for outcome in decision.outcomes]
+    notes = [fate_words(outcome, recipe, language(LANG)) for outcome in decision.outcomes]
     notes.append(_read(decision, recipe))
     return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
         decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)
@@ -222,15 +193,5 @@ def _read(decision: Decision, recipe: Recipe | None) -> str:
 
 
 def _why(decision: Decision) -> str:
-    words = f"{REASONS[decision.reason]} ({decision.reason.name})"
+    words = reason_words(decision.reason, language(LANG))
     return f"{words}: {decision.problem}" if decision.problem else words
-
-
-def _fate(outcome: Outcome, recipe: Recipe | None) -> str:
-    """Tell what became of a candidate, and name the rule that said so."""
-    rules = recipe.rules if recipe else ()
-    rule = rules[outcome.rule] if 0 <= outcome.rule < len(rules) else None
-    by = f", says {rule.plugin}/{rule.name}" if rule else ""
-    told = outcome.cause is None or (outcome.reason, outcome.cause) in SAID
-    cause = "" if outcome.cause is None or told else f", {CAUSES[outcome.cause]}"
-    return f"{outcome.variant}: {REASONS[outcome.reason]}{cause}{by}"

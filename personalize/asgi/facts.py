@@ -1,7 +1,7 @@
 """The page's facts on their way to a slot: written as text or as values, and the language."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 
@@ -12,6 +12,7 @@ from personalize.settings import Settings
 log = logging.getLogger("personalize")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 MOST_COMPLAINTS = 200
+NOTHING: Mapping[str, object] = {}
 
 
 def _number(text: str) -> int | float:
@@ -75,14 +76,22 @@ class Facts:
                 self._say(slot, name, f"is no {declared[name].value}; it counts as not given")
         return facts
 
-    def check(self, slot: str, context: Mapping[str, object]) -> None:
-        """In development, name once each fact that a page gives and its slot does not declare."""
-        if not self.loud or slot not in self._slots:
+    def declared(self, slot: str, context: Mapping[str, object]) -> Mapping[str, object]:
+        """Return those of the facts that a slot declares; no condition of its can read another."""
+        found = self._slots.get(slot)
+        if found is None or not context:
+            return NOTHING
+        return {name: context[name] for name in found.context if name in context}
+
+    def check(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
+        """In development, name once each fact that a page gives and none of these slots declares."""
+        if not self.loud or not all(slot in self._slots for slot in slots):
             return
-        declared = self._slots[slot].context
-        for name in context.keys() - declared.keys():
+        declared = {name for slot in slots for name in self._slots[slot].context}
+        for name in context.keys() - declared:
             near = get_close_matches(name, declared, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
+            slot = slots[0]
             self._say(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
 
     def _say(self, slot: str, name: str, problem: str) -> None:

@@ -18,6 +18,8 @@ def respond(visit: Visit, scope: Scope, send: Send, message: Message) -> Awaitab
     if message["type"] == START:
         visit.late = True
         if visit.touched:
+            if message["status"] < 300:
+                visit.put_on_the_page()
             message = marked(visit, scope, message)
     return send(message)
 

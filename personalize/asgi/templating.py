@@ -1,4 +1,4 @@
-"""The Jinja tags `{% slot "hero" %}default{% endslot %}` and `{% visit_code %}`."""
+"""The Jinja tags `{% slot "hero" %}default{% endslot %}`, `{% slots "hero", "offer" %}` and `{% visit_code %}`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,15 +13,18 @@ from personalize.model.decisions import Decision
 
 
 class SlotTags(Extension):
-    """Adds the two tags. The visit is found through a context variable; without one the default renders."""
+    """Adds the tags. The visit is found through a context variable; without one the default renders."""
 
-    tags = {"slot", "visit_code"}  # noqa: RUF012  # as Jinja declares it
+    tags = {"slot", "slots", "visit_code"}  # noqa: RUF012  # as Jinja declares it
 
     def parse(self, parser: Parser) -> nodes.Node:
-        """Parse either tag."""
+        """Parse one of the tags."""
         token = next(parser.stream)
         if token.value == "visit_code":
             call = self.call_method("_visit_code", lineno=token.lineno)
+            return nodes.Output([call], lineno=token.lineno)
+        if token.value == "slots":
+            call = self.call_method("_slots", *_arguments(parser), lineno=token.lineno)
             return nodes.Output([call], lineno=token.lineno)
         name = parser.parse_expression()
         facts = _keywords(parser)
@@ -37,6 +40,14 @@ class SlotTags(Extension):
         known = {key: value for key, value in facts.items() if not isinstance(value, Undefined)}
         content = visit.content(visit.decide(str(name), **known))
         return caller() if content is None else content
+
+    def _slots(self, *names: str, **facts: Any) -> str:
+        """Decide the slots that follow together; shows nothing."""
+        visit = current.get()
+        if visit is not None:
+            known = {key: value for key, value in facts.items() if not isinstance(value, Undefined)}
+            visit.decide_all(*map(str, names), **known)
+        return ""
 
     def _visit_code(self) -> str:
         visit = current.get()
@@ -71,13 +82,27 @@ def install(env: Environment, renderer: Renderer) -> None:
     renderer.templates = EnvironmentTemplates(env)
 
 
+def _arguments(parser: Parser) -> tuple[list[nodes.Expr], list[nodes.Keyword]]:
+    """Parse names of slots, then `key=value` pairs, up to the end of the tag."""
+    names: list[nodes.Expr] = [parser.parse_expression()]
+    while parser.stream.skip_if("comma"):
+        if parser.stream.current.type == "name" and parser.stream.look().type == "assign":
+            return names, [_keyword(parser), *_keywords(parser)]
+        names.append(parser.parse_expression())
+    return names, []
+
+
 def _keywords(parser: Parser) -> list[nodes.Keyword]:
     """Parse `, key=value` pairs up to the end of the tag."""
     pairs: list[nodes.Keyword] = []
     while parser.stream.skip_if("comma"):
-        key = parser.stream.expect("name")
-        if key.value == "caller":
-            parser.fail("'caller' cannot be the name of a page fact", key.lineno)
-        parser.stream.expect("assign")
-        pairs.append(nodes.Keyword(key.value, parser.parse_expression(), lineno=key.lineno))
+        pairs.append(_keyword(parser))
     return pairs
+
+
+def _keyword(parser: Parser) -> nodes.Keyword:
+    key = parser.stream.expect("name")
+    if key.value == "caller":
+        parser.fail("'caller' cannot be the name of a page fact", key.lineno)
+    parser.stream.expect("assign")
+    return nodes.Keyword(key.value, parser.parse_expression(), lineno=key.lineno)

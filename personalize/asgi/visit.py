@@ -1,7 +1,7 @@
 """The visit: what a handler or template sees of personalize, in one request."""
 
 import logging
-import os
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
@@ -12,7 +12,7 @@ from msgspec import Struct
 from personalize.asgi.contract import Counters, RawHeaders, Rendering
 from personalize.asgi.crawlers import is_crawler
 from personalize.asgi.facts import Facts
-from personalize.cookbook.codes import show_code
+from personalize.cookbook.codes import random_number, show_code
 from personalize.model.content import Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Visitor
@@ -22,6 +22,7 @@ from personalize.recognition.recognise import Credentials
 log = logging.getLogger("personalize")
 SEGMENTS = "segments"
 NOTHING: dict[str, object] = {}
+Key = tuple[str, str] | tuple[str, str, object]
 EMPTY = Markup()
 NO_CREDENTIALS = Credentials()
 LATE = Visitor(problem="late: the response had started")
@@ -54,9 +55,9 @@ class Memory:
 
     def __init__(self, recognised: bool, crawler: bool) -> None:
         self.crawler = crawler
-        self.decided: dict[object, Decision] = {}
+        self.decided: dict[Key, Decision] = {}
         self.unshown: set[str] = set()
-        self.code = int.from_bytes(os.urandom(5), "big") >> 5 if recognised else 0
+        self.code = random_number() if recognised else 0
         self.lock = Lock()
 
 
@@ -144,6 +145,18 @@ class Visit(Struct, eq=False):
         facts = self._door.facts
         return self._decide(slot, facts.first if lang is None else facts.language(lang), context)
 
+    def decide_all(self, *slots: str, lang: str | None = None, **context: object) -> tuple[Decision, ...]:
+        """Decide a page's slots together, each with those of the facts that it declares; never raises.
+
+        They are recorded in one go, which costs a fraction of one by one. Afterwards `decide`,
+        `render` and the template tag give these decisions.
+        """
+        facts = self._door.facts
+        language = facts.first if lang is None else facts.language(lang)
+        if context:
+            facts.check(slots, context)
+        return tuple(self.decide_each(language, slots, (context,) * len(slots) if context else ()))
+
     def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Return what `decide` would, uncounted; what a known person is given is recorded all the same."""
         return self._decide(slot, self._door.facts.language(lang), context, peek=True)
@@ -169,6 +182,16 @@ class Visit(Struct, eq=False):
             return None
         return Markup(html)  # noqa: S704  # templates escape
 
+    def put_on_the_page(self) -> None:
+        """Note that what was decided for a known person is on the page that is sent now."""
+        memory, pipeline = self._memory, self._door.pipeline
+        if memory is None or not memory.code or pipeline is None:
+            return
+        decided = list(memory.decided.values())
+        if memory.unshown:
+            decided = [each for each in decided if each.slot not in memory.unshown]
+        pipeline.served(decided)
+
     def abandon(self) -> None:
         """Be a stranger's, and too late: the site failed, and what it answers now does not pass through us."""
         self._prepared, self._memory, self.late, self.touched = None, None, True, False
@@ -183,14 +206,17 @@ class Visit(Struct, eq=False):
         self,
         slot: str,
         language: str,
-        context: dict[str, object],
+        context: Mapping[str, object],
         *,
         peek: bool = False,
         late: bool | None = None,
     ) -> Decision:
         if not self.late:
             self.touched = True
-        key = _key(slot, language, context) if context else (slot, language)
+        if context:
+            self._door.facts.check((slot,), context)
+            context = self._door.facts.declared(slot, context)
+        key = _key(slot, language, context)
         memory = self._memory or self._remember()
         with memory.lock:
             known = memory.decided.get(key)
@@ -198,10 +224,46 @@ class Visit(Struct, eq=False):
                 return known
             if self.late if late is None else late:
                 return self._default(slot, Reason.LATE)
-            decision = self._ask(memory, slot, language, context, peek)
+            decision = self._ask(memory, language, (slot,), (context,) if context else (), peek)[0]
             if not peek:
                 memory.decided[key] = decision
             return decision
+
+    def decide_each(
+        self, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]] = ()
+    ) -> list[Decision]:
+        """Decide these slots together, each for its own facts, in one of the site's languages."""
+        if not self.late:
+            self.touched = True
+        memory = self._memory or self._remember()
+        with memory.lock:
+            keys: list[Key] = [(slot, language) for slot in slots]
+            if contexts:
+                declared = self._door.facts.declared
+                contexts = [declared(slot, context) for slot, context in zip(slots, contexts, strict=True)]
+                keys = [_key(slot, language, context) for slot, context in zip(slots, contexts, strict=True)]
+            decided = memory.decided
+            if self.late or decided or len(set(keys)) < len(keys):
+                return self._decide_rest(memory, language, keys, contexts)
+            made = self._ask(memory, language, slots, contexts, False)
+            for key, decision in zip(keys, made, strict=True):
+                decided[key] = decision
+            return made
+
+    def _decide_rest(
+        self, memory: Memory, language: str, keys: Sequence[Key], contexts: Sequence[Mapping[str, object]]
+    ) -> list[Decision]:
+        """Decide what is not decided yet of these slots."""
+        decided = memory.decided
+        if self.late:
+            return [decided.get(key) or self._default(key[0], Reason.LATE) for key in keys]
+        facts = contexts or [NOTHING] * len(keys)
+        wanted = {key: given for key, given in zip(keys, facts, strict=True) if key not in decided}
+        if wanted:
+            given = tuple(wanted.values()) if contexts else ()
+            made = self._ask(memory, language, tuple(key[0] for key in wanted), given, False)
+            decided.update(zip(wanted, made, strict=True))
+        return [decided[key] for key in keys]
 
     def _remember(self) -> Memory:
         memory = self._memory
@@ -211,35 +273,42 @@ class Visit(Struct, eq=False):
                 memory = self._memory = self._memory or Memory(self.is_known, crawler)
         return memory
 
-    def _ask(self, memory: Memory, slot: str, language: str, context: dict[str, object], peek: bool) -> Decision:
+    def _ask(
+        self,
+        memory: Memory,
+        language: str,
+        slots: tuple[str, ...],
+        contexts: Sequence[Mapping[str, object]],
+        peek: bool,
+    ) -> list[Decision]:
         door, prepared = self._door, self._prepared
         pipeline = door.pipeline
         if pipeline is None:
-            return Decision(slot=slot, variant=None, reason=door.off)
+            return [Decision(slot=slot, variant=None, reason=door.off) for slot in slots]
         if self._silent and (self.is_known or not peek):
-            return self._default(slot, Reason.DEFAULT)
+            return [self._default(slot, Reason.DEFAULT) for slot in slots]
         if memory.crawler:
-            return self._default(slot, Reason.NOT_RECOGNISED)
+            return [self._default(slot, Reason.NOT_RECOGNISED) for slot in slots]
         try:
             if prepared is None:
                 prepared = self._prepared = pipeline.prepare(NO_CREDENTIALS)
-            if context and door.facts.loud:
-                door.facts.check(slot, context)
-            return pipeline.decide(prepared, slot, context, language=language, code=memory.code, count=not peek)
+            return pipeline.decide_all(prepared, slots, contexts, language=language, code=memory.code, count=not peek)
         except Exception:
             door.counters["decide_failed"] += 1
-            log.exception("slot %r could not be decided; its default is shown", slot)
-            return Decision(slot=slot, variant=None, reason=Reason.ERROR)
+            log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))
+            return [Decision(slot=slot, variant=None, reason=Reason.ERROR) for slot in slots]
 
     def _default(self, slot: str, reason: Reason) -> Decision:
         pipeline = self._door.pipeline
         if pipeline is None:
             return Decision(slot=slot, variant=None, reason=self._door.off)
-        return pipeline.default(slot, reason)
+        return pipeline.instead(slot, reason) if reason is Reason.LATE else pipeline.default(slot, reason)
 
 
-def _key(slot: str, language: str, context: dict[str, Any]) -> object:
+def _key(slot: str, language: str, context: Mapping[str, Any]) -> Key:
     """Return what makes two questions about these facts the same; types count, for 1 equals True and 1.0."""
+    if not context:
+        return slot, language
     facts = tuple((name, type(value), value) for name, value in sorted(context.items()))
     try:
         hash(facts)

@@ -4,9 +4,11 @@ import argparse
 from zoneinfo import ZoneInfo
 
 from personalize.cli.output import columns, local_time, print_json
+from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cookbook.codes import show_code
-from personalize.errors import ConfigError
+from personalize.errors import ConfigError, IdentifierProblem, NotFound
+from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
 
 
@@ -14,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("identifier", metavar="KIND:VALUE", help="such as customer_number:123 or email:ann@example.org")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many; default: 20")
+    reason_options(parser)
     config_option(parser)
     json_option(parser)
 
@@ -23,7 +26,9 @@ def run(args: argparse.Namespace) -> int:
     if args.limit < 1:
         raise ConfigError(f"--limit {args.limit}: that lists nothing", remedy="Give a number from 1 on")
     with open_books(args) as house:
-        entries = house.cookbook.by_subject(house.subject_of(args.identifier), args.limit)
+        check(house, args)
+        subject = noted(house, args, "cli:find")
+        entries = house.cookbook.by_subject(subject, args.limit)
         zone = ZoneInfo(house.settings.site.timezone)
     if args.json:
         print_json({"entries": [_plain(entry, zone) for entry in entries]})
@@ -32,6 +37,26 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("This person is known, and nothing has been decided for them yet.")
     return 0
+
+
+def noted(house: House, args: argparse.Namespace, what: str) -> int:
+    """Return whom an identifier leads to, once that is in the trail; so is that it leads to nobody."""
+    try:
+        subject = house.subject_of(args.identifier)
+    except NotFound:
+        note(house, args, what=what, subjects=(), query=_query(house, args.identifier))
+        raise
+    note(house, args, what=what, subjects=(subject,), query=_query(house, args.identifier))
+    return subject
+
+
+def _query(house: House, identifier: str) -> str:
+    """Return an identifier as the trail keeps it: its kind and keyed hash."""
+    try:
+        ((kind, digest),) = house.digests(identifier)
+    except IdentifierProblem:
+        return "unreadable"
+    return f"{kind}:{digest.hex()}"
 
 
 def _plain(entry: CookbookEntry, zone: ZoneInfo) -> dict[str, object]:
@@ -44,6 +69,7 @@ def _plain(entry: CookbookEntry, zone: ZoneInfo) -> dict[str, object]:
         "reason": entry.reason.name,
         "recipe": entry.recipe,
         "erased": entry.erased,
+        "served": entry.served,
     }
 
 

@@ -14,6 +14,7 @@ from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import keep_erased
 from personalize.storage.open import open_store
 
 
@@ -45,6 +46,7 @@ def _imported(args: argparse.Namespace) -> ImportSummary:
     ring = KeyRing.load(settings.site.keys)
     store = open_store(settings.site.store)
     try:
+        keep_erased(settings, store, ring, SystemClock().now())
         with Progress("importing") as progress:
             return import_file(
                 args.file,

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from personalize.cli.output import counted
 from personalize.cli.site import config_option, settings_of
+from personalize.cookbook.digests import Digests
 from personalize.cookbook.indexer import Indexer
+from personalize.recognition.keys import KeyRing
 from personalize.storage.open import open_store
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -24,12 +26,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Index until a signal comes; the site's own threads let go meanwhile."""
-    store = open_store(settings_of(args).site.store)
+    site = settings_of(args).site
+    digests = Digests(KeyRing.load(site.keys).cookbook_key(), site.heads)
+    store = open_store(site.store)
     try:
-        indexer = Indexer(store.folder, store.entries)
+        indexer = Indexer(store.folder, store.entries, digests)
         if args.once:
             moved = indexer.drain()
-            print(f"{counted(moved, 'entry', 'entries')} indexed.")
+            print(f"{counted(moved, 'page view', 'page views')} indexed.")
         else:
             _until_stopped(indexer)
     finally:

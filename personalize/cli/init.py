@@ -16,8 +16,8 @@ FILES = {
     "customers.csv": "three customers to try it with",
     "tests/test_personalize.py": "tests of what your visitors may rely on",
 }
-KEYS, IGNORE = "personalize.keys", ".gitignore"
-SECRET = ("store/", KEYS)
+KEYS, ERASURES, HEADS, IGNORE = "personalize.keys", "personalize.erasures", "personalize.heads", ".gitignore"
+SECRET = ("store/", KEYS, ERASURES, HEADS)
 NEXT = """
 Next:
   1. Give your app the middleware, inside its session, and your templates the slots:

@@ -14,6 +14,8 @@ from personalize.errors import NotFound, PersonalizeError
 COMMANDS = {
     "init": "write personalize.toml, a key file, a first variant and a test",
     "demo": "serve the newspaper that comes with the package's source",
+    "serve": "serve the pages for staff: the desk and the trail",
+    "staff": "list, add or remove the accounts of staff",
     "check": "read all files and say what is wrong, with file, line and remedy",
     "plugins": "list the plugins that are present and the rules they bring",
     "keys": "list, rotate or retire the signing keys, or make a new key file",
@@ -23,6 +25,13 @@ COMMANDS = {
     "explain": "tell in words what a visit code showed, and why",
     "find": "list what one person was shown lately",
     "replay": "decide recorded entries again and list the differences",
+    "recall": "list every decision that used an import, an attribute, a rule, a consent text or a plugin",
+    "export": "write down all that is known of one person, for that person",
+    "verify": "look whether every entry is as it was written, and name those that are not",
+    "status": "say what is wrong with a running site, what it decided, and what to do",
+    "erase": "remove one person for good, or what was kept long enough",
+    "backup": "copy the store while the site runs, its keys apart",
+    "restore": "put a backup back; who was erased stays erased",
     "index": "move journal entries into the cookbook until stopped",
 }
 FINDING, USAGE, INTERRUPTED = 1, 2, 130

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Replay a period, everything without one; 1 where anything differs, cannot be replayed or is damaged."""
+    """Replay a period, everything without one; 1 where anything differs, is damaged or cannot be replayed."""
     with open_books(args) as house, Progress("replaying") as progress:
         start, end = period_of(args, ZoneInfo(house.settings.site.timezone), house.clock.now())
         report = house.replay().report(house.cookbook.by_time(start, end), progress.show)
@@ -39,6 +39,7 @@ def _plain(report: Report, damaged: list[str]) -> dict[str, object]:
         "entries": report.entries,
         "differences": len(report.differences),
         "not_replayable": len(report.not_replayable),
+        "erased": report.erased,
         "damaged": len(damaged),
         "differing": msgspec.to_builtins(report.differences),
         "unreplayable": msgspec.to_builtins(report.not_replayable),
@@ -48,7 +49,8 @@ def _plain(report: Report, damaged: list[str]) -> dict[str, object]:
 
 def _lines(report: Report, damaged: list[str]) -> Iterator[str]:
     entries, differences = counted(report.entries, "entry", "entries"), counted(len(report.differences), "difference")
-    yield f"{entries} decided again: {differences}, {len(report.not_replayable):,} not replayable."
+    erased = f", {report.erased:,} erased" if report.erased else ""
+    yield f"{entries} decided again: {differences}, {len(report.not_replayable):,} not replayable{erased}."
     for found in report.differences:
         place = f"{found.entry_id} {show_code(found.code)} {found.slot}"
         yield f"{place}: {found.what} was {found.recorded}, now {found.now}"

@@ -58,14 +58,14 @@ def open_house(args: argparse.Namespace) -> Iterator[House]:
 def open_books(args: argparse.Namespace) -> Iterator[House]:
     """Open the site's store for looking things up: a mistake in today's content is then no hindrance."""
     personalizer = personalizer_of(args)
-    personalizer.publisher = _NoContent(personalizer.settings, personalizer.installed)
+    personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
     try:
         yield personalizer.open()
     finally:
         personalizer.close()
 
 
-class _NoContent(Publisher):
+class NoContent(Publisher):
     """Publishes nothing: what was recorded is told from the recipes of then."""
 
     def publish(self, store: ContentStore, clock: Clock, *, wait: float = 0.0) -> CompiledRecipe:

@@ -22,7 +22,7 @@ def period_options(parser: argparse.ArgumentParser) -> None:
     """Add `--since`, `--from` and `--to`."""
     parser.add_argument("--since", metavar="7d", help="the last days, hours (12h) or weeks (2w)")
     parser.add_argument("--from", dest="start", metavar="DATE", help="a date, or a time such as 2029-01-31T14:00")
-    parser.add_argument("--to", dest="end", metavar="DATE", help="likewise; a date alone counts as a whole")
+    parser.add_argument("--to", "--until", dest="end", metavar="DATE", help="likewise; a date alone counts as a whole")
 
 
 def period_of(args: argparse.Namespace, zone: ZoneInfo, now: int) -> tuple[int, int]:

@@ -12,6 +12,14 @@ LEEWAY = 120 * 1_000_000
 
 PERMITTING = frozenset({Action.given, Action.objection_lifted})
 ENDINGS = frozenset({Action.refused, Action.withdrawn, Action.expired})
+GIVEN, OBJECTED, LIFTED = Action.given, Action.objected, Action.objection_lifted
+INTEREST = Basis.legitimate_interest
+"""Looked up here once, and compared by `is`: the hash of an enum's member is worked out in Python."""
+
+Last = dict[str, ConsentEvent | None]
+Stand = tuple[str, ConsentEvent | None, int | None, int | None]
+"""A purpose's status, the event behind it, when that ends, and when one from ahead of the clock begins."""
+NOTHING: Stand = ("not_given", None, None, None)
 
 
 class PurposeState(Struct, frozen=True, kw_only=True):
@@ -37,38 +45,54 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
 
     Events count in the order in which they happened; at the same moment an ending counts last.
     """
-    given: dict[str, ConsentEvent | None] = {}
-    objected: dict[str, ConsentEvent | None] = {}
+    given, objected = _fold(events)
+    return {
+        name: _state(purpose, *_stand(purpose, given.get(name), objected.get(name), now))
+        for name, purpose in purposes.items()
+    }
+
+
+def _fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
+    """Return the consent and the objection that each purpose was left with."""
+    given: Last = {}
+    objected: Last = {}
     for event in sorted(events, key=_moment):
-        if event.action is Action.given:
+        action = event.action
+        if action is GIVEN:
             given[event.purpose] = event
-        elif event.action in ENDINGS:
-            given[event.purpose] = None
-            if event.basis is Basis.legitimate_interest:
-                objected[event.purpose] = event
-        elif event.action is Action.objected:
+        elif action is OBJECTED:
             objected[event.purpose] = event
-        elif event.action is Action.objection_lifted:
+        elif action is LIFTED:
             objected[event.purpose] = None
-    return {name: _state(purpose, given.get(name), objected.get(name), now) for name, purpose in purposes.items()}
+        elif action in ENDINGS:
+            given[event.purpose] = None
+            if event.basis is INTEREST:
+                objected[event.purpose] = event
+    return given, objected
 
 
 def _moment(event: ConsentEvent) -> tuple[int, bool]:
-    return event.occurred_at, event.action not in PERMITTING
+    return event.occurred_at, event.action is not GIVEN and event.action is not LIFTED
 
 
-def _state(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int) -> PurposeState:
+def _stand(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int) -> Stand:
     if objected is not None:
-        return _of(purpose, "objected", objected)
-    if purpose.basis is Basis.legitimate_interest:
-        return PurposeState(purpose=purpose.name, basis=purpose.basis, status="in_force")
-    if given is None or given.occurred_at > now + LEEWAY or now >= _ends(purpose, given):
-        begins = given.occurred_at - LEEWAY if given is not None and given.occurred_at > now + LEEWAY else None
-        return PurposeState(purpose=purpose.name, basis=purpose.basis, status="not_given", begins=begins)
-    return _of(purpose, "given", given, _ends(purpose, given))
+        return "objected", objected, None, None
+    if purpose.basis is INTEREST:
+        return "in_force", None, None, None
+    if given is None:
+        return NOTHING
+    if given.occurred_at > now + LEEWAY:
+        return "not_given", None, None, given.occurred_at - LEEWAY
+    ends = _ends(purpose, given)
+    return NOTHING if now >= ends else ("given", given, ends, None)
 
 
-def _of(purpose: Purpose, status: str, event: ConsentEvent, until: int | None = None) -> PurposeState:
+def _state(
+    purpose: Purpose, status: str, event: ConsentEvent | None, until: int | None, begins: int | None
+) -> PurposeState:
+    if event is None:
+        return PurposeState(purpose=purpose.name, basis=purpose.basis, status=status, begins=begins)
     return PurposeState(
         purpose=purpose.name,
         basis=purpose.basis,
@@ -95,25 +119,37 @@ def admit(
     now: int,
 ) -> Grants:
     """Return the grants in force for a person at `now`: the proof that reading needs (law 1)."""
-    found = states(events, purposes, now)
-    in_force = {name: _grant(state) for name, state in found.items() if state.status in ("given", "in_force")}
-    turns = [grant.valid_until for grant in in_force.values()] + [state.begins for state in found.values()]
+    given, objected = _fold(events)
+    in_force: dict[str, Grant] = {}
+    refused: list[str] = []
+    turn: int | None = None
+    for name, purpose in purposes.items():
+        status, event, ends, begins = _stand(purpose, given.get(name), objected.get(name), now)
+        if status == "objected":
+            refused.append(name)
+        elif status != "not_given":
+            in_force[name] = _grant(purpose, event, ends)
+        changes = ends or begins
+        if changes is not None and (turn is None or changes < turn):
+            turn = changes
     return Grants(
         subject=subject,
         assurance=assurance,
         epoch=epoch,
         in_force=in_force,
-        objected=frozenset(name for name, state in found.items() if state.status == "objected"),
-        valid_until=min((turn for turn in turns if turn is not None), default=None),
+        objected=frozenset(refused),
+        valid_until=turn,
     )
 
 
-def _grant(state: PurposeState) -> Grant:
+def _grant(purpose: Purpose, event: ConsentEvent | None, ends: int | None) -> Grant:
+    if event is None:
+        return Grant(purpose=purpose.name, basis=purpose.basis)
     return Grant(
-        purpose=state.purpose,
-        basis=state.basis,
-        record=state.record,
-        notice=state.notice,
-        given_at=state.since,
-        valid_until=state.valid_until,
+        purpose=purpose.name,
+        basis=purpose.basis,
+        record=event.event_id,
+        notice=event.notice,
+        given_at=event.occurred_at,
+        valid_until=ends,
     )

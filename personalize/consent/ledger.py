@@ -10,6 +10,7 @@ from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, ConsentStore, ProfileStore
 
 Digests = Callable[[str], list[tuple[str, bytes]]]
+NONE: Mapping[str, str] = {}
 ENOUGH = Assurance.mailbox
 """Below this a known person's consent cannot be changed: whoever forwarded a link is not them (law 6)."""
 
@@ -71,6 +72,15 @@ class Ledger:
         """Record that an objection is lifted by the person who made it."""
         return self._append(visitor, self._purpose(purpose), Action.objection_lifted, method)
 
+    def stop(self, subject: int, purpose: str, *, actor: str, evidence: Mapping[str, str]) -> ConsentEvent:
+        """Record what a person told staff (`actor`): they object, or withdraw their consent.
+
+        Only ever a no: a yes has to come from the person. `evidence` says how it can be proven.
+        """
+        definition = self._purpose(purpose)
+        ends = Action.objected if definition.basis is Basis.legitimate_interest else Action.withdrawn
+        return self._keep(subject, Assurance.none, definition, ends, "desk", actor=actor, evidence=evidence)
+
     def state(self, subject: int) -> dict[str, PurposeState]:
         """Return where every purpose stands for a subject now."""
         return states(self._consents.events_of(subject), self._purposes, self._clock.now())
@@ -93,8 +103,23 @@ class Ledger:
         notice: Notice | None = None,
         lang: str = "",
     ) -> ConsentEvent:
+        subject = self._subject(visitor, self._clock.now())
+        return self._keep(subject, visitor.assurance, purpose, action, method, notice, lang)
+
+    def _keep(
+        self,
+        subject: int,
+        assurance: Assurance,
+        purpose: Purpose,
+        action: Action,
+        method: str,
+        notice: Notice | None = None,
+        lang: str = "",
+        *,
+        actor: str = "visitor",
+        evidence: Mapping[str, str] = NONE,
+    ) -> ConsentEvent:
         now = self._clock.now()
-        subject = self._subject(visitor, now)
         occurred_at = now if action in PERMITTING else self._after_permission(subject, purpose.name, now)
         event = ConsentEvent(
             event_id=event_id(now),
@@ -103,8 +128,8 @@ class Ledger:
             action=action,
             basis=purpose.basis,
             method=method,
-            actor="visitor",
-            assurance=visitor.assurance,
+            actor=actor,
+            assurance=assurance,
             occurred_at=occurred_at,
             recorded_at=now,
             valid_until=now + purpose.valid * 1_000_000 if action is Action.given else None,
@@ -112,6 +137,7 @@ class Ledger:
             notice_lang=lang,
             notice_sha256=notice.digests[lang] if notice else "",
             site=self._site,
+            evidence=dict(evidence),
         )
         self._consents.append([event])
         self._changed(event.subject)

@@ -1,17 +1,20 @@
-"""The body of an entry: what was read, in msgpack.
+"""The body of a page: what its decisions read, in msgpack. Each entry that does not repeat has a *reading* in it.
 
 There are two forms, told apart by the version byte. The compact one is for what most decisions read:
 attributes alone, their values all of one import and observed when it was. It is an array of language;
-mask of attributes read; their values in order, nil for an absence; causes of the absences in order;
-batch; a map of purpose to consent record.
+for each reading the mask of its attributes; the values of all of them together, in order, nil for an absence;
+causes of the absences in order; batch; a map of purpose to consent record.
 
 The full one is an array of language; ingredients `[attribute, value, batch]` with, where the
 value was not observed when its batch was, the difference in seconds and then the µs left over; absences
-`attribute * 8 + cause`; a map of purpose to consent record; a map of page facts; failed rules.
-Attributes, purposes and rules are places in the recipe; page facts count on after the attributes.
+`attribute * 8 + cause`; a map of purpose to consent record; and for each reading the attributes,
+a map of page facts, the absent page facts, and the failed rules. Attributes, purposes and rules are places
+in the recipe; page facts count on after the attributes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import msgspec
@@ -28,8 +31,8 @@ _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Body(Struct, frozen=True, array_like=True):
-    """A body as it stands, before the recipe gives its places names."""
+class Body(Struct, frozen=True):
+    """What one entry read, before the recipe gives its places names."""
 
     language: str
     ingredients: list[list[Any]]
@@ -39,18 +42,37 @@ class Body(Struct, frozen=True, array_like=True):
     failed: list[int]
 
 
+class Reading(Struct, frozen=True, array_like=True):
+    """One entry's part of a body: places of attributes, page facts by name, absent page facts, failed rules."""
+
+    attributes: Sequence[int]
+    context: Mapping[str, Any] = {}
+    absences: Sequence[int] = ()
+    failed: Sequence[int] = ()
+
+
+class Full(Struct, frozen=True, array_like=True):
+    """The full form as it stands."""
+
+    language: str
+    ingredients: list[list[Any]]
+    absences: list[int]
+    records: dict[int, bytes]
+    readings: list[Reading]
+
+
 class Compact(Struct, frozen=True, array_like=True):
     """The compact form as it stands."""
 
     language: str
-    mask: int
+    masks: list[int]
     values: list[Any]
     causes: list[int]
     batch: int
     records: dict[int, bytes]
 
 
-_full = msgspec.msgpack.Decoder(Body)
+_full = msgspec.msgpack.Decoder(Full)
 _compact = msgspec.msgpack.Decoder(Compact)
 
 
@@ -75,52 +97,79 @@ def absence(attribute: int, cause: Cause) -> int:
 def body(
     language: str,
     ingredients: Sequence[Sequence[Any]],
-    absences: Sequence[int] = (),
-    records: Mapping[int, bytes] | None = None,
-    context: Mapping[str, object] | None = None,
-    failed: Sequence[int] = (),
+    absences: Sequence[int],
+    records: Mapping[int, bytes] | None,
+    readings: Sequence[Reading],
 ) -> bytes:
-    """Return a body, encoded in one go; `context` holds plain values.
+    """Return a body, encoded in one go; page facts are plain values.
 
     `records` maps purpose to the consent event behind it; legitimate interest has none.
     """
-    return FULL + _encode((language, ingredients, absences, records or _NONE, context or _NONE, failed))
+    return FULL + _encode((language, ingredients, absences, records or _NONE, readings))
 
 
 def compact_body(
     language: str,
-    mask: int,
+    masks: Sequence[int],
     values: Sequence[Any],
     causes: Sequence[int],
     batch: int,
     records: Mapping[int, bytes] | None,
 ) -> bytes:
-    """Return a body in the compact form: values in the order of the mask's bits, None for an absence."""
-    return COMPACT + _encode((language, mask, values, causes, batch, records or _NONE))
+    """Return a body in the compact form: values in the order of the masks' bits together, None for an absence."""
+    return COMPACT + _encode((language, masks, values, causes, batch, records or _NONE))
 
 
-def read_body(text: bytes) -> Body | None:
-    """Return the parts of a body of either form, or None when it is of a version that is not known here."""
+def read_body(text: bytes) -> list[Body] | None:
+    """Return what each entry read, from a body of either form; None when its version is not known here."""
     try:
         if text[:1] == COMPACT:
             return _unfolded(_compact.decode(text[1:]))
-        return _full.decode(text[1:]) if text[:1] == FULL else None
-    except (msgspec.DecodeError, IndexError):
+        return _parted(_full.decode(text[1:])) if text[:1] == FULL else None
+    except (msgspec.DecodeError, LookupError, ValueError, StopIteration):
         return None
 
 
-def _unfolded(read: Compact) -> Body:
-    """Return the full form of a compact body."""
-    places = [place for place in range(read.mask.bit_length()) if read.mask >> place & 1]
+def places_in(mask: int) -> list[int]:
+    """Return the places of a mask's bits, in order."""
+    return [place for place in range(mask.bit_length()) if mask >> place & 1]
+
+
+def _parted(read: Full) -> list[Body]:
+    values = {item[0]: item for item in read.ingredients}
+    missed = {code >> 3: code for code in read.absences}
+    return [
+        Body(
+            read.language,
+            [values[place] for place in each.attributes if place in values],
+            [missed[place] for place in each.attributes if place not in values] + list(each.absences),
+            read.records,
+            dict(each.context),
+            list(each.failed),
+        )
+        for each in read.readings
+    ]
+
+
+def _unfolded(read: Compact) -> list[Body]:
+    union = reduce(or_, read.masks, 0)
     causes = iter(read.causes)
-    ingredients: list[list[Any]] = []
-    absences: list[int] = []
-    for place, value in zip(places, read.values, strict=True):
-        if value is None:
-            absences.append(absence(place, Cause(next(causes))))
-        else:
-            ingredients.append([place, value, read.batch])
-    return Body(read.language, ingredients, absences, read.records, {}, [])
+    values = {
+        place: Cause(next(causes)) if value is None else value
+        for place, value in zip(places_in(union), read.values, strict=True)
+    }
+    return [_of_mask(read, places_in(mask), values) for mask in read.masks]
+
+
+def _of_mask(read: Compact, places: list[int], values: Mapping[int, Any]) -> Body:
+    return Body(
+        read.language,
+        [[place, values[place], read.batch] for place in places if not isinstance(values[place], Cause)],
+        [absence(place, values[place]) for place in places if isinstance(values[place], Cause)],
+        read.records,
+        {},
+        [],
+    )
 
 
 def stored_of(ingredient: Sequence[Any], observed_of: Callable[[int], int | None]) -> Stored | None:

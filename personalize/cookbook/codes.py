@@ -7,13 +7,14 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 
 from personalize.errors import NotFound
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 BITS = 35
+DRAWN = 256
+"""Random numbers that are drawn at once."""
 _MOST = 32
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKES = str.maketrans("OIL", "011", "- \t\u2010\u2011\u2013")
@@ -27,11 +28,21 @@ def new_code() -> str:
     return _code(os.urandom(LENGTH - 1))
 
 
-@lru_cache(maxsize=1024)  # each of a page's slots asks for the page's own
-@lru_cache(maxsize=1024)
+def random_number() -> int:
+    """Return the number of a random code; many are drawn from the system at once."""
+    try:
+        return _drawn.pop()
+    except IndexError:
+        bits = os.urandom(5 * DRAWN)
+        _drawn.extend(int.from_bytes(bits[at : at + 5], "big") >> 5 for at in range(0, len(bits), 5))
+        return random_number()
+
+
 def code_of(number: int) -> str:
     """Return the code of a number below 2^35."""
-    return _code(bytes([number >> shift & 31 for shift in (30, 25, 20, 15, 10, 5, 0)]))
+    high, middle, low, last = number >> 25, number >> 15 & 1023, number >> 5 & 1023, number & 31
+    check = _SUMS[0][high] ^ _SUMS[1][middle] ^ _SUMS[2][low] ^ _TWICE[last]
+    return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low] + ALPHABET[last] + ALPHABET[check]
 
 
 def number_of(code: str) -> int:
@@ -79,6 +90,11 @@ def _check(values: Iterable[int]) -> int:
     return total
 
 
+def _sum(pair: int, after: int) -> int:
+    """Return what two values add to the check when so many more follow them."""
+    return _check((pair >> 5, pair & 31, *(0,) * after))
+
+
 def _holds(code: str) -> bool:
     values = [_VALUES.get(character, -1) for character in code]
     return len(values) == LENGTH and min(values) >= 0 and _check(values[:-1]) == values[-1]
@@ -110,3 +126,10 @@ def _slips(code: str) -> Iterator[str]:
         yield from (before + character + after for character in ALPHABET)
     for place in range(len(code) + 1):
         yield from (code[:place] + character + code[place:] for character in ALPHABET)
+
+
+_drawn: list[int] = []
+os.register_at_fork(after_in_child=_drawn.clear)  # or two workers would give the same codes
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+_SUMS = tuple(tuple(_sum(pair, after) for pair in range(1024)) for after in (5, 3, 1))
+"""The code of a number is looked up by ten bits at a time: every page of a known person needs one."""

@@ -8,10 +8,11 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from time import monotonic
 
+from personalize.cookbook.digests import Digests
 from personalize.cookbook.frames import MOST, read_stretch
 from personalize.cookbook.journal import (
     LARGEST,
@@ -22,8 +23,8 @@ from personalize.cookbook.journal import (
     segments_in,
 )
 from personalize.cookbook.turn import Turn
-from personalize.errors import PersonalizeError, StoreLocked
-from personalize.ports import EntryIndex, Position, Stretch
+from personalize.errors import PersonalizeError, StoreError, StoreLocked
+from personalize.ports import EntryIndex, Head, Position, Stretch
 
 PAUSE = 1.0
 """Seconds between two rounds; a look-up reads what they have not reached."""
@@ -38,9 +39,18 @@ log = logging.getLogger(__name__)
 class Indexer:
     """Indexes one store. `failures` counts rounds that a store or disk cut short; they are made up for."""
 
-    def __init__(self, store: Path, index: EntryIndex, *, pause: float = PAUSE) -> None:
+    def __init__(
+        self,
+        store: Path,
+        index: EntryIndex,
+        digests: Digests,
+        *,
+        before: Callable[[], None] = lambda: None,
+        pause: float = PAUSE,
+    ) -> None:
+        """`before` is called ahead of each look at the journal, whoever's turn it is."""
         self._folder = store / "journal"
-        self._index, self._pause = index, pause
+        self._index, self._digests, self._before, self._pause = index, digests, before, pause
         self._turn = Turn(store)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -80,11 +90,23 @@ class Indexer:
         """Move everything that is in the journal now; return the number of new entries. Needs the turn."""
         remove_leftovers(self._folder)
         finished: list[bytes] = []
-        moved = sum(self._index.add(batch) for batch in _batches(self._stretches(finished)))
+        digest_of = self._digests.of_batch
+        moved = sum(self._index.add(batch, digest_of) for batch in _batches(self._stretches(finished)))
+        newest = self._index.head()
         if finished and self._index.settle():
+            self._advance(newest)
             for reference in finished:
                 path_of(self._folder, reference).unlink(missing_ok=True)
         return moved
+
+    def _advance(self, newest: Head | None) -> None:
+        """Keep the newest batch outside the store, once it is safe in there: after a power cut it still stands."""
+        try:
+            if newest and not self._digests.heads.advance(newest, self._index.head):
+                log.error("Entries are gone from the cookbook, or are not as they were: run `personalize verify`.")
+        except StoreError as error:
+            self.failures += 1
+            log.warning("%s", error)
 
     def _stretches(self, finished: list[bytes]) -> Iterator[Stretch]:
         """Yield what is not indexed yet; `finished` gets the segments that nothing more will come to."""
@@ -113,6 +135,7 @@ class Indexer:
 
     def _try_round(self) -> None:
         try:
+            self._before()
             if self._turn.take():
                 self.round()
         except (PersonalizeError, OSError) as error:
@@ -127,7 +150,7 @@ def _stretches_of(path: Path, reference: bytes, position: Position) -> Generator
         if piece.more and stretch.end == position.offset:  # damage longer than a piece
             piece, stretch = _stretch_at(path, reference, position, LARGEST + MOST)
         moved = stretch.end > position.offset
-        if moved:
+        if moved or stretch.gaps:
             position = Position(stretch.end, stretch.counter)
             yield stretch
         if not piece.more or not moved:

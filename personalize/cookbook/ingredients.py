@@ -1,17 +1,21 @@
-"""From what a view noted to the body of an entry: what was read, in the recipe's places."""
+"""From what views noted to the body of a page: what was read, in the recipe's places."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from personalize.cookbook.body import WIDEST, absence, body, compact_body, fragment
+from personalize.cookbook.body import WIDEST, Reading, absence, body, compact_body, fragment, places_in
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
 
 MOST_PLANS = 8192
+
+Cells = Sequence[Value | Absence]
+Read = tuple[int, Cells, Sequence[str], Sequence[int]]
+"""What one decision read: mask, cells, the names of its page facts in order, and the rules that failed."""
 
 
 class Plan(Struct, frozen=True):
@@ -19,14 +23,31 @@ class Plan(Struct, frozen=True):
 
     places: tuple[int, ...]
     take: Callable[[Sequence[Any]], tuple[Any, ...]]
-    consented: tuple[tuple[int, str, int], ...]
+    consented: tuple[tuple[str, int, tuple[int, ...]], ...]
 
 
-class Origin(Struct, frozen=True):
-    """A person's values as entries list them; `batch` is the one import they all came from, else -1."""
+class Source(Protocol):
+    """A person's values as they were delivered; all of them by `stamp` (observed, batch), where that is not None."""
 
-    plains: tuple[Any, ...]
-    batch: int
+    @property
+    def cells(self) -> Sequence[Any]:
+        """Return each attribute's value or absence."""
+        ...
+
+    @property
+    def plains(self) -> Sequence[Any]:
+        """Return the delivered form of each attribute's value; None for an absence."""
+        ...
+
+    @property
+    def stamp(self) -> tuple[int, int] | None:
+        """Return when all of them were observed (µs), and the batch that brought them."""
+        ...
+
+    @property
+    def stored(self) -> Sequence[Stored | None]:
+        """Return what stands behind each value."""
+        ...
 
 
 class Ingredients:
@@ -44,53 +65,61 @@ class Ingredients:
         self._by_consent = {p.name for p in recipe.purposes if p.basis is Basis.consent}
         self._plans: dict[int, Plan] = {}
 
-    def origin(self, stored: Sequence[Stored | None]) -> Origin:
-        """Return a person's values ready for entries; keep it with the profile."""
-        present = [value for value in stored if value is not None]
-        batches, times = {value.batch for value in present}, {value.observed for value in present}
-        batch = batches.pop() if len(batches) == len(times) == 1 else 0
-        uniform = batch > 0 and self._observed_of(batch) in times
-        plains = [None if value is None else value.plain for value in stored]
-        return Origin(tuple(plains), batch if uniform else -1)
+    def batch_of(self, source: Source) -> int:
+        """Return the one import that all of a person's values came from when it was observed, else -1."""
+        stamp = source.stamp
+        if stamp is None:
+            return self._batch_of(source.stored)
+        observed, batch = stamp
+        return batch if batch > 0 and self._observed_of(batch) == observed else -1
+
+    def _batch_of(self, stored: Sequence[Stored | None]) -> int:
+        present = {(value.observed, value.batch) for value in stored if value is not None}
+        if len(present) != 1:
+            return -1
+        ((observed, batch),) = present
+        return batch if batch > 0 and self._observed_of(batch) == observed else -1
 
     def body(
         self,
-        mask: int,
-        cells: Sequence[Value | Absence],
-        stored: Sequence[Stored | None],
-        origin: Origin,
+        masks: Sequence[int],
+        source: Source,
+        batch: int,
         in_force: Mapping[str, Grant],
         language: str,
-        context: Sequence[str] = (),
-        failed: Sequence[int] = (),
+        reads: Callable[[], Sequence[Read]],
     ) -> bytes:
-        """Return the body that lists exactly the cells in `mask`.
+        """Return the body that lists, for each decision, exactly the cells in its mask.
 
-        Cells past the dictionary are page facts, named by `context` in order.
+        `batch` is what `batch_of` said, or -1 where the body is to be in full: for that `reads` has all
+        there is to say. Cells past the dictionary are page facts; before it all decisions of a page
+        have the same.
         """
-        plan = self._plans.get(mask) or self._plan(mask)
-        if origin.batch < 0 or failed or mask > self._dictionary or mask >= WIDEST:
-            return self._full(mask, plan, cells, stored, in_force, language, context, failed)
-        values = plan.take(origin.plains)
+        union = 0
+        for mask in masks:
+            union |= mask
+        if batch < 0 or union > self._dictionary or union >= WIDEST:
+            return self._full(union & self._dictionary, reads(), source.stored, in_force, language)
+        plan, plains = self._plans.get(union) or self._plan(union), source.plains
+        values = plan.take(plains)
         causes: Sequence[int] = ()
         if None in values:
-            causes = [cell.cause for cell in plan.take(cells) if isinstance(cell, Absence)]
-        records = _records(plan, origin.plains, in_force) if plan.consented else None
-        return compact_body(language, mask, values, causes, origin.batch, records)
+            causes = [cell.cause for cell in plan.take(source.cells) if cell.__class__ is Absence]
+        records = _records(plan, plains, in_force) if plan.consented else None
+        return compact_body(language, masks, values, causes, batch, records)
 
     def _full(
         self,
-        mask: int,
-        plan: Plan,
-        cells: Sequence[Value | Absence],
+        union: int,
+        reads: Sequence[Read],
         stored: Sequence[Stored | None],
         in_force: Mapping[str, Grant],
         language: str,
-        context: Sequence[str],
-        failed: Sequence[int],
     ) -> bytes:
+        plan = self._plans.get(union) or self._plan(union)
         ingredients: list[Sequence[Any]] = []
         absences: list[int] = []
+        cells = reads[0][1]
         for place in plan.places:
             cell = cells[place]
             value = stored[place]
@@ -99,24 +128,14 @@ class Ingredients:
             elif value is not None:
                 ingredients.append(fragment(place, value, self._observed_of(value.batch)))
         records = _records(plan, stored, in_force) if plan.consented else None
-        facts = self._facts(mask, cells, context, absences) if mask > self._dictionary else None
-        return body(language, ingredients, absences, records, facts, failed)
+        return body(language, ingredients, absences, records, [self._reading(*read) for read in reads])
 
-    def _plan(self, mask: int) -> Plan:
-        if len(self._plans) >= MOST_PLANS:
-            self._plans.clear()
-        places = tuple(place for place in range(self._count) if mask >> place & 1)
-        consented = tuple(
-            (place, *self._purposes[place]) for place in places if self._purposes[place][0] in self._by_consent
-        )
-        plan = self._plans[mask] = Plan(places, _taker(places), consented)
-        return plan
-
-    def _facts(
-        self, mask: int, cells: Sequence[Value | Absence], context: Sequence[str], absences: list[int]
-    ) -> dict[str, Any]:
-        """Return the page facts that were read; those that lack are added to the absences."""
+    def _reading(self, mask: int, cells: Cells, context: Sequence[str], failed: Sequence[int]) -> Reading:
+        places = places_in(mask & self._dictionary)
+        if mask <= self._dictionary:
+            return Reading(places, {}, (), failed)
         facts: dict[str, Any] = {}
+        absences: list[int] = []
         for place in range(self._count, len(cells)):
             if mask >> place & 1:
                 cell = cells[place]
@@ -124,7 +143,20 @@ class Ingredients:
                     absences.append(absence(place, cell.cause))
                 else:
                     facts[context[place - self._count]] = to_plain(cell)
-        return facts
+        return Reading(places, facts, absences, failed)
+
+    def _plan(self, mask: int) -> Plan:
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        places = tuple(place for place in range(self._count) if mask >> place & 1)
+        purposes = dict.fromkeys(self._purposes[place] for place in places)
+        consented = tuple(
+            (name, number, tuple(place for place in places if self._purposes[place][1] == number))
+            for name, number in purposes
+            if name in self._by_consent
+        )
+        plan = self._plans[mask] = Plan(places, _taker(places), consented)
+        return plan
 
 
 def _taker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
@@ -136,8 +168,11 @@ def _taker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]
 
 def _records(plan: Plan, values: Sequence[object], in_force: Mapping[str, Grant]) -> dict[int, bytes]:
     """Return the consent event behind each purpose of the values that were read, by the purpose's place."""
-    return {
-        number: in_force[name].record
-        for place, name, number in plan.consented
-        if values[place] is not None and in_force[name].record
-    }
+    found: dict[int, bytes] = {}
+    for name, number, places in plan.consented:
+        for place in places:
+            if values[place] is not None:
+                if record := in_force[name].record:
+                    found[number] = record
+                break
+    return found

@@ -15,7 +15,7 @@ from time import monotonic, time
 
 from msgspec import Struct
 
-from personalize.cookbook.frames import MOST, seed_of
+from personalize.cookbook.frames import END, MOST, REFUSED, note_of, seed_of
 from personalize.errors import JournalError
 
 SUFFIX = ".pzj"
@@ -35,15 +35,34 @@ FORGOTTEN = 60.0
 class Segment:
     """One open segment: its reference, the next frame's number, its size so far, and when it ends.
 
-    `until` is on the monotonic clock, 0.0 where the segment takes no more.
+    `until` is on the monotonic clock, 0.0 where the segment takes no more, or none before `resume`.
     """
 
-    __slots__ = ("counter", "descriptor", "reference", "seed", "size", "until")
+    __slots__ = ("_refused_until", "counter", "descriptor", "reference", "seed", "size", "until")
 
     def __init__(self, reference: bytes, descriptor: int, until: float) -> None:
         self.reference, self.descriptor, self.seed = reference, descriptor, seed_of(reference)
         self.counter = self.size = 0
         self.until = until
+        self._refused_until = 0.0
+
+    def refuse(self) -> None:
+        """Note that the last numbers went to no entry: that must stand in the segment before another one."""
+        self._refused_until, self.until = max(self._refused_until, self.until), 0.0
+
+    def resume(self) -> bool:
+        """Write down which numbers were refused; say whether the segment goes on. Raises JournalError."""
+        until, self._refused_until = self._refused_until, 0.0
+        if monotonic() >= until:
+            return False
+        try:
+            self.append(note_of(REFUSED, self.counter, self.seed))
+        except JournalError:
+            self._refused_until = until
+            raise
+        if self.size < LARGEST:
+            self.until = until
+        return self.size < LARGEST
 
     def append(self, frame: bytes) -> None:
         """Write a whole frame or raise JournalError; then the segment is as it was, or takes no more."""
@@ -59,6 +78,13 @@ class Segment:
         self.size += written
         if self.size >= LARGEST:
             self.until = 0.0
+
+    def end(self) -> None:
+        """Write down that nothing more comes; where that is refused, it looks as if the process had died."""
+        with contextlib.suppress(JournalError):
+            if self._refused_until:
+                self.append(note_of(REFUSED, self.counter, self.seed))
+            self.append(note_of(END, self.counter, self.seed))
 
     def _is_unchanged(self) -> bool:
         """Say whether a write that raised left nothing. A whole frame may be indexed by now: none is cut."""
@@ -95,7 +121,12 @@ class Journal:
         os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
 
     def turn(self) -> Segment:
-        """Close the open segment and begin a fresh one. Raises JournalError."""
+        """Close the open segment and begin a fresh one. Raises JournalError.
+
+        One that only refused some entries goes on.
+        """
+        if self.open is not CLOSED and self.open.resume():
+            return self.open
         self.close()
         self.open = self._begin()
         return self.open
@@ -104,8 +135,8 @@ class Journal:
         """Close the open segment; closing gives up its lock."""
         segment, self.open = self.open, CLOSED
         if segment is not CLOSED:
-            with contextlib.suppress(OSError):
-                os.close(segment.descriptor)
+            segment.end()
+            _close(segment)
 
     def _begin(self) -> Segment:
         if monotonic() < self._refused_until:
@@ -122,7 +153,14 @@ class Journal:
 
     def _leave_to_parent(self) -> None:
         self.lock = threading.Lock()
-        self.close()
+        segment, self.open = self.open, CLOSED
+        if segment is not CLOSED:
+            _close(segment)
+
+
+def _close(segment: Segment) -> None:
+    with contextlib.suppress(OSError):
+        os.close(segment.descriptor)
 
 
 def segments_in(folder: Path) -> list[bytes]:

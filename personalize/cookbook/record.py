@@ -1,4 +1,4 @@
-"""Record: seal a decision and write it to the journal before anybody is handed it (law 3).
+"""Record: seal the decisions of a page and write them to the journal before anybody is handed it (law 3).
 
 A call that returns has written; one that raises JournalError has not, and the visitor gets the default.
 """
@@ -7,22 +7,26 @@ import contextlib
 import os
 import struct
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from zlib import crc32
 
 import msgspec
 
-from personalize.cookbook.frames import COUNTS, CRC, ENTRY, HEADER, MOST, REPEAT, TAG
+from personalize.cookbook.frames import AGAIN, COUNTS, CRC, HEADER, MOST, PAGE, SERVED, TAG, note_of
 from personalize.cookbook.journal import Journal, Segment
 from personalize.cookbook.seal import Cipher
 from personalize.errors import JournalError
+from personalize.model.decisions import Decision
 
 HOUR = 3_600_000_000
 COUNTED_EVERY = 10.0
 """Seconds for which counts of strangers may wait in memory."""
 MANY = 4096
-"""Counts in one frame; more keys than that wait for the next."""
+"""Counts, or marks of what was served, in one frame; more than that wait for the next."""
+MOST_SERVED = 100_000
+"""Marks that wait in memory at most."""
 
 _FRAMING = HEADER.size + CRC.size
 _SEALING = _FRAMING + TAG
@@ -38,6 +42,7 @@ class Recorder:
         self._journal = Journal(store)
         self._counts: dict[Key, int] = {}
         self._counted = monotonic()
+        self._served: list[Decision] = []
         forget = weakref.WeakMethod(self._leave_to_parent)
         os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
 
@@ -47,25 +52,23 @@ class Recorder:
         code: int,
         subject: int,
         recipe_digest: bytes,
-        slot_index: int,
-        variant_index: int,
-        reason: int,
-        outcomes: bytes,
         assurance: int,
         epoch: int,
+        count: int,
+        lines: bytes,
         body: bytes,
         cipher: Cipher | None = None,
     ) -> bytes:
-        """Write one entry, sealed with the cipher, and return its id. Raises JournalError.
+        """Write the entries of a page, sealed with the cipher, and return the first one's id. Raises JournalError.
 
-        Without a cipher `body` is the id of an earlier entry of the same subject and recipe, whose
-        inputs this one repeats. `code` is the visit code's number. `variant_index` is the place
-        among the slot's candidates, as `outcomes` has them (three bytes each), 65535 for the
-        default; slot 65535 is `segments`.
+        `code` is the visit code's number; `lines` are `count` times what `frames.line` makes. Without
+        a cipher `body` is the id of an earlier page of the same subject and recipe, which this one
+        repeats line by line.
         """
-        length = (_FRAMING if cipher is None else _SEALING) + len(outcomes) + len(body)
+        length = (_FRAMING if cipher is None else _SEALING) + len(lines) + len(body)
         if length > MOST:
-            raise JournalError(f"An entry of {length} bytes is too long: {MOST} is the most.")
+            raise JournalError(f"Entries of {length} bytes together are too long: {MOST} is the most.")
+        kind = AGAIN if cipher is None else PAGE
         lock = self._journal.lock
         lock.acquire()  # a `with` would add a twentieth to the whole
         try:
@@ -73,22 +76,20 @@ class Recorder:
             if monotonic() >= segment.until:
                 segment = self._turn()
             counter = segment.counter
-            segment.counter = counter + 1  # also when writing fails: it is the nonce, never used twice
-            header = (
-                _pack(
-                    length, counter, at, code, subject, recipe_digest, REPEAT if cipher is None else ENTRY,
-                    slot_index, variant_index, reason, assurance, epoch, len(outcomes),
-                )
-                + outcomes
-            )  # fmt: skip
-            entry_id = segment.reference + header[4:8]
-            frame = header + (body if cipher is None else cipher.encrypt(entry_id, body, header))
+            segment.counter = counter + count  # also when writing fails: it is the nonce, never used twice
+            header = _pack(length, counter, at, code, subject, recipe_digest, kind, assurance, epoch, count) + lines
+            page_id = segment.reference + header[4:8]
+            frame = header + (body if cipher is None else cipher.encrypt(page_id, body, header))
             segment.append(frame + crc32(frame, segment.seed).to_bytes(4, "big"))
+        except JournalError:
+            self._journal.open.refuse()
+            raise
         except struct.error as error:
-            raise JournalError(f"An entry's header does not fit its frame: {error}.") from error
+            self._journal.open.refuse()
+            raise JournalError(f"A page's header does not fit its frame: {error}.") from error
         finally:
             lock.release()
-        return entry_id
+        return page_id
 
     def count(self, *, at: int, recipe_digest: bytes, slot_index: int, variant_index: int) -> None:
         """Count a public outcome that a stranger got (law 10). Never raises; on record within 10 s."""
@@ -98,8 +99,20 @@ class Recorder:
             if monotonic() - self._counted >= COUNTED_EVERY:
                 self._try_to_keep_counts()
 
+    def served(self, decisions: Sequence[Decision]) -> None:
+        """Note that what these decided was put on the page. Never raises; on record by `keep_served`."""
+        self._served += decisions
+
+    def keep_served(self) -> None:
+        """Write down what was served; call it once a second. What the journal does not take waits in memory."""
+        if self._served:
+            with self._journal.lock, contextlib.suppress(JournalError):
+                segment = self._journal.open
+                self._keep_served(segment if monotonic() < segment.until else self._turn())
+
     def close(self) -> None:
-        """Keep the counts and close the segment; a later write opens another."""
+        """Keep counts and marks and close the segment; a later write opens another."""
+        self.keep_served()
         with self._journal.lock:
             self._try_to_keep_counts()
             self._journal.close()
@@ -108,6 +121,7 @@ class Recorder:
         """Return a fresh segment; it begins with the counts that wait."""
         segment = self._journal.turn()
         self._keep_counts(segment)
+        self._keep_served(segment)
         return segment
 
     def _try_to_keep_counts(self) -> None:
@@ -133,13 +147,34 @@ class Recorder:
             for key in mine:
                 del self._counts[key]
 
+    def _keep_served(self, segment: Segment) -> None:
+        """Write the marks that wait, in frames of so many."""
+        while self._served:
+            some = self._served[:MANY]
+            try:
+                segment.append(note_of(SERVED, segment.counter, segment.seed, _runs(some)))
+            except JournalError:
+                del self._served[:-MOST_SERVED]  # the oldest may go: an entry never does
+                return
+            del self._served[: len(some)]
+
     def _leave_to_parent(self) -> None:
         self._counts = {}
+        self._served = []
+
+
+def _runs(decisions: Sequence[Decision]) -> bytes:
+    """Return the ids of these entries by segment, as runs of numbers: first and length."""
+    runs: dict[bytes, list[int]] = {}
+    for entry_id in sorted({decision.entry_id for decision in decisions if decision.page_id}):
+        mine = runs.setdefault(entry_id[:8], [])
+        number = int.from_bytes(entry_id[8:], "big")
+        if mine and number == mine[-2] + mine[-1]:
+            mine[-1] += 1
+        else:
+            mine += (number, 1)
+    return msgspec.msgpack.encode(runs)
 
 
 def _counts_frame(segment: Segment, recipe: bytes, body: bytes) -> bytes:
-    counter = segment.counter
-    segment.counter = counter + 1
-    length = _FRAMING + len(body)
-    frame = _pack(length, counter, 0, 0, 0, recipe, COUNTS, 0, 0, 0, 0, 0, 0) + body
-    return frame + crc32(frame, segment.seed).to_bytes(4, "big")
+    return note_of(COUNTS, segment.counter, segment.seed, body, recipe)

@@ -27,3 +27,34 @@ class Cells(Protocol):
     def read(self, index: int) -> Value | Absence:
         """Return a cell and note the read."""
         ...
+
+
+class Asked:
+    """One decision's view for the callables of plugins: made when the first is asked."""
+
+    __slots__ = ("absent", "cells", "mask", "moment")
+
+    def __init__(self, cells: tuple[Value | Absence, ...], moment: Any) -> None:
+        self.cells, self.moment = cells, moment
+        self.mask = 0
+        self.absent: Absence | None = None
+
+    @property
+    def now(self) -> datetime:
+        """Return the request's instant."""
+        now: datetime = self.moment.now
+        return now
+
+    @property
+    def today(self) -> date:
+        """Return the site's date at that instant."""
+        today: date = self.moment.today
+        return today
+
+    def read(self, index: int) -> Value | Absence:
+        """Return a cell and note the read."""
+        self.mask |= 1 << index
+        cell = self.cells[index]
+        if cell.__class__ is Absence and self.absent is None:
+            self.absent = cell
+        return cell

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from personalize.model.attributes import Absence, Cause
+from personalize.model.attributes import Cause
 from personalize.model.decisions import Outcome, Reason
 
 WIDTH = 3
@@ -33,30 +33,18 @@ def outcomes(blob: bytes, names: tuple[str, ...]) -> tuple[Outcome, ...]:
     )
 
 
-class Refusals:
-    """The codes of a candidate whose condition, or a chooser with the say over it, said no.
+@lru_cache(maxsize=256)
+def refusals(rule: int = -1) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the codes of a candidate whose condition, or the chooser with the say over it, met an absence.
 
+    First by whether it is a stranger's, then by the cause's number; at 0 stands the code without an absence.
     For a stranger an absence means NOT_RECOGNISED, for a known person NO_CONSENT where consent
     is what lacks, else NOT_MATCHED with the cause.
     """
-
-    def __init__(self, rule: int = -1) -> None:
-        self.plain = code(Reason.NOT_MATCHED, None, rule)
-        # Lists by the cause's number: the hash of an enum's member is worked out in Python.
-        self._known = [self.plain, *(code(_reason(cause), cause, rule) for cause in Cause)]
-        self._stranger = [
-            self.plain,
-            *(
-                code(Reason.NOT_RECOGNISED, Cause.no_consent, rule) if cause in REFUSING else self._known[cause]
-                for cause in Cause
-            ),
-        ]
-
-    def of(self, absent: Absence | None, stranger: bool) -> bytes:
-        """Return the code for the first absence that the refusal touched, if any."""
-        if absent is None:
-            return self.plain
-        return self._stranger[absent.cause] if stranger else self._known[absent.cause]
+    plain = code(Reason.NOT_MATCHED, None, rule)
+    known = {cause: code(_reason(cause), cause, rule) for cause in Cause}
+    stranger = known | dict.fromkeys(REFUSING, code(Reason.NOT_RECOGNISED, Cause.no_consent, rule))
+    return (plain, *known.values()), (plain, *stranger.values())
 
 
 def _reason(cause: Cause) -> Reason:

@@ -6,12 +6,22 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from personalize.decisions.cells import Cells
-from personalize.decisions.codes import outcomes
 from personalize.decisions.conditions.check import read
-from personalize.decisions.conditions.clauses import clock_use
-from personalize.decisions.conditions.compile import compile_clause
+from personalize.decisions.conditions.clauses import Clause, clock_use
 from personalize.decisions.conditions.scope import Place, Scope
-from personalize.decisions.engine import NO_RULES, NOBODY, BoundRule, Contender, Judge, Verdict, always, decide, sift
+from personalize.decisions.engine import (
+    ALWAYS,
+    NO_RULES,
+    NOBODY,
+    BoundRule,
+    Call,
+    Contender,
+    Fate,
+    Judge,
+    Verdict,
+    fate_of,
+)
+from personalize.decisions.judge import compile_slot
 from personalize.decisions.rules import Breaker, bind_callable
 from personalize.decisions.texts import Texts, texts_in
 from personalize.errors import ConfigError, ManyErrors
@@ -28,10 +38,8 @@ Places = Callable[[str, str], Place]
 SEGMENTS = "segments"
 SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
-MOST_OUTCOMES = 4096
-
-
-ALWAYS = BoundRule(-1, always)
+MOST_FATES = 4096
+MOST_JUDGES = 64
 
 
 def rule_key(rule: Rule) -> RuleKey:
@@ -45,16 +53,19 @@ def nowhere(kind: str, name: str) -> Place:
 
 
 class CompiledSlot:
-    """One slot ready to decide. `missing` names rules whose plugin is not installed in that version."""
+    """One slot ready to decide. `missing` names rules whose plugin is not installed in that version.
+
+    `judge` is its function, written as in `source`.
+    """
 
     def __init__(
         self,
         slot: Slot,
         index: int,
         contenders: tuple[Contender, ...],
+        scope: Scope,
         *,
         languages: tuple[str, ...],
-        zone: ZoneInfo,
         clock: str = "none",
         missing: tuple[str, ...] = (),
     ) -> None:
@@ -65,14 +76,32 @@ class CompiledSlot:
         self.facts = tuple(slot.context)
         self._turns = sorted({time for c in contenders if c.scheduled for time in (c.starts, c.ends)})
         self.timeless = clock == "none" and not self._turns
-        self._languages, self._zone = frozenset(languages), zone
-        self._decide = sift if index == SEGMENTS_INDEX else decide
+        self._languages, self._scope, self._zone = frozenset(languages), scope, scope.zone
         self._texts: dict[tuple[int, str], Texts] = {}
-        self._outcomes: dict[bytes, tuple[Outcome, ...]] = {}
+        self._fates: dict[bytes, Fate] = {}
+        self._judges: dict[frozenset[int], Judge] = {}
+        self._rules = frozenset(rule.index for c in contenders for rule in (*c.suppressors, c.chooser))
+        self.source, self.judge = self._written(NO_RULES)
+
+    def fate(self, codes: bytes) -> Fate:
+        """Return what codes tell; the same codes give the same fate."""
+        found = self._fates.get(codes)
+        if found is None:
+            if len(self._fates) >= MOST_FATES:
+                self._fates.clear()
+            found = self._fates[codes] = fate_of(codes, self.names, sifting=self.index == SEGMENTS_INDEX)
+        return found
 
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
-        return self._decide(self.contenders, view, stranger=stranger, failing=failing)
+        judge = self._without(failing & self._rules) if failing else self.judge
+        fate, mask, failed = judge(view.cells, view.moment, stranger)
+        view.mask |= mask
+        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, failed)
+
+    def speaks(self, language: str) -> bool:
+        """Say whether this is one of the site's languages."""
+        return language in self._languages
 
     def texts(self, winner: int, language: str, cells: tuple[Value | Absence, ...]) -> Mapping[str, str]:
         """Return the winner's texts in a language, its placeholders filled from these cells."""
@@ -80,7 +109,7 @@ class CompiledSlot:
         if fill is None:
             contender = self.contenders[winner]
             fill = texts_in(contender.variant, language, contender.placeholders, self._zone)
-            if language in self._languages:
+            if self.speaks(language):
                 self._texts[(winner, language)] = fill
         return fill(cells)
 
@@ -90,14 +119,24 @@ class CompiledSlot:
         place = bisect_right(turns, at) if turns else 0
         return turns[place] if place < len(turns) else 1 << 62
 
-    def outcomes(self, blob: bytes) -> tuple[Outcome, ...]:
-        """Return the candidates' fates as values; the same blob gives the same tuple."""
-        found = self._outcomes.get(blob)
+    def outcomes(self, codes: bytes) -> tuple[Outcome, ...]:
+        """Return the candidates' fates as values; the same codes give the same tuple."""
+        return self.fate(codes).outcomes
+
+    def _without(self, failing: frozenset[int]) -> Judge:
+        """Return the function in which these rules fail."""
+        if not failing:
+            return self.judge
+        found = self._judges.get(failing)
         if found is None:
-            if len(self._outcomes) >= MOST_OUTCOMES:
-                self._outcomes.clear()
-            found = self._outcomes[blob] = outcomes(blob, self.names)
+            if len(self._judges) >= MOST_JUDGES:
+                self._judges.clear()
+            found = self._judges[failing] = self._written(failing)[1]
         return found
+
+    def _written(self, failing: frozenset[int]) -> tuple[str, Judge]:
+        title, sifting = f"slot {self.name}", self.index == SEGMENTS_INDEX
+        return compile_slot(title, self.contenders, self._scope, self.fate, failing=failing, sifting=sifting)
 
 
 class CompiledRecipe:
@@ -107,6 +146,7 @@ class CompiledRecipe:
         self.recipe, self.digest, self.slots = recipe, digest, slots
         self.digest_bytes = bytes.fromhex(digest)
         self.zone = ZoneInfo(recipe.timezone)
+        self.first = recipe.languages[0]
 
 
 def compile_recipe(
@@ -135,6 +175,7 @@ class _Compiler:
         self.clock = "none"
         self.missing: list[str] = []
         self._segments = {segment.name: segment for segment in recipe.segments}
+        self._read: dict[str, Clause] = {}
 
     def scope(self, slot: Slot | None) -> Scope:
         """Return the names that conditions of this slot may use."""
@@ -147,17 +188,15 @@ class _Compiler:
 
     def slot(self, slot: Slot, index: int) -> CompiledSlot:
         """Return one slot with its contenders, in the recipe's order."""
-        self.clock, self.missing = "none", []
-        scope = self.scope(slot)
+        scope = self._begin(slot)
         contenders = tuple(
             self._contender(variant, scope) for variant in self.recipe.variants if variant.slot == slot.name
         )
-        return self._compiled(slot, index, contenders)
+        return self._compiled(slot, index, contenders, scope)
 
     def segments(self) -> CompiledSlot:
         """Return the reserved slot whose candidates are the segments themselves."""
-        self.clock, self.missing = "none", []
-        scope = self.scope(None)
+        scope = self._begin(None)
         contenders = tuple(
             Contender(
                 Variant(slot=SEGMENTS, name=segment.name, when=segment.when, titles=segment.titles),
@@ -168,15 +207,20 @@ class _Compiler:
             )
             for segment in self.recipe.segments
         )
-        return self._compiled(Slot(name=SEGMENTS), SEGMENTS_INDEX, contenders)
+        return self._compiled(Slot(name=SEGMENTS), SEGMENTS_INDEX, contenders, scope)
 
-    def _compiled(self, slot: Slot, index: int, contenders: tuple[Contender, ...]) -> CompiledSlot:
+    def _begin(self, slot: Slot | None) -> Scope:
+        self.clock, self.missing = "none", []
+        self._read.clear()
+        return self.scope(slot)
+
+    def _compiled(self, slot: Slot, index: int, contenders: tuple[Contender, ...], scope: Scope) -> CompiledSlot:
         return CompiledSlot(
             slot,
             index,
             contenders,
+            scope,
             languages=self.recipe.languages,
-            zone=ZoneInfo(self.recipe.timezone),
             clock=self.clock,
             missing=tuple(dict.fromkeys(self.missing)),
         )
@@ -198,16 +242,17 @@ class _Compiler:
         )
 
     def _bind(self, index: int, rule: Rule, variant: Variant, scope: Scope) -> BoundRule | None:
-        judge = self._judge(rule, variant, scope)
-        if judge is None:
+        answer = self._answer(rule, variant, scope)
+        if answer is None:
             return None
-        return BoundRule(index, judge, rule.on_unknown == "suppress", rule.order)
+        silent = rule.kind is RuleKind.suppressor and rule.on_unknown == "suppress"
+        return BoundRule(index, f"{rule.plugin}/{rule.name}", answer, silent, rule.order)
 
-    def _judge(self, rule: Rule, variant: Variant, scope: Scope) -> Judge | None:
+    def _answer(self, rule: Rule, variant: Variant, scope: Scope) -> Clause | Call | bool | None:
         if rule.when:
             return self._condition(rule.when, scope, self.places("rule", f"{rule.plugin}/{rule.name}"))
         if not rule.callable:
-            return always
+            return True
         self._uses("now" if "now" in rule.reads else "today" if "today" in rule.reads else "none")
         callee = self.callees.get(rule_key(rule))
         if callee is None:
@@ -220,14 +265,16 @@ class _Compiler:
     def _known(self, name: str, scope: Scope) -> bool:
         return name in scope.context or any(attribute.name == name for attribute in scope.attributes)
 
-    def _condition(self, text: str, scope: Scope, place: Place) -> Judge | None:
-        try:
-            clause = read(text, scope, place)
-        except ConfigError as error:
-            self.errors.append(error)
-            return None
-        self._uses(clock_use(clause))
-        return compile_clause(clause, scope)
+    def _condition(self, text: str, scope: Scope, place: Place) -> Clause | None:
+        clause = self._read.get(text)
+        if clause is None:
+            try:
+                clause = self._read[text] = read(text, scope, place)
+            except ConfigError as error:
+                self.errors.append(error)
+                return None
+            self._uses(clock_use(clause))
+        return clause
 
     def _placeholders(self, variant: Variant, scope: Scope, place: Place) -> dict[str, int]:
         names = dict.fromkeys(

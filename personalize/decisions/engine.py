@@ -1,23 +1,24 @@
-"""The engine: one slot, one view, one verdict. A pure function of the recipe, the cells and the clock (law 4)."""
+"""What the engine decides over, and what it finds. Its function is written by `judge`, one for each slot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
-from personalize.decisions.cells import Cells
-from personalize.decisions.codes import Refusals, code, reason_of_default
-from personalize.decisions.rules import RuleFailed
-from personalize.model.attributes import Absence
+from personalize.decisions.codes import WIDTH, outcomes, reason_of_default
+from personalize.decisions.conditions.clauses import Clause
+from personalize.decisions.tally import Tally
+from personalize.model.attributes import Absence, Value
 from personalize.model.content import Variant
-from personalize.model.decisions import Reason
+from personalize.model.decisions import Outcome, Reason
 
-Judge = Callable[[Cells], bool]
+Codes = bytes
+Judge = Callable[[tuple[Value | Absence, ...], Any, bool], tuple["Fate", int, tuple[int, ...]]]
+"""A slot's function: of cells, moment and whether it is a stranger the codes, the mask of reads, the rules that failed.
 
-MET = code(Reason.TARGETING_MATCH)
-OUTRANKED = code(Reason.OUTRANKED)
-NOT_SCHEDULED = code(Reason.NOT_SCHEDULED)
-TARGETING = Refusals()
-PLAIN = TARGETING.plain
+Bit i of the mask says that cell i was read.
+"""
+Call = Callable[[Any], bool]
 NO_RULES: frozenset[int] = frozenset()
 
 
@@ -29,154 +30,82 @@ class Verdict(Struct, frozen=True):
 
     winner: int
     reason: Reason
-    codes: bytes
+    codes: Codes
     mask: int
     failed: tuple[int, ...] = ()
 
 
-class BoundRule:
-    """A rule ready to judge one candidate, with the codes of what it can do to it."""
+class Fate(Struct):
+    """What codes alone tell: the winner (-1 and None: the default), the reason, every candidate's outcome.
 
-    __slots__ = ("failed", "index", "judge", "order", "refusals", "silent", "suppressed", "won")
+    `texts`, `line` and `tally` are kept here by those who answer, record and count decisions; texts by
+    language, where they are the same for everybody.
+    """
 
-    def __init__(self, index: int, judge: Judge, silent: bool = False, order: int = 0) -> None:
-        self.index, self.judge, self.silent, self.order = index, judge, silent, order
-        self.failed = code(Reason.ERROR, None, index)
-        self.suppressed = code(Reason.SUPPRESSED, None, index)
-        self.won = code(Reason.TARGETING_MATCH, None, index)
-        self.refusals = Refusals(index)
-
-    def ask(self, view: Cells, failing: frozenset[int], failed: list[int]) -> bool | None:
-        """Return the rule's answer, or None when it failed; `view.absent` tells what it missed."""
-        view.absent = None
-        try:
-            if self.index in failing:
-                raise RuleFailed
-            return self.judge(view)
-        except RuleFailed:
-            failed.append(self.index)
-            return None
+    codes: Codes
+    winner: int
+    variant: str | None
+    reason: Reason
+    outcomes: tuple[Outcome, ...]
+    texts: dict[str, Mapping[str, str]] = {}
+    line: bytes = b""
+    tally: Tally | None = None
 
 
-def always(view: Cells) -> bool:
-    """Judge for a rule that takes whatever comes."""
-    return True
+def fate_of(codes: Codes, names: tuple[str, ...], *, sifting: bool = False) -> Fate:
+    """Return what codes tell about candidates of these names; where it is `sifting`, nobody wins."""
+    met = codes[::WIDTH].find(Reason.TARGETING_MATCH)
+    winner = -1 if sifting else met
+    return Fate(
+        codes,
+        winner,
+        names[winner] if winner >= 0 else None,
+        Reason.TARGETING_MATCH if met >= 0 else reason_of_default(codes),
+        outcomes(codes, names),
+    )
 
 
-def _never(view: Cells) -> bool:
-    return False
+class BoundRule(Struct, frozen=True):
+    """A rule over one candidate. `answer` is its condition, its callable, or what it always says.
+
+    `index` is its place in the recipe. A `silent` suppressor suppresses over an absence too.
+    """
+
+    index: int
+    title: str
+    answer: Clause | Call | bool
+    silent: bool = False
+    order: int = 0
 
 
-NOBODY = BoundRule(-1, _never)
+ALWAYS = BoundRule(-1, "", True)
+NOBODY = BoundRule(-1, "", False)
 """The chooser of a candidate that no chooser names: it is never taken."""
 
 
-class Contender:
-    """A variant made ready: its condition compiled, its placeholders as cells, its rules bound.
+class Contender(Struct, frozen=True):
+    """A variant made ready: its condition read, its placeholders as cells, its rules bound.
 
-    `only` is its condition where nothing else decides its fate.
+    It is on schedule from `starts` until before `ends` (µs).
     """
 
-    __slots__ = ("chooser", "ends", "only", "placeholders", "scheduled", "starts", "suppressors", "variant", "when")
+    variant: Variant
+    when: Clause | None
+    placeholders: dict[str, int]
+    suppressors: tuple[BoundRule, ...]
+    chooser: BoundRule
 
-    def __init__(
-        self,
-        variant: Variant,
-        when: Judge | None,
-        placeholders: dict[str, int],
-        suppressors: tuple[BoundRule, ...],
-        chooser: BoundRule,
-    ) -> None:
-        self.variant, self.when, self.placeholders = variant, when, placeholders
-        self.suppressors, self.chooser = suppressors, chooser
-        self.starts = -1 if variant.starts is None else variant.starts
-        self.ends = 1 << 62 if variant.ends is None else variant.ends
-        self.scheduled = variant.starts is not None or variant.ends is not None
-        self.only = None if self.scheduled or placeholders or suppressors else when
+    @property
+    def scheduled(self) -> bool:
+        """Say whether it has a beginning or an end."""
+        return self.variant.starts is not None or self.variant.ends is not None
 
-    def fate(self, view: Cells, stranger: bool, failing: frozenset[int], failed: list[int]) -> bytes | None:
-        """Return the code of why this candidate is out, or None when it is eligible."""
-        if self.scheduled and not self.starts <= view.moment.at < self.ends:
-            return NOT_SCHEDULED
-        view.absent = None
-        if self.when is not None and not self.when(view):
-            return PLAIN if view.absent is None else TARGETING.of(view.absent, stranger)
-        if self.placeholders:
-            for index in self.placeholders.values():
-                cell = view.read(index)
-                if isinstance(cell, Absence):
-                    return TARGETING.of(cell, stranger)
-        for rule in self.suppressors:
-            answer = rule.ask(view, failing, failed)
-            if answer is None:
-                return rule.failed
-            if answer or (rule.silent and view.absent is not None):
-                return rule.suppressed
-        return None
+    @property
+    def starts(self) -> int:
+        """Return when it begins."""
+        return -1 if self.variant.starts is None else self.variant.starts
 
-
-def decide(
-    contenders: tuple[Contender, ...],
-    view: Cells,
-    *,
-    stranger: bool = False,
-    failing: frozenset[int] = NO_RULES,
-) -> Verdict:
-    """Return the verdict over these candidates, in their order.
-
-    `failing` are rules that are to fail without being asked: those that failed when an entry was made.
-    """
-    failed: list[int] = []
-    codes: list[bytes] = []
-    eligible: list[int] = []
-    for place, contender in enumerate(contenders):
-        if contender.only is None:
-            fate = contender.fate(view, stranger, failing, failed)
-        else:  # what `fate` says, without the call
-            view.absent = None
-            met = contender.only(view)
-            fate = None if met else PLAIN if view.absent is None else TARGETING.of(view.absent, stranger)
-        if fate is None:
-            eligible.append(place)
-            codes.append(OUTRANKED)
-        else:
-            codes.append(fate)
-    winner = _choose(contenders, eligible, codes, view, stranger, failing, failed) if eligible else -1
-    blob = b"".join(codes)
-    reason = Reason.TARGETING_MATCH if winner >= 0 else reason_of_default(blob)
-    return Verdict(winner, reason, blob, view.mask, tuple(failed) if failed else ())
-
-
-def sift(
-    contenders: tuple[Contender, ...],
-    view: Cells,
-    *,
-    stranger: bool = False,
-    failing: frozenset[int] = NO_RULES,
-) -> Verdict:
-    """Return the verdict of a slot without a single winner: each candidate that is met counts."""
-    codes = [contender.fate(view, stranger, failing, []) or MET for contender in contenders]
-    reason = Reason.TARGETING_MATCH if MET in codes else reason_of_default(b"".join(codes))
-    return Verdict(-1, reason, b"".join(codes), view.mask)
-
-
-def _choose(
-    contenders: tuple[Contender, ...],
-    eligible: list[int],
-    codes: list[bytes],
-    view: Cells,
-    stranger: bool,
-    failing: frozenset[int],
-    failed: list[int],
-) -> int:
-    """Return the winner: the first candidate that the chooser with the say over it takes, or -1."""
-    if len(eligible) > 1:
-        eligible.sort(key=lambda place: contenders[place].chooser.order)
-    for place in eligible:
-        rule = contenders[place].chooser
-        answer = (rule.judge is always and not failing) or rule.ask(view, failing, failed)
-        if answer:
-            codes[place] = rule.won
-            return place
-        codes[place] = rule.failed if answer is None else rule.refusals.of(view.absent, stranger)
-    return -1
+    @property
+    def ends(self) -> int:
+        """Return when it is over."""
+        return 1 << 62 if self.variant.ends is None else self.variant.ends

@@ -3,13 +3,19 @@
 import msgspec
 from msgspec import Struct
 
-from personalize.explain.language import language
+from personalize.explain.language import Language, language
+from personalize.explain.reader import Reader
+from personalize.model.cookbook import CookbookEntry
+
+KNOWN_AFTER = 10_000_000
+"""µs after which an entry without a mark counts as not put on the page."""
 
 
 class IngredientLine(Struct, frozen=True, kw_only=True):
     """One value that was read: its names and times for programs, its sentence for people.
 
-    `observed` and `agreed` are ISO 8601 with the site's offset; `agreed` is empty without consent.
+    `observed` and `agreed` are ISO 8601 with the site's offset. Without consent `agreed` is empty, and
+    so are `notice` (`name@version`) and `text`, the very words that were agreed to, where they are kept.
     """
 
     attribute: str
@@ -23,6 +29,7 @@ class IngredientLine(Struct, frozen=True, kw_only=True):
     purpose: str
     basis: str
     notice: str
+    text: str
     agreed: str
     record: str
     sentence: str
@@ -51,7 +58,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     """Everything there is to say about one decision, in one language.
 
     `shown` and `why` answer the question; `person` says how sure we were of who it was; `page`
-    are the page's own facts that counted; `faults` are the rules that did not work.
+    are the page's own facts that counted; `faults` are the rules that did not work. `unserved` says so
+    where it was decided, but is not known to have been put on the page. What is not for the `reader` is empty.
     """
 
     code: str
@@ -72,11 +80,21 @@ class Explanation(Struct, frozen=True, kw_only=True):
     others: tuple[CandidateLine, ...] = ()
     faults: tuple[str, ...] = ()
     erased: bool = False
+    served: bool = False
+    unserved: str = ""
+    reader: Reader = Reader.staff
+
+
+def unserved(entry: CookbookEntry, now: int, lang: Language) -> str:
+    """Return that an entry was decided, but not put on the page; nothing while that cannot be known yet."""
+    if entry.served or now - entry.at < KNOWN_AFTER:
+        return ""
+    return lang.say("It was decided, but as far as we know not put on the page.")
 
 
 def spoken(explanation: Explanation) -> str:
     """Return the one or two sentences to read aloud."""
-    return f"{explanation.shown} {explanation.why}".strip()
+    return " ".join(filter(None, (explanation.shown, explanation.unserved, explanation.why)))
 
 
 def full(explanation: Explanation) -> str:
@@ -89,8 +107,8 @@ def full(explanation: Explanation) -> str:
         (lang.say("This is what else was considered"), [line.sentence for line in explanation.others]),
         (lang.say("This did not work"), list(explanation.faults)),
     ]
-    opening = " ".join(filter(None, (explanation.shown, explanation.why, explanation.person)))
-    if not explanation.ingredients and not explanation.erased:
+    opening = " ".join(filter(None, (spoken(explanation), explanation.person)))
+    if not explanation.ingredients and not explanation.erased and explanation.reader is not Reader.developer:
         opening += " " + lang.say("No personal data was used for this.")
     blocks = [f"{heading}:\n" + "\n".join(f"- {line}" for line in lines) for heading, lines in parts if lines]
     return "\n\n".join([explanation.code, opening, *blocks] if explanation.code else [opening, *blocks])

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from personalize.model.attributes import Titles
-from personalize.model.consent import ConsentEvent
+from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
 from personalize.ports import Batch
 
@@ -13,8 +13,10 @@ from personalize.ports import Batch
 class Facts(Struct, frozen=True, kw_only=True):
     """Everything an entry refers to, looked up beforehand. What lacks is left out of the sentences.
 
-    `consents` are by event id, `batches` by number, `sources` are the titles of sources by name.
+    `consents` are by event id, `batches` by number, `sources` are the titles of sources by name, `notices`
+    today's consent texts by name: one that has changed since is not what was agreed to.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
+    `masked` are attributes whose values the reader may not see: the sentences are the same without them.
     """
 
     recipe: Recipe
@@ -22,3 +24,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     consents: Mapping[bytes, ConsentEvent] = {}
     batches: Mapping[int, Batch] = {}
     sources: Mapping[str, Titles] = {}
+    notices: Mapping[str, Notice] = {}
+    masked: frozenset[str] = frozenset()

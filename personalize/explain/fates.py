@@ -6,6 +6,7 @@ from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import CandidateLine
 from personalize.explain.ingredients import Teller
 from personalize.explain.phrases import reason_phrase
+from personalize.explain.reader import Reader
 from personalize.explain.recorded import Failing, Recorded
 from personalize.model.attributes import Cause
 from personalize.model.content import Rule, RuleKind, Variant
@@ -22,16 +23,23 @@ class Fates:
     def __init__(self, teller: Teller, recorded: Recorded) -> None:
         self.teller, self.recorded = teller, recorded
         self.entry, self.recipe, self.lang = teller.entry, teller.facts.recipe, teller.lang
+        self.open = teller.reader is not Reader.visitor
         self._variants = {v.name: v for v in self.recipe.variants if v.slot == self.entry.slot}
 
     def title(self, name: str) -> str:
         """Return what a variant is called: its title, else its headline, else its name."""
         variant = self._variant(name)
+        if self.teller.reader is Reader.developer:
+            return name
         return self.lang.title(variant.titles, "") or self._headline(variant) or name
 
     def others(self) -> tuple[CandidateLine, ...]:
-        """Return a line for each candidate that was not shown."""
-        return tuple(self.line(outcome) for outcome in self.entry.outcomes if outcome.variant != self.entry.variant)
+        """Return a line for each candidate that was not shown; what is still to come is the site's own."""
+        return tuple(
+            self.line(outcome)
+            for outcome in self.entry.outcomes
+            if outcome.variant != self.entry.variant and (self.open or outcome.reason is not Reason.NOT_SCHEDULED)
+        )
 
     def line(self, outcome: Outcome) -> CandidateLine:
         """Return what became of one candidate that was not shown."""
@@ -64,12 +72,14 @@ class Fates:
                 return reason_phrase(outcome.reason, self.lang)
 
     def rule_name(self, place: int) -> str:
-        """Return a rule as `plugin/name`, for programs; empty where there is none."""
-        rule = self._rule(place)
+        """Return a rule as `plugin/name`, for programs; empty where there is none, or for a visitor."""
+        rule = self._rule(place) if self.open else None
         return f"{rule.plugin}/{rule.name}" if rule else ""
 
     def fault(self, rule: Rule) -> str:
         """Return that a rule did not work, as a phrase."""
+        if not self.open:
+            return reason_phrase(Reason.ERROR, self.lang)
         return self.lang.say("the part of our system that checks “{rule}” did not work", rule=self._words(rule))
 
     def why_shown(self, outcome: Outcome) -> str:
@@ -77,18 +87,21 @@ class Fates:
         unsure = next(self._unsure(outcome.variant), None)
         if unsure is not None:
             return unsure
-        rule = self._rule(outcome.rule)
-        # A chooser that takes whatever it is given tells nothing about this visitor.
-        if rule is not None and (rule.when or rule.callable):
-            return self.lang.say("The reason: {phrase}.", phrase=self._words(rule))
-        variant = self._variant(outcome.variant)
-        met = self.recorded.met(variant.when)
-        if met:
-            return self.lang.say("The reason: {phrase}.", phrase=met)
-        filled = self._filled_in(variant)
+        phrase = self.fits(outcome)
+        if phrase:
+            return self.lang.say("The reason: {phrase}.", phrase=phrase)
+        filled = self._filled_in(self._variant(outcome.variant))
         if filled:
             return self.lang.say("This is for everyone of whom we know: {titles}.", titles=self.lang.listing(filled))
         return self.lang.say("This is for everyone.")
+
+    def fits(self, outcome: Outcome) -> str:
+        """Return what speaks for a candidate, as a phrase; empty where it is for everyone."""
+        rule = self._rule(outcome.rule)
+        # A chooser that takes whatever it is given tells nothing about this visitor.
+        if rule is not None and (rule.when or rule.callable):
+            return self._words(rule)
+        return self.recorded.met(self._variant(outcome.variant).when)
 
     def _filled_in(self, variant: Variant) -> list[str]:
         """Return the titles of the values that the variant's texts name."""
@@ -102,11 +115,15 @@ class Fates:
             if rule.kind is RuleKind.suppressor and rule.applies_to(self.entry.slot, variant):
                 withheld = self.recorded.withheld(rule)
                 if withheld is not None:
-                    yield self.lang.say(
-                        "We did not know whether “{rule}” holds for you: {phrase}.",
-                        rule=self._words(rule),
-                        phrase=self.teller.cause(withheld),
-                    )
+                    yield self._not_known(rule, self.teller.cause(withheld))
+
+    def _not_known(self, rule: Rule, phrase: str) -> str:
+        whether = self.lang.exact(rule.whether)
+        if whether:
+            return self.lang.say("We did not know {whether}: {phrase}.", whether=whether, phrase=phrase)
+        return self.lang.say(
+            "We did not know whether “{rule}” holds for you: {phrase}.", rule=self._words(rule), phrase=phrase
+        )
 
     def _suppressed(self, outcome: Outcome) -> str:
         rule = self._rule(outcome.rule)
@@ -115,10 +132,17 @@ class Fates:
         withheld = self.recorded.withheld(rule) if rule.on_unknown == "suppress" else None
         if withheld is None:
             return self._words(rule)
+        whether, phrase = self.lang.exact(rule.whether), self.teller.cause(withheld)
+        if whether:
+            return self.lang.say(
+                "we did not know {whether}, and then we would rather leave it out: {phrase}",
+                whether=whether,
+                phrase=phrase,
+            )
         return self.lang.say(
-            "we did not know whether “{rule}” holds for you, and then we rather leave it out: {phrase}",
+            "we did not know whether “{rule}” holds for you, and then we would rather leave it out: {phrase}",
             rule=self._words(rule),
-            phrase=self.teller.cause(withheld),
+            phrase=phrase,
         )
 
     def _refused(self, outcome: Outcome) -> str:
@@ -164,7 +188,7 @@ class Fates:
         return reason_phrase(Reason.NOT_SCHEDULED, self.lang)
 
     def _words(self, rule: Rule) -> str:
-        return self.lang.title(rule.titles, rule.name.replace("-", " "))
+        return self.teller.named(rule.titles, f"{rule.plugin}/{rule.name}", rule.name.replace("-", " "))
 
     def _rule(self, place: int) -> Rule | None:
         return self.recipe.rules[place] if 0 <= place < len(self.recipe.rules) else None

@@ -1,5 +1,6 @@
 """What was read and what could not be: a line for each value, with where it came from and what allowed it."""
 
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -9,20 +10,35 @@ from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language
 from personalize.explain.phrases import cause_phrase, sentence
+from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
-from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.attributes import Attribute, AttributeType, Titles
 from personalize.model.consent import Basis, ConsentEvent, Purpose
 from personalize.model.content import Slot
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
 
+MASK = "•••••"
+"""What stands for a value that the reader may not see."""
+
 
 class Teller:
-    """Puts the data behind one entry into words of one language."""
+    """Puts the data behind one entry into words of one language.
 
-    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language) -> None:
-        self.entry, self.facts, self.lang = entry, facts, lang
+    `untold` are values that nobody is to hear: they stand in no entry.
+    """
+
+    def __init__(
+        self,
+        entry: CookbookEntry,
+        facts: Facts,
+        lang: Language,
+        reader: Reader = Reader.staff,
+        untold: Collection[str] = (),
+    ) -> None:
+        self.entry, self.facts, self.lang, self.reader = entry, facts, lang, reader
+        self._untold = untold
         self.zone = ZoneInfo(facts.recipe.timezone)
         self._attributes = {attribute.name: attribute for attribute in facts.recipe.attributes}
         self._purposes = {purpose.name: purpose for purpose in facts.recipe.purposes}
@@ -35,12 +51,20 @@ class Teller:
 
     def title(self, name: str) -> str:
         """Return what an attribute or page fact is called."""
-        return self.lang.title(self.attribute(name).titles, name.replace("_", " "))
+        return self.named(self.attribute(name).titles, name, name.replace("_", " "))
+
+    def named(self, titles: Titles, name: str, otherwise: str = "") -> str:
+        """Return what something is called: by its title, or for developers by its name."""
+        return name if self.reader is Reader.developer else self.lang.title(titles, otherwise or name)
 
     def value(self, name: str) -> str | None:
-        """Return the value that was read, in words; None where it was not read."""
+        """Return the value that was read, in words; None where it was not read or is not told."""
+        if name in self._untold:
+            return None
         for item in self.entry.ingredients:
             if item.attribute == name:
+                if name in self.facts.masked:
+                    return MASK
                 return value_words(item.value.plain, self.attribute(name).type, self.lang, self.zone)
         if name in self.entry.context:
             kind = self.slot.context.get(name, AttributeType.text)
@@ -68,19 +92,28 @@ class Teller:
         if item.attribute in self.slot.context:
             return self.lang.say("the page did not say “{title}”", title=self.title(item.attribute))
         attribute = self.attribute(item.attribute)
-        purpose = self._purpose(attribute.purpose)
-        return cause_phrase(item.cause, attribute, purpose, self.lang, Assurance(self.entry.assurance))
+        purpose = self.purpose(attribute.purpose)
+        return cause_phrase(
+            item.cause,
+            self.lang,
+            title=self.title(item.attribute),
+            purpose=self.named(purpose.titles, purpose.name),
+            shelf_life=attribute.shelf_life,
+            assurance=Assurance(self.entry.assurance),
+        )
 
     def page(self) -> tuple[str, ...]:
         """Return a line for each of the page's own facts that counted."""
         return tuple(sentence(f"{self.title(name)}: {self.value(name)}") for name in self.entry.context)
 
-    def _purpose(self, name: str) -> Purpose:
+    def purpose(self, name: str) -> Purpose:
+        """Return the purpose of then; a name it lacks becomes one that needs consent."""
         return self._purposes.get(name, Purpose(name=name, basis=Basis.consent))
 
     def _ingredient(self, item: Ingredient) -> IngredientLine:
-        attribute, purpose = self.attribute(item.attribute), self._purpose(item.purpose)
-        batch = self.facts.batches.get(item.value.batch)
+        attribute, purpose = self.attribute(item.attribute), self.purpose(item.purpose)
+        mine = self.reader is not Reader.visitor
+        batch = self.facts.batches.get(item.value.batch) if mine else None
         event = self.facts.consents.get(item.record)
         observed = local(item.value.observed, self.zone)
         line = IngredientLine(
@@ -89,12 +122,13 @@ class Teller:
             value=self.value(item.attribute) or "",
             source=attribute.source,
             file=batch.file_name if batch else "",
-            batch=item.value.batch,
+            batch=item.value.batch if mine else 0,
             observed=observed.isoformat(),
             age=age_words((self.entry.at - item.value.observed) // 1_000_000, self.lang),
             purpose=item.purpose,
             basis=purpose.basis.value,
             notice=event.notice if event else "",
+            text=self._text(event) if event else "",
             agreed=local(event.occurred_at, self.zone).isoformat() if event else "",
             record=item.record.hex(),
             sentence="",
@@ -102,6 +136,13 @@ class Teller:
         day = write_day(observed.date(), self.lang.name)
         words = f"{self._origin(line, day)} {self._permission(purpose, event)}"
         return replace(line, sentence=sentence(f"{line.title}: {line.value}. {words}"))
+
+    def _text(self, event: ConsentEvent) -> str:
+        """Return the words that were agreed to; empty where they have changed since."""
+        notice = self.facts.notices.get(event.notice.partition("@")[0])
+        if notice is None or notice.digests.get(event.notice_lang) != event.notice_sha256:
+            return ""
+        return notice.texts.get(event.notice_lang, "")
 
     def _origin(self, line: IngredientLine, day: str) -> str:
         source = self.lang.title(self.facts.sources.get(line.source, {}), line.source)

@@ -32,6 +32,10 @@ class Language:
         """Return how something is called in this language, else in any, else by its name."""
         return titles.get(self.name) or titles.get(FALLBACK) or next(iter(titles.values()), name)
 
+    def exact(self, titles: Titles) -> str:
+        """Return how something is said in this very language; empty where that is not told."""
+        return titles.get(self.name, "")
+
     def quote(self, text: str) -> str:
         """Return a name or text as it is quoted within a sentence."""
         return f"«{text}»" if self.name == "nb" else f"“{text}”"

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from personalize.explain.dates import length_words
 from personalize.explain.language import Language, marked
-from personalize.model.attributes import Attribute, Cause
-from personalize.model.consent import Purpose
+from personalize.model.attributes import Cause
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
 
@@ -62,21 +61,17 @@ def reason_phrase(reason: Reason, lang: Language) -> str:
 
 def cause_phrase(
     cause: Cause,
-    attribute: Attribute,
-    purpose: Purpose,
     lang: Language,
+    *,
+    title: str,
+    purpose: str,
+    shelf_life: int | None = None,
     assurance: Assurance = Assurance.none,
 ) -> str:
-    """Return why a value was not read, in words that name it."""
-    text = CAUSES[cause]
-    length = ""
+    """Return why a value was not read, in words that name it. `shelf_life` is in seconds."""
+    text, length = CAUSES[cause], ""
     if cause is Cause.assurance:
         text = {Assurance.click: BY_CLICK, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
-    if cause is Cause.stale and attribute.shelf_life is not None:
-        text, length = TOO_OLD, length_words(attribute.shelf_life, lang)
-    return lang.say(
-        text,
-        title=lang.title(attribute.titles, attribute.name),
-        purpose=lang.title(purpose.titles, purpose.name),
-        length=length,
-    )
+    if cause is Cause.stale and shelf_life is not None:
+        text, length = TOO_OLD, length_words(shelf_life, lang)
+    return lang.say(text, title=title, purpose=purpose, length=length)

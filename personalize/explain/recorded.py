@@ -1,12 +1,13 @@
 """What an entry's conditions saw: its values put back into cells, and each condition traced over them."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from personalize.decisions.conditions.check import read
-from personalize.decisions.conditions.clauses import reads
+from personalize.decisions.conditions.clauses import Clause, reads
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.trace import Trace, first_failing, made_true, trace
 from personalize.decisions.conditions.words import describe
@@ -21,8 +22,54 @@ from personalize.profile.view import Calendar, Moment, ProfileView
 class Failing(Struct, frozen=True, kw_only=True):
     """The part of a condition that was not met, in words, and what it reads."""
 
+    clause: Clause
     words: str
     names: tuple[str, ...]
+
+
+class Conditions:
+    """The conditions that one slot's candidates have in one recipe, each read once."""
+
+    def __init__(self, recipe: Recipe, slot: str) -> None:
+        self.recipe = recipe
+        self.slot = next((s for s in recipe.slots if s.name == slot), Slot(name=slot))
+        self.scope = Scope(
+            attributes=recipe.attributes,
+            context=self.slot.context,
+            segments={segment.name: segment for segment in recipe.segments},
+            timezone=recipe.timezone,
+        )
+        self._clauses: dict[str, Clause] = {}
+
+    def clause(self, when: str) -> Clause:
+        """Return what a condition's text says."""
+        clause = self._clauses.get(when)
+        if clause is None:
+            clause = self._clauses[when] = read(when, self.scope)
+        return clause
+
+
+class _Same:
+    """A recipe that equals itself only: comparing whole ones would cost more than it saves."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def __hash__(self) -> int:
+        return id(self.recipe)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.recipe is self.recipe
+
+
+@lru_cache(maxsize=128)
+def _conditions(same: _Same, slot: str) -> Conditions:
+    return Conditions(same.recipe, slot)
+
+
+def conditions_of(recipe: Recipe, slot: str) -> Conditions:
+    """Return a slot's conditions, read before where they were."""
+    return _conditions(_Same(recipe), slot)
 
 
 class Recorded:
@@ -30,14 +77,9 @@ class Recorded:
 
     def __init__(self, entry: CookbookEntry, recipe: Recipe, lang: Language) -> None:
         self.entry, self.lang = entry, lang
-        slot = next((s for s in recipe.slots if s.name == entry.slot), Slot(name=entry.slot))
-        self.scope = Scope(
-            attributes=recipe.attributes,
-            context=slot.context,
-            segments={segment.name: segment for segment in recipe.segments},
-            timezone=recipe.timezone,
-        )
-        self.view = recorded_view(entry, recipe, slot)
+        self._conditions = conditions_of(recipe, entry.slot)
+        self.scope = self._conditions.scope
+        self.view = recorded_view(entry, recipe, self._conditions.slot)
 
     def failing(self, when: str) -> Failing | None:
         """Return the first part of a condition that was not met; None where all of it was."""
@@ -45,7 +87,7 @@ class Recorded:
         if leaf is None:
             return None
         names = tuple(name for name, _ in leaf.seen) or tuple(sorted(reads(leaf.clause)))
-        return Failing(words=describe(leaf.clause, self.scope, self.lang.name), names=names)
+        return Failing(clause=leaf.clause, words=describe(leaf.clause, self.scope, self.lang.name), names=names)
 
     def met(self, when: str) -> str:
         """Return what made a condition hold, in words; empty where there is none."""
@@ -60,7 +102,7 @@ class Recorded:
         return next((item for item in self.entry.absences if item.attribute in names), None)
 
     def _trace(self, when: str) -> Trace:
-        return trace(read(when, self.scope), self.scope, self.view)
+        return trace(self._conditions.clause(when), self.scope, self.view)
 
 
 def recorded_view(entry: CookbookEntry, recipe: Recipe, slot: Slot) -> ProfileView:

@@ -35,54 +35,66 @@ class Unreplayable(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a replay found. `entries` counts all that were looked at."""
+    """What a replay found. `entries` counts all that were looked at, `erased` those of people who were erased."""
 
     entries: int
+    erased: int = 0
     differences: tuple[Difference, ...]
     not_replayable: tuple[Unreplayable, ...]
 
 
-class Replay:
-    """Replays entries. `recipe` gives a kept recipe by hash, `callees` the plugins' callables of today."""
+class PastRecipes:
+    """Compiles the recipes of then, each once. `recipe` gives a kept one by hash, `callees` today's callables."""
 
     def __init__(self, recipe: Callable[[str], Recipe | None], callees: Mapping[RuleKey, Callee]) -> None:
         self._recipe, self._callees = recipe, callees
         self._compiled: dict[str, CompiledRecipe] = {}
 
-    def report(self, entries: Iterable[CookbookEntry], progress: Callable[[int], None] = lambda n: None) -> Report:
-        """Decide every entry again; `progress` is told the count as it grows."""
-        count = 0
-        differences: list[Difference] = []
-        impossible: list[Unreplayable] = []
-        for count, entry in enumerate(entries, start=1):  # read after the loop
-            progress(count)
-            try:
-                differences += self.differences(entry)
-            except PersonalizeError as error:
-                impossible.append(
-                    Unreplayable(entry_id=entry.entry_id.hex(), code=entry.code, slot=entry.slot, why=str(error))
-                )
-        return Report(entries=count, differences=tuple(differences), not_replayable=tuple(impossible))
-
-    def differences(self, entry: CookbookEntry) -> Iterator[Difference]:
-        """Return how an entry differs when decided again. Raises NotReplayable with the plugin's name."""
-        if entry.erased:
-            raise NotReplayable("The person's data has been erased.")
-        compiled = self._recipe_of(entry.recipe)
-        slot = compiled.slots.get(entry.slot)
-        if slot is None:
-            raise NotReplayable(f"The recipe of then has no slot '{entry.slot}'.")
-        if slot.missing:
-            raise NotReplayable(f"Not installed in the version that took part: {', '.join(slot.missing)}.")
-        return self._compared(entry, compiled.recipe, slot)
-
-    def _recipe_of(self, digest: str) -> CompiledRecipe:
+    def of(self, digest: str) -> CompiledRecipe:
+        """Return a recipe ready to decide. Raises NotReplayable where it is not kept."""
         if digest not in self._compiled:
             recipe = self._recipe(digest)
             if recipe is None:
                 raise NotReplayable(f"The recipe {digest[:12]} is not kept.")
             self._compiled[digest] = compile_recipe(recipe, digest, self._callees, breaker=Patience())
         return self._compiled[digest]
+
+
+class Replay:
+    """Replays entries. `recipe` gives a kept recipe by hash, `callees` the plugins' callables of today."""
+
+    def __init__(self, recipe: Callable[[str], Recipe | None], callees: Mapping[RuleKey, Callee]) -> None:
+        self._recipes = PastRecipes(recipe, callees)
+
+    def report(self, entries: Iterable[CookbookEntry], progress: Callable[[int], None] = lambda n: None) -> Report:
+        """Decide every entry again; `progress` is told the count as it grows."""
+        count = erased = 0
+        differences: list[Difference] = []
+        impossible: list[Unreplayable] = []
+        for count, entry in enumerate(entries, start=1):  # read after the loop
+            progress(count)
+            if entry.erased:
+                erased += 1
+                continue
+            try:
+                differences += self.differences(entry)
+            except PersonalizeError as error:
+                impossible.append(
+                    Unreplayable(entry_id=entry.entry_id.hex(), code=entry.code, slot=entry.slot, why=str(error))
+                )
+        return Report(entries=count, erased=erased, differences=tuple(differences), not_replayable=tuple(impossible))
+
+    def differences(self, entry: CookbookEntry) -> Iterator[Difference]:
+        """Return how an entry differs when decided again. Raises NotReplayable with the plugin's name."""
+        if entry.erased:
+            raise NotReplayable("The person's data has been erased.")
+        compiled = self._recipes.of(entry.recipe)
+        slot = compiled.slots.get(entry.slot)
+        if slot is None:
+            raise NotReplayable(f"The recipe of then has no slot '{entry.slot}'.")
+        if slot.missing:
+            raise NotReplayable(f"Not installed in the version that took part: {', '.join(slot.missing)}.")
+        return self._compared(entry, compiled.recipe, slot)
 
     def _compared(self, entry: CookbookEntry, recipe: Recipe, slot: CompiledSlot) -> Iterator[Difference]:
         view = recorded_view(entry, recipe, slot.slot)

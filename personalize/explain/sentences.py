@@ -1,12 +1,14 @@
 """Explain one cookbook entry: what was shown and why, from which data, by which consent, instead of what."""
 
 from personalize.explain.dates import local, moment_words
-from personalize.explain.explanation import Explanation
+from personalize.explain.developer import for_developers
+from personalize.explain.explanation import Explanation, unserved
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
 from personalize.explain.language import Language, language
 from personalize.explain.phrases import PERSONS, reason_phrase, sentence
+from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
@@ -17,20 +19,27 @@ BELONGS = frozenset({Reason.TARGETING_MATCH, Reason.OUTRANKED})
 """A segment is no rival of another: all that match, hold."""
 
 
-def explain(entry: CookbookEntry, facts: Facts, lang: str) -> Explanation:
-    """Return the explanation of an entry in a language (`nl`, `nb` or `en`).
+def explain(entry: CookbookEntry, facts: Facts, lang: str, reader: str = Reader.staff) -> Explanation:
+    """Return the explanation of an entry in a language (`nl`, `nb` or `en`), for one of the three readers.
 
     The entry's own recipe stands in `facts`: what is said follows from the rules of then, never today's.
     """
-    return _Explainer(entry, facts, language(lang)).explanation()
+    if reader == Reader.developer:
+        return for_developers(entry, facts, language(lang))
+    return _Explainer(entry, facts, language(lang), Reader(reader)).explanation()
+
+
+def briefly(entry: CookbookEntry, facts: Facts, lang: str) -> tuple[str, str]:
+    """Return only what was shown and why, as staff read it: a fraction of the work, for long lists."""
+    return _Explainer(entry, facts, language(lang), Reader.staff).brief()
 
 
 class _Explainer:
     """Gathers the sentences of one entry."""
 
-    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language) -> None:
-        self.entry, self.lang = entry, lang
-        self.teller = Teller(entry, facts, lang)
+    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language, reader: Reader) -> None:
+        self.entry, self.lang, self.reader = entry, lang, reader
+        self.teller = Teller(entry, facts, lang, reader)
         self.fates = Fates(self.teller, Recorded(entry, facts.recipe, lang))
         self.moment = local(entry.at, self.teller.zone)
         year = local(facts.now, self.teller.zone).year != self.moment.year
@@ -47,7 +56,7 @@ class _Explainer:
             lang=self.lang.name,
             at=self.moment.isoformat(),
             when=self.when,
-            recipe=entry.recipe,
+            recipe=entry.recipe if self.fates.open else "",
             shown=sentence(self._shown()),
             why=self._why(winner),
             rule=self.fates.rule_name(winner.rule) if winner else "",
@@ -58,7 +67,14 @@ class _Explainer:
             others=() if entry.slot == SEGMENTS else self.fates.others(),
             faults=self._faults(),
             erased=entry.erased,
+            served=entry.served,
+            unserved=unserved(entry, self.teller.facts.now, self.lang),
+            reader=self.reader,
         )
+
+    def brief(self) -> tuple[str, str]:
+        """Return what was shown, and why."""
+        return sentence(self._shown()), self._why(self._winner())
 
     def _winner(self) -> Outcome | None:
         return next((o for o in self.entry.outcomes if o.variant == self.entry.variant), None)
@@ -94,4 +110,5 @@ class _Explainer:
 
     def _faults(self) -> tuple[str, ...]:
         rules = self.teller.facts.recipe.rules
-        return tuple(sentence(self.fates.fault(rules[i])) for i in self.entry.failed if i < len(rules))
+        faults = (sentence(self.fates.fault(rules[i])) for i in self.entry.failed if i < len(rules))
+        return tuple(dict.fromkeys(faults))

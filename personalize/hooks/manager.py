@@ -222,5 +222,6 @@ def _rule(plugin: Plugin, record: Record) -> tuple[Rule, Callee | None]:
         reads=tuple(record.reads),
         on_unknown=record.on_unknown if isinstance(record, Suppressor) else "show",
         titles=dict(record.titles),
+        whether=dict(record.whether) if isinstance(record, Suppressor) else {},
         callable=callee is not None,
     ), callee

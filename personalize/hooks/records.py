@@ -54,7 +54,9 @@ class Suppressor(Struct, frozen=True, kw_only=True):
     side effects that returns True to keep the candidate away. `reads` names all that the function
     may read (attributes, page facts, `now`, `today`); any other read is the plugin's error.
     A condition that meets an absence does not suppress, unless `on_unknown` is "suppress".
-    Empty `slots` and `variants` mean all. `titles` is the sentence that explains the rule, per language.
+    Empty `slots` and `variants` mean all. `titles` is the sentence that explains the rule, per language:
+    "you already have this product". `whether` says the same after "we did not know", for when the rule
+    could not look: "whether you already have this product".
     """
 
     name: str
@@ -66,6 +68,7 @@ class Suppressor(Struct, frozen=True, kw_only=True):
     variants: tuple[str, ...] = ()
     on_unknown: str = "show"
     titles: Titles = {}
+    whether: Titles = {}
 
 
 class Chooser(Struct, frozen=True, kw_only=True):

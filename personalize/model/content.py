@@ -69,7 +69,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     `when` holds the condition of a rule that brings one. Where `callable` is true the plugin's
     own function decides, and only that plugin in that version can decide it again. A chooser
-    with neither takes every candidate it has the say over.
+    with neither takes every candidate it has the say over. `whether` is the title as it follows
+    “we did not know”.
     """
 
     kind: RuleKind
@@ -83,6 +84,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
     on_unknown: str = "show"
     titles: Titles = {}
+    whether: Titles = {}
     callable: bool = False
 
     def applies_to(self, slot: str, variant: str) -> bool:

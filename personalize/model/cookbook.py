@@ -29,6 +29,7 @@ class CookbookEntry(Struct, frozen=True, kw_only=True):
     the recipe's order. `context` holds the page facts that were read. `failed` are the rules
     that raised or were out, by place in the recipe. `same_as` is the entry whose inputs this
     one repeats. `erased` says that the body's key is gone, and nothing but the header is left.
+    `served` says that it is known to have been put on the page; it may take seconds to be known.
     """
 
     entry_id: bytes
@@ -49,3 +50,4 @@ class CookbookEntry(Struct, frozen=True, kw_only=True):
     failed: tuple[int, ...] = ()
     same_as: bytes = b""
     erased: bool = False
+    served: bool = False

@@ -30,7 +30,7 @@ class Reason(IntEnum):
     NOT_REPLAYABLE = 17
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """What became of one candidate: its reason, the absence that caused it, the rule that said so.
 
     `rule` is the rule's place in the recipe, or -1 where the variant's own targeting decided.
@@ -42,11 +42,12 @@ class Outcome(Struct, frozen=True):
     rule: int = -1
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, gc=False):
     """The answer for one slot. `variant` is None where the slot's default is shown.
 
     `fields` are the variant's texts, filled in and in the visit's language. `code` is the visit
-    code under which the entry can be found; empty where nothing was recorded. Bit i of `mask`
+    code under which the entry can be found; empty where nothing was recorded. It is the one at `place`
+    of those that were recorded together, of which `page_id` is the first. Bit i of `mask`
     says that attribute i of the recipe was read.
     """
 
@@ -57,9 +58,18 @@ class Decision(Struct, frozen=True, kw_only=True):
     recipe: str = ""
     fields: Mapping[str, str] = {}
     code: str = ""
-    entry_id: bytes = b""
+    page_id: bytes = b""
+    place: int = 0
     mask: int = 0
     problem: str = ""
+
+    @property
+    def entry_id(self) -> bytes:
+        """Return the id of the decision's entry; empty where nothing was recorded."""
+        if not self.page_id:
+            return b""
+        number = int.from_bytes(self.page_id[8:], "big") + self.place
+        return self.page_id[:8] + number.to_bytes(4, "big")
 
     @property
     def matched(self) -> frozenset[str]:

@@ -28,7 +28,7 @@ from personalize.storage.sqlite.staging import Header, Published, StagedRow, Sta
 CHUNK = 2_000
 SHARED = "claimed by several people, so it belongs to none"
 DAY = 86_400_000_000
-MAPPING = 1
+MAPPING = 2
 """Rises when the same file and mapping could give other values."""
 
 

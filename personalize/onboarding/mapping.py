@@ -41,7 +41,7 @@ class Fragments(dict[Any, bytes | str]):
     def __init__(self, attribute: str, read: Callable[[Any], Any]) -> None:
         super().__init__()
         self.attribute = attribute
-        self._start = b"\x93" + encode(attribute)
+        self._start = encode(attribute)
         self._read = read
 
     def __missing__(self, cells: Any) -> bytes | str:
@@ -56,14 +56,14 @@ class Fragments(dict[Any, bytes | str]):
 
 
 class ProfileMapping:
-    """Reads the attributes of a row into a body: msgpack `[[attribute, plain, observed], ...]`."""
+    """Reads the attributes of a row into a body: msgpack `[observed, {attribute: plain}]`."""
 
     def __init__(self, source: Source, settings: Settings, columns: tuple[str, ...]) -> None:
         zone = ZoneInfo(settings.site.timezone)
         by_name = {attribute.name: attribute for attribute in settings.attributes}
         self._parts = [_part(column, by_name[column.attribute], columns, zone) for column in source.columns]
         count = len(self._parts) + 1
-        self._heads = [bytes([0x90 | n]) if n < 16 else b"\xdc" + n.to_bytes(2, "big") for n in range(count)]
+        self._heads = [bytes([0x80 | n]) if n < 16 else b"\xde" + n.to_bytes(2, "big") for n in range(count)]
 
     def body(self, line: int, cells: Cells, observed: bytes, report: Report) -> bytes:
         """Return the body of a row; `observed` is the moment as msgpack writes it."""
@@ -77,9 +77,7 @@ class ProfileMapping:
                 report(line, fragments.attribute, piece, cell if isinstance(cell, str) else " | ".join(cell))
             else:
                 pieces.append(piece)
-        if not pieces:
-            return b"\x90"
-        return self._heads[len(pieces)] + observed.join(pieces) + observed
+        return b"\x92" + observed + self._heads[len(pieces)] + b"".join(pieces)
 
 
 def _part(

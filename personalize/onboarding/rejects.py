@@ -4,6 +4,7 @@ It repeats people's data, so it stays with the store and leaves the delivered fi
 """
 
 import csv
+import fcntl
 import os
 import tempfile
 from collections import Counter
@@ -32,6 +33,7 @@ class Rejects:
         try:
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
             descriptor, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # what is not locked is a dead import's, and may be removed
         except OSError as error:
             raise ImportRefused(
                 f"{self.path} cannot be written ({error.strerror}): check the rights of the store's folder."
@@ -55,12 +57,13 @@ class Rejects:
 
     def keep(self) -> Path | None:
         """Put the file in its place, mode 0600, and return where; nothing noted, no file."""
-        self._file.close()
-        if not self.counts:
-            self.path.unlink(missing_ok=True)
-            Path(self._temporary).unlink()
-            return None
-        os.replace(self._temporary, self.path)
+        with self._file:  # locked until the file is in its place
+            self._file.flush()
+            if not self.counts:
+                self.path.unlink(missing_ok=True)
+                Path(self._temporary).unlink()
+                return None
+            os.replace(self._temporary, self.path)
         return self.path
 
     def discard(self) -> None:

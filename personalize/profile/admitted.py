@@ -4,32 +4,54 @@ This is where a withdrawn consent takes effect (law 1). Nothing here can be aske
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 
 from msgspec import Struct
 
 from personalize.model.attributes import ABSENCES, Absence, Attribute, Cause, Stored, Value
 from personalize.model.consent import Grants
-from personalize.model.people import Assurance
+from personalize.ports import Delivery, Plain
+from personalize.profile.delivered import merged
+from personalize.profile.reading import Reading
 from personalize.profile.values import reader_of
 from personalize.profile.view import Cell
 
+Stamp = tuple[int, int]
+"""When values were observed (µs), and the batch that brought them."""
 FOREVER = 1 << 62
+MOST_READINGS = 1_024
 OBJECTED, NO_CONSENT, ASSURANCE, MISSING, WRONG_TYPE, STALE = (ABSENCES[cause] for cause in Cause)
 """Looked up here once: the hash of an enum's member is worked out in Python."""
 
 
-class Admitted(Struct, frozen=True, kw_only=True):
-    """What may be read of one person now: a cell for each attribute, and the stored form behind it.
+class Admitted(Struct, kw_only=True):
+    """What may be read of one person now: a cell for each attribute, and what was delivered behind it.
 
-    `since` is when it was admitted, `valid_until` the first moment at which a cell would change by
-    itself (µs): before and after it says nothing, also where the clock was set back.
+    `plains` has the delivered form of each readable value, None for an absence; `stamp` is where all
+    of them come from, None where that differs: then `stamps` has one each. `since` is when it was
+    admitted, `valid_until` the first moment at which a cell may change by itself (µs): before and after
+    it says nothing, also where the clock was set back. Never changed, but for what `stored` keeps.
     """
 
     grants: Grants
     cells: tuple[Cell, ...]
-    stored: tuple[Stored | None, ...]
+    plains: tuple[Plain, ...]
+    stamp: Stamp | None
+    stamps: tuple[Stamp | None, ...] = ()
     since: int
     valid_until: int
+    made: tuple[Stored | None, ...] | None = None
+
+    @property
+    def stored(self) -> tuple[Stored | None, ...]:
+        """Return what stands behind each cell; made when it is first asked for."""
+        if self.made is None:
+            stamps = self.stamps or repeat(self.stamp)
+            self.made = tuple(
+                None if plain is None or stamp is None else Stored(plain, *stamp)
+                for plain, stamp in zip(self.plains, stamps, strict=False)
+            )
+        return self.made
 
 
 class Dictionary:
@@ -38,58 +60,83 @@ class Dictionary:
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.attributes = tuple(attributes)
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
-        self._entries = [_Entry(attribute) for attribute in self.attributes]
-        self._purposes = frozenset(attribute.purpose for attribute in self.attributes)
         self.nobody: tuple[Cell, ...] = (NO_CONSENT,) * len(self.attributes)
+        self._entries = [_Entry(attribute) for attribute in self.attributes]
+        self._readings: dict[tuple[int, tuple[str, ...], frozenset[str]], Reading] = {}
 
     def admit(self, values: Mapping[str, Stored], grants: Grants, now: int) -> Admitted:
         """Return what these grants make readable of these values at `now` (µs)."""
-        cells: list[Cell] = []
-        kept: list[Stored | None] = []
+        cells: list[Cell] = list(self._reading(grants).absences)
+        plains: list[Plain] = [None] * len(cells)
+        stamps: list[Stamp | None] = [None] * len(cells)
         until = grants.valid_until or FOREVER
-        withheld = {purpose: _withheld(purpose, grants) for purpose in self._purposes}
-        for entry in self._entries:
-            cell: Cell | None = withheld[entry.purpose]
-            if cell is None:
-                stored = values.get(entry.name)
-                cell, expires = entry.cell(stored, grants.assurance, now)
+        for place, absence in enumerate(cells):
+            stored = values.get(self._entries[place].name) if absence is MISSING else None
+            if stored is not None and stored.plain is not None:
+                cells[place], expires = self._entries[place].cell(stored, now)
                 if expires:
-                    kept.append(stored)
-                    cells.append(cell)
+                    plains[place], stamps[place] = stored.plain, (stored.observed, stored.batch)
                     until = min(until, expires)
-                    continue
-            cells.append(cell)
-            kept.append(None)
-        return Admitted(grants=grants, cells=tuple(cells), stored=tuple(kept), since=now, valid_until=until)
+        return Admitted(
+            grants=grants,
+            cells=tuple(cells),
+            plains=tuple(plains),
+            stamp=None,
+            stamps=tuple(stamps),
+            since=now,
+            valid_until=until,
+        )
+
+    def admit_delivered(self, delivered: Sequence[Delivery], grants: Grants, now: int) -> Admitted:
+        """Return the same of what the store has: at once where it is one source's, fresh and well typed."""
+        if len(delivered) != 1:
+            return self.admit(merged(grants.subject, delivered), grants, now)
+        ((batch, body),) = delivered
+        row = self._reading(grants).read(body, now)
+        if row is None:
+            return self.admit(merged(grants.subject, delivered), grants, now)
+        until = grants.valid_until or FOREVER
+        return Admitted(
+            grants=grants,
+            cells=row.cells,
+            plains=row.plains,
+            stamp=(row.observed, batch),
+            since=now,
+            valid_until=until if row.stale_at is None or row.stale_at > until else row.stale_at,
+        )
+
+    def _reading(self, grants: Grants) -> Reading:
+        key = (int(grants.assurance), tuple(grants.in_force), grants.objected)
+        reading = self._readings.get(key)
+        if reading is None:
+            if len(self._readings) >= MOST_READINGS:
+                self._readings.clear()
+            reading = Reading(self.attributes, [_withheld(attribute, grants) for attribute in self.attributes])
+            self._readings[key] = reading
+        return reading
 
 
-def _withheld(purpose: str, grants: Grants) -> Absence | None:
-    """Return the absence of everything under a purpose that is not granted (law 1)."""
-    if purpose in grants.objected:
+def _withheld(attribute: Attribute, grants: Grants) -> Absence | None:
+    """Return why an attribute may not be read, whatever its value; the causes in the order of law 1."""
+    if attribute.purpose in grants.objected:
         return OBJECTED
-    return None if purpose in grants.in_force else NO_CONSENT
+    if attribute.purpose not in grants.in_force:
+        return NO_CONSENT
+    return ASSURANCE if grants.assurance < attribute.assurance else None
 
 
 class _Entry:
     """One attribute with its typed reader at hand."""
 
-    __slots__ = ("assurance", "life", "name", "purpose", "read")
+    __slots__ = ("life", "name", "read")
 
     def __init__(self, attribute: Attribute) -> None:
-        self.name, self.purpose, self.assurance = attribute.name, attribute.purpose, attribute.assurance
+        self.name = attribute.name
         self.life = None if attribute.shelf_life is None else attribute.shelf_life * 1_000_000
         self.read = reader_of(attribute)
 
-    def cell(self, stored: Stored | None, assurance: Assurance, now: int) -> tuple[Cell, int]:
-        """Return the cell under a granted purpose, and the moment it goes stale (0: nothing is readable).
-
-        The causes are tried in the order of law 1: whether the person is sure enough comes before
-        the value is looked at.
-        """
-        if assurance < self.assurance:
-            return ASSURANCE, 0
-        if stored is None or stored.plain is None:
-            return MISSING, 0
+    def cell(self, stored: Stored, now: int) -> tuple[Cell, int]:
+        """Return the cell under a grant, and the moment it goes stale (0: nothing is readable)."""
         value: Value | None = self.read(stored.plain)
         if value is None:
             return WRONG_TYPE, 0

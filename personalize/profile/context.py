@@ -1,6 +1,7 @@
 """The page's facts as cells: declared names only, typed like attributes, absent where they lack."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from personalize.model.attributes import ABSENCES, AttributeType, Cause
 from personalize.profile.values import READERS
@@ -13,12 +14,18 @@ def _nothing(context: Mapping[str, object]) -> tuple[Cell, ...]:
     return ()
 
 
+@cache
+def _none(count: int) -> tuple[Cell, ...]:
+    """Return the facts of a page that gives none: one and the same tuple for every slot that declares so many."""
+    return (ABSENCES[Cause.missing],) * count
+
+
 def context_reader(declared: Mapping[str, AttributeType]) -> Reader:
     """Return the function that turns a page's facts into cells, in the declared order."""
     if not declared:
         return _nothing
     readers = [(name, READERS[kind]) for name, kind in declared.items()]
-    none = (ABSENCES[Cause.missing],) * len(readers)
+    none = _none(len(readers))
 
     def read(context: Mapping[str, object]) -> tuple[Cell, ...]:
         if not context:

@@ -16,16 +16,16 @@ MOST_MEMOS = 256
 class Hot:
     """One admitted profile with its caches.
 
-    `seal` is the cipher under the person's own key. Earlier verdicts, and `origin`, the values as
-    entries list them, belong to this profile and vanish with it.
+    `seal` is the cipher under the person's own key. Earlier verdicts, and `batch`, which says where the
+    values are all from (-1: not from one import, None: not asked yet), belong to this profile and vanish with it.
     """
 
-    __slots__ = ("_memo", "admitted", "assurance", "epoch", "origin", "seal", "subject")
+    __slots__ = ("_memo", "admitted", "assurance", "batch", "epoch", "seal", "subject")
 
     def __init__(self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any) -> None:
         self.subject, self.assurance, self.epoch = subject, assurance, epoch
         self.admitted, self.seal = admitted, seal
-        self.origin: Any = None
+        self.batch: int | None = None
         self._memo: tuple[object, dict[Hashable, Any]] = (None, {})
 
     def memo_for(self, recipe: object) -> dict[Hashable, Any]:

@@ -10,6 +10,7 @@ from personalize.profile.view import instant
 
 MOST_NUMBER = (1 << 63) - 1
 """A whole number further from zero is none: an entry could not list it."""
+SETS = (list, tuple, set, frozenset)
 
 
 def tidy(text: str) -> str:
@@ -18,13 +19,15 @@ def tidy(text: str) -> str:
 
 
 def _text(plain: object) -> str | None:
-    return tidy(plain) if isinstance(plain, str) and _can_be_kept(plain) else None
+    if not isinstance(plain, str):
+        return None
+    if plain.isascii():
+        return plain.strip()
+    return tidy(plain) if _can_be_kept(plain) else None
 
 
 def _can_be_kept(text: str) -> bool:
     """Say whether text is of characters: half a surrogate pair is none, and no entry could list it."""
-    if text.isascii():
-        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -35,7 +38,7 @@ def _can_be_kept(text: str) -> bool:
 def _number(plain: object) -> int | float | None:
     if isinstance(plain, float):
         return plain if isfinite(plain) else None
-    if isinstance(plain, bool) or not isinstance(plain, int):
+    if not isinstance(plain, int) or isinstance(plain, bool):
         return None
     return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
 
@@ -45,14 +48,12 @@ def _yes_no(plain: object) -> bool | None:
 
 
 def _date(plain: object) -> date | None:
-    if isinstance(plain, datetime):
-        return None
-    if isinstance(plain, date):
-        return plain
-    try:
-        return date.fromisoformat(plain) if isinstance(plain, str) else None
-    except ValueError:
-        return None
+    if isinstance(plain, str):
+        try:
+            return date.fromisoformat(plain)
+        except ValueError:
+            return None
+    return plain if isinstance(plain, date) and not isinstance(plain, datetime) else None
 
 
 def _instant(plain: object) -> datetime | None:
@@ -67,11 +68,10 @@ def _instant(plain: object) -> datetime | None:
 
 
 def _set(plain: object) -> frozenset[str] | None:
-    if not isinstance(plain, list | tuple | set | frozenset):
+    if not isinstance(plain, SETS):
         return None
-    if not all(isinstance(member, str) and _can_be_kept(member) for member in plain):
-        return None
-    return frozenset(tidy(member) for member in plain)
+    members = [_text(member) for member in plain]
+    return None if None in members else frozenset(members)  # type: ignore[arg-type]
 
 
 READERS: dict[AttributeType, Callable[[object], Value | None]] = {
@@ -91,8 +91,11 @@ def reader_of(attribute: Attribute) -> Callable[[object], Value | None]:
     if attribute.type is not AttributeType.choice:
         return read
     choices = frozenset(attribute.choices)
+    usual = {choice: choice for choice in choices if read(choice) == choice}
 
     def read_choice(plain: object) -> Value | None:
+        if isinstance(plain, str) and plain in usual:
+            return usual[plain]  # one text for everybody
         value = read(plain)
         return value if value in choices else None
 

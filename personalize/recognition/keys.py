@@ -67,13 +67,14 @@ class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class KeyRing:
     """The keys of one site, oldest first: the newest signs, all verify until retired."""
 
-    __slots__ = ("_by_id", "_document", "_identifiers", "_newest", "_signers")
+    __slots__ = ("_by_id", "_document", "_erasures", "_identifiers", "_newest", "_signers")
 
     def __init__(self, document: _Document) -> None:
         self._document = document
         self._by_id = {key.id: key for key in document.ring}
         self._newest = next(key for key in reversed(document.ring) if key.retired is None)
-        self._identifiers = derive(document.identifiers, b"identifiers")
+        self._identifiers = hmac.new(derive(document.identifiers, b"identifiers"), digestmod=sha256)
+        self._erasures = derive(document.identifiers, b"erasures")
         self._signers: dict[tuple[int, tuple[str, ...]], Signer] = {}
 
     def __repr__(self) -> str:
@@ -164,9 +165,21 @@ class KeyRing:
         return signer
 
     def identifier_digest(self, kind: str, normalised: str) -> bytes:
-        """Return the keyed hash (16 bytes) under which an identifier is stored (F11)."""
-        message = f"{kind}\0{normalised}".encode()
-        return hmac.digest(self._identifiers, message, "sha256")[:DIGEST_LENGTH]
+        """Return the keyed hash (16 bytes) under which an identifier is stored (F11).
+
+        The state after the key is kept and copied: a third of the cost, as nothing is looked up by name.
+        """
+        keyed = self._identifiers.copy()
+        keyed.update(f"{kind}\0{normalised}".encode())
+        return keyed.digest()[:DIGEST_LENGTH]
+
+    def cookbook_key(self) -> bytes:
+        """Return the key (32 bytes) of the cookbook's digests; as old ones must hold, it never rotates."""
+        return derive(self._document.identifiers, b"cookbook digests")
+
+    def erasure_digest(self, subject: int) -> bytes:
+        """Return the keyed hash (16 bytes) under which the erasure list knows a subject."""
+        return hmac.digest(self._erasures, subject.to_bytes(8, "big"), "sha256")[:DIGEST_LENGTH]
 
 
 def derive(root: Secret, info: bytes) -> bytes:

@@ -23,6 +23,7 @@ from personalize.recognition.tokens import (
 )
 
 ParseIdentifier = Callable[[str], tuple[str, str]]
+Find = Callable[[bytes], int | None]
 
 
 class Credentials(Struct, frozen=True, kw_only=True):
@@ -66,14 +67,15 @@ class Recogniser:
         self._lock = Lock()
         self._generation = 0
 
-    def recognise(self, credentials: Credentials, now: int) -> Visitor:
+    def recognise(self, credentials: Credentials, now: int, find: Find | None = None) -> Visitor:
         """Return the visitor; a login wins over a click, also when we do not know it (law 6).
 
         What does not hold makes a stranger with a `problem`. A login seen before costs one look-up;
         a cookie costs its MAC, and one read of its row only after that (T16). Raises StoreError.
+        `find` asks for the one subject of an identifier's keyed hash, where the store's own way is not wanted.
         """
         if credentials.login is not None:
-            return self._by_login(credentials.login)
+            return self._by_login(credentials.login, find or self._profiles.subject_of)
         if credentials.cookie is None:
             return STRANGER
         if isinstance(credentials.cookie, CookieFault):
@@ -102,24 +104,24 @@ class Recogniser:
             self._generation += 1
             self._logins.clear()
 
-    def _by_login(self, text: str) -> Visitor:
+    def _by_login(self, text: str, find: Find) -> Visitor:
         with self._lock:
             known = self._logins.get(text)
             generation = self._generation
         if known is not None:
             return known
-        visitor = self._look_up(text)
+        visitor = self._look_up(text, find)
         with self._lock:
             if generation == self._generation and not visitor.problem:
                 self._logins[text] = visitor
         return visitor
 
-    def _look_up(self, text: str) -> Visitor:
+    def _look_up(self, text: str, find: Find) -> Visitor:
         try:
             kind, value = self._parse(text)
         except IdentifierProblem as problem:
             return Visitor(problem=f"login: {problem}")
-        subject = self._profiles.subject_of(self._ring.identifier_digest(kind, value))
+        subject = find(self._ring.identifier_digest(kind, value))
         return Visitor(subject=subject, assurance=Assurance.login, identifier=f"{kind}:{value}")
 
     def _by_cookie(self, text: bytes, now: int) -> Visitor:

@@ -32,6 +32,7 @@ class TokenKind(IntEnum):
 
     click = 1
     cookie = 2
+    staff = 3
 
 
 class Token(Struct, frozen=True, kw_only=True):

@@ -8,8 +8,10 @@ from personalize.model.attributes import Attribute
 from personalize.model.content import Slot
 from personalize.settings.data import read_attributes, read_notices, read_purposes, read_segments, read_slots
 from personalize.settings.places import Path, Place
+from personalize.settings.retention import read_retention
 from personalize.settings.site import read_site
 from personalize.settings.sources import check_column, read_sources
+from personalize.settings.staff import read_staff
 from personalize.settings.tables import Settings, Source
 from personalize.settings.toml_file import Table, TomlFile
 
@@ -35,6 +37,8 @@ def load_settings(path: FilePath, environ: Mapping[str, str] = NOTHING) -> Setti
     _check_columns(file, sources, attributes)
     _check_names(file, attributes, slots)
     plugins = {name: dict(table.values) for name, table in top.tables("plugins").items()}
+    staff = read_staff(top, attributes)
+    retention = read_retention(top, purposes)
     top.close("a table of this file")
     file.finish()
     return Settings(
@@ -48,6 +52,8 @@ def load_settings(path: FilePath, environ: Mapping[str, str] = NOTHING) -> Setti
         segments=segments,
         slots=slots,
         plugins=plugins,
+        retention=retention,
+        staff=staff,
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,19 +21,24 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
     table = top.table("site")
     url = _url(table)
     keys = table.text("keys", "personalize.keys")
+    store = _store(table)
     site = Site(
         url=url,
         name=table.text("name") or urlsplit(url).netloc,
         timezone=_timezone(table),
         languages=_languages(table),
-        store=root / _store(table),
+        store=root / store,
         keys=root / (environ.get("PERSONALIZE_KEYS") or keys),
+        erasures=_outside(table, "erasures", "the erasure list stands", root, root / store),
+        heads=_outside(table, "heads", "the heads of the cookbook stand", root, root / store),
         markers=table.flag("markers", False),
         enabled=table.flag("enabled", True),
         path=_mount(table),
         controller=table.text("controller"),
         privacy_contact=table.text("privacy_contact"),
         links=_links(table),
+        metrics=table.flag("metrics", False),
+        metrics_from=_networks(table),
     )
     table.close()
     return site
@@ -42,14 +48,14 @@ def _url(table: Table) -> str:
     text = table.text("url", None, example=EXAMPLE_URL)
     if not text:
         return EXAMPLE_URL
-    trouble = _url_trouble(text)
+    trouble = url_trouble(text)
     if trouble:
         table.error("url", f'"{text}" {trouble}', f'Write scheme and host, as in url = "{EXAMPLE_URL}"')
         return EXAMPLE_URL
     return text.rstrip("/")
 
 
-def _url_trouble(text: str) -> str:
+def url_trouble(text: str) -> str:
     """Return why a text cannot be the site's address, or nothing."""
     try:
         parts = urlsplit(text)
@@ -90,11 +96,29 @@ def _store(table: Table) -> str:
     return name
 
 
+def _outside(table: Table, name: str, what: str, root: Path, store: Path) -> Path:
+    """Return the path of a file that stands outside the store."""
+    path = root / (table.text(name, f"personalize.{name}") or f"personalize.{name}")
+    if path.is_relative_to(store):
+        table.error(name, f"{what} in the store", "Keep it where no backup of the store reaches")
+    return path
+
+
 def _mount(table: Table) -> str:
     path = table.text("path", "/personalize")
     if not MOUNT.fullmatch(path) or ".." in path:
         table.error("path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"')
     return path
+
+
+def _networks(table: Table) -> tuple[IPv4Network | IPv6Network, ...]:
+    networks = []
+    for text in table.names("metrics_from", "10.0.0.5"):
+        try:
+            networks.append(ip_network(text))
+        except ValueError:
+            table.error("metrics_from", f'"{text}" is no address or network', 'Write "10.0.0.5" or "10.0.0.0/24"')
+    return tuple(networks)
 
 
 def _links(table: Table) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What `personalize.toml` says, as frozen values."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +20,11 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Site(Struct, frozen=True, kw_only=True):
     """The `[site]` table. `url` decides cookie name, host list and redirects; `path` is where our pages live.
 
-    `store` is a folder, taken from the file's own folder when relative. `keys` is the key file.
-    `links` are the hosts, besides the site's own, that variants may link to.
+    `store` is a folder, taken from the file's own folder when relative. `keys` is the key file,
+    `erasures` the list of who was erased, which stands outside the store and its backups, as does
+    `heads`, the digest of the newest entries.
+    `links` are the hosts, besides the site's own, that variants may link to. `metrics_from` are the
+    networks, besides this machine, from which metrics may be read.
     """
 
     url: str
@@ -29,12 +33,16 @@ class Site(Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en",)
     store: Path = Path("store")
     keys: Path = Path("personalize.keys")
+    erasures: Path = Path("personalize.erasures")
+    heads: Path = Path("personalize.heads")
     markers: bool = False
     enabled: bool = True
     path: str = "/personalize"
     controller: str = ""
     privacy_contact: str = ""
     links: tuple[str, ...] = ()
+    metrics: bool = False
+    metrics_from: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def host(self) -> str:
@@ -44,8 +52,37 @@ class Site(Struct, frozen=True, kw_only=True):
     @property
     def development(self) -> bool:
         """Say whether this is a developer's machine: a loopback address over plain http."""
-        parts = urlsplit(self.url)
-        return parts.scheme == "http" and (parts.hostname or "") in LOOPBACK
+        return urlsplit(self.url).scheme == "http" and self.on_loopback
+
+    @property
+    def on_loopback(self) -> bool:
+        """Say whether the site is for this machine alone."""
+        return (urlsplit(self.url).hostname or "") in LOOPBACK
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """The `[retention]` table: for how long things are kept, in seconds.
+
+    `purposes` are those for which an entry is kept shorter than `entries`. `counts` is about what
+    strangers got. `values` is counted from the end of a value's shelf life; None keeps it.
+    """
+
+    entries: int = 400 * 86_400
+    counts: int = 90 * 86_400
+    values: int | None = None
+    purposes: dict[str, int] = {}
+
+
+class StaffPages(Struct, frozen=True, kw_only=True):
+    """The `[staff]` table. `url` is where staff reach their pages; `masked` are attributes hidden until unmasked."""
+
+    url: str = "http://127.0.0.1:8001"
+    masked: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """Return the host the staff pages answer to, with its port where it has one."""
+        return urlsplit(self.url).netloc
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -109,6 +146,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] = ()
     slots: dict[str, Slot] = {}
     plugins: dict[str, dict[str, Any]] = {}
+    retention: Retention = Retention()
+    staff: StaffPages = StaffPages()
 
     @property
     def content(self) -> Path:

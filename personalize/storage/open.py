@@ -11,6 +11,7 @@ from personalize.storage.sqlite.content import SqliteBatches, SqliteContent
 from personalize.storage.sqlite.cookbook import SqliteEntries
 from personalize.storage.sqlite.handles import SqliteHandles
 from personalize.storage.sqlite.profiles import SqliteProfiles
+from personalize.storage.sqlite.staff import SqliteAccounts, SqliteSessions, SqliteStaff
 from personalize.storage.sqlite.staging import Staging
 
 
@@ -27,6 +28,9 @@ class Store(Struct, frozen=True, kw_only=True):
     content: SqliteContent
     batches: SqliteBatches
     changes: SqliteChanges
+    staff: SqliteStaff
+    accounts: SqliteAccounts
+    sessions: SqliteSessions
     entries: SqliteEntries
 
     def staging(self) -> Staging:
@@ -43,8 +47,8 @@ class Store(Struct, frozen=True, kw_only=True):
 
 def open_store(folder: Path) -> Store:
     """Open the store in this folder, making what is absent. Raises StoreError."""
-    people = Database(folder / "people.sqlite", "people")
     keys = Database(folder / "keys.sqlite", "keys")
+    people = Database(folder / "people.sqlite", "people", beside=keys.path)
     cookbook = Database(folder / "cookbook.sqlite", "cookbook", synchronous="NORMAL")
     return Store(
         folder=folder,
@@ -57,5 +61,8 @@ def open_store(folder: Path) -> Store:
         content=SqliteContent(people),
         batches=SqliteBatches(people),
         changes=SqliteChanges(people),
+        staff=SqliteStaff(people),
+        accounts=SqliteAccounts(people),
+        sessions=SqliteSessions(people),
         entries=SqliteEntries(cookbook),
     )

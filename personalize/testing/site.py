@@ -56,7 +56,13 @@ class TrialSite:
         self.url, self.folder = settings.site.url, Path(tempfile.mkdtemp(prefix="personalize-trial-"))
         try:
             self._write_content(settings.content, content)
-            site = structs.replace(settings.site, store=self.folder / "store", keys=self.folder / "trial.keys")
+            site = structs.replace(
+                settings.site,
+                store=self.folder / "store",
+                keys=self.folder / "trial.keys",
+                erasures=self.folder / "list",
+                heads=self.folder / "heads",
+            )
             moved = structs.replace(settings, root=self.folder, site=site)
             self.personalizer = Personalizer(moved, login=_who, plugins=plugins, clock=clock)
         except BaseException:

@@ -1,17 +1,18 @@
-"""The visitor's app: the page about consent, the slots as JSON, health, and the stylesheets."""
+"""The visitor's app: the pages about consent and about reasons, the slots as JSON, health, and the stylesheets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 import personalize.asgi
 from personalize.asgi.facts import Facts
-from personalize.consent.ledger import Ledger
+from personalize.house import House
 from personalize.settings import Settings
-from personalize.web.api.health import Health, health_route
 from personalize.web.api.slots import slots_route
 from personalize.web.privacy.me import PrivacyPages
+from personalize.web.privacy.why import WhyPage
 from personalize.web.shell.assets import asset_route
 from personalize.web.shell.pages import WEB, Pages
 
@@ -21,19 +22,26 @@ STYLESHEETS = {
 }
 
 
-def visitor_app(*, settings: Settings, ledger: Callable[[], Ledger], health: Health) -> Starlette:
+def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Sequence[Route] = ()) -> Starlette:
     """Return the app that stands under `[site] path`, behind the middleware.
 
     It takes the visitor from the visit in its scope, and its links hold wherever it is mounted.
-    `ledger` gives the open store's ledger, or raises StoreError.
+    `house` gives what is there while the store is open, or raises StoreError. `monitors` are health and metrics.
     """
     site = settings.site
     pages = Pages(site.languages, site.name or site.host, site.url)
-    privacy = PrivacyPages(site=site, purposes=settings.purposes, notices=settings.notices, ledger=ledger, pages=pages)
+    privacy = PrivacyPages(
+        site=site,
+        purposes=settings.purposes,
+        notices=settings.notices,
+        ledger=lambda: house().ledger,
+        pages=pages,
+    )
     routes = [
         *privacy.routes(),
+        *WhyPage(house=house, pages=pages).routes(),
         slots_route(Facts(settings)),
-        health_route(health),
+        *monitors,
         asset_route(STYLESHEETS),
     ]
     app = Starlette(routes=routes)

@@ -149,8 +149,13 @@ class Player:
         self._note_what_is_read(printed)
 
     def _note_follow(self, block: Block) -> None:
-        """Have done what another page says: its files, and what it runs up to a running site."""
+        """Have done what another page says: its files, what it runs up to a running site, and the time it takes.
+
+        A running site notices an edit within a second, not at once.
+        """
         for each in blocks_of(CHECKOUT / block.text):
+            if each.language == "note-wait":
+                self._note_wait(each)
             if each.language in FILES and each.info:
                 self._write(each)
             for command in READY.findall(each.text):
@@ -227,7 +232,7 @@ class Player:
         """Start the app as a server would; it stays up until the page ends."""
         module, _, name = words[0].partition(":")
         app = getattr(importlib.import_module(module), name)
-        self._browser = self._open.enter_context(TestClient(app, base_url=ADDRESS))
+        self._browser = self._open.enter_context(TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 50000)))
         return 0, ""
 
     def _run_curl(self, words: list[str]) -> tuple[int, str]:
@@ -248,6 +253,11 @@ class Player:
         self._jars[jar] = dict(self._browser.cookies)
         start = f"HTTP/1.1 {answer.status_code}\n" + "".join(f"{k}: {v}\n" for k, v in answer.headers.items()) + "\n"
         return 0, (start if "-i" in options else "") + answer.text
+
+    def _run_mv(self, words: list[str]) -> tuple[int, str]:
+        """Give a file or folder of the reader's another name."""
+        Path(words[0]).rename(words[1])
+        return 0, ""
 
     def _run_make(self, words: list[str]) -> tuple[int, str]:
         """Only look whether there is such a target."""

@@ -29,6 +29,8 @@ TABLES = {
     ("attributes", "*"): "[attributes.NAME]",
     ("segments", "*"): "[segments.NAME]",
     ("slots", "*"): "[slots.NAME]",
+    ("staff",): "[staff]",
+    ("retention",): "[retention]",
     ("slots", "*", "fields", "*"): "[slots.NAME]",
     ("variant", "*"): "[[variant]]",
 }

@@ -6,9 +6,8 @@ import pytest
 
 import personalize
 from personalize import Cause, Decision, Outcome, Personalizer, Reason, Visit, Visitor
-from personalize.asgi.bar import CAUSES
-from personalize.decisions.codes import FURTHEST, Refusals
-from personalize.model.attributes import ABSENCES
+from personalize.decisions.codes import FURTHEST, refusals
+from personalize.explain.developer import CAUSES
 from tests.docs.pages import CODE, DOCS, names, rows, section
 
 API = DOCS / "reference" / "python-api.md"
@@ -57,4 +56,7 @@ def test_every_cause_is_documented_in_its_order() -> None:
 @pytest.mark.parametrize("cause", Cause)
 def test_a_cause_makes_the_documented_reason(cause: Cause) -> None:
     expected = Reason.NO_CONSENT if cause.name in ("objected", "no_consent") else Reason.NOT_MATCHED
-    assert Reason(Refusals().of(ABSENCES[cause], stranger=False)[0]) is expected
+    of_known, of_strangers = refusals()
+    assert (of_known[cause][0], of_known[cause][1]) == (expected, cause)
+    unrecognised = Reason.NOT_RECOGNISED if expected is Reason.NO_CONSENT else expected
+    assert of_strangers[cause][0] == unrecognised

@@ -4,16 +4,24 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from personalize import pipeline
-from tests.docs.pages import CHECKOUT, CODE, DOCS, blocks_of, names, rows
+from personalize.decisions.compiled import CompiledSlot, compile_recipe
+from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause, Value
+from personalize.model.consent import Basis, Purpose
+from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant
+from personalize.model.decisions import Outcome
+from personalize.profile.view import Calendar, Moment, ProfileView
+from tests.docs.pages import CHECKOUT, CODE, DOCS, blocks_of, names, rows, section
 
 PAGE = DOCS / "explanation" / "the-trip-of-a-request.md"
 PACKAGE = CHECKOUT / "personalize"
 STOPS = [(CODE.search(row[0])[1], CODE.search(row[1])[1].rstrip("/")) for row in rows(PAGE, "The order")]
 LAYERS = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+NOON = 1_800_000_000_000_000
 TREE = ast.parse(Path(pipeline.__file__).read_text())
 
 
@@ -55,15 +63,16 @@ def test_the_page_has_the_order_that_the_pipeline_states() -> None:
 
 def test_a_request_makes_the_first_three_stops_in_the_order_of_the_page() -> None:
     calls = called("prepare", deep=("_admit", "_load"))
-    assert in_order(["recognise", "_admit", "_load", "events_of", "admit", "admit", "Hot"], calls)
+    assert in_order(["recognise", "_admit", "_load", "sight", "admit", "admit_delivered", "Hot"], calls)
     assert homes()["admit"] == "consent"
     assert homes()["Dictionary"] == "profile"
     assert homes()["Recogniser"] == "recognition"
 
 
 def test_a_slot_makes_the_next_two_in_the_order_of_the_page() -> None:
-    calls = called("_decided", deep=("_judge", "_record"))
-    assert in_order(["_judge", "ProfileView", "decide", "_record", "write", "_answer"], calls)
+    calls = called("_decided", deep=("_record",))
+    assert in_order(["judge", "_record", "write", "answers"], calls)
+    assert calls.count("answers") == 1
     assert (homes()["CompiledSlot"], homes()["Recorder"]) == ("decisions", "cookbook")
 
 
@@ -80,9 +89,54 @@ def test_the_layers_of_the_page_are_the_linter_s() -> None:
 
 
 def test_a_slot_is_decided_in_the_order_of_the_page() -> None:
-    fate = (PACKAGE / "decisions" / "engine.py").read_text().partition("def fate(")[2].partition("\ndef ")[0]
-    at = [fate.index(word) for word in ("NOT_SCHEDULED", "self.when", "placeholders", "suppressors")]
-    assert at == sorted(at)
+    steps = re.findall(r"^\d\. (.+)$", section(PAGE, "Decide"), re.MULTILINE)
+    words = ("enabled", "on schedule", "condition is met", "placeholders", "suppressor", "chooser takes it")
+    assert [word in step for word, step in zip(words, steps, strict=True)] == [True] * len(steps)
+    slot, missing = slot_with_every_hurdle(), ABSENCES[Cause.missing]
+    # Each line takes away the first hurdle that the line before it met; those behind it all stand.
+    met = [
+        outcome_of(slot, NOON - 1, False, missing, True, False),
+        outcome_of(slot, NOON, False, missing, True, False),
+        outcome_of(slot, NOON, True, missing, True, False),
+        outcome_of(slot, NOON, True, "Ann", True, False),
+        outcome_of(slot, NOON, True, "Ann", False, False),
+        outcome_of(slot, NOON, True, "Ann", False, True),
+    ]
+    assert [(each.reason.name, each.cause, each.rule) for each in met] == [
+        ("NOT_SCHEDULED", None, -1),
+        ("NOT_MATCHED", None, -1),
+        ("NOT_MATCHED", Cause.missing, -1),
+        ("SUPPRESSED", None, 0),
+        ("NOT_MATCHED", None, 1),
+        ("TARGETING_MATCH", None, 1),
+    ]
+
+
+def slot_with_every_hurdle() -> CompiledSlot:
+    yes_no, text = AttributeType.yes_no, AttributeType.text
+    kinds = {"active": yes_no, "first_name": text, "owned": yes_no, "wanted": yes_no}
+    variant = Variant(
+        slot="hero", name="renewal", when="active", starts=NOON, fields={"headline": {"en": "Stay, {first_name}"}}
+    )
+    recipe = Recipe(
+        timezone="UTC",
+        languages=("en",),
+        attributes=tuple(Attribute(name=n, type=kind, source="crm", purpose="service") for n, kind in kinds.items()),
+        purposes=(Purpose(name="service", basis=Basis.legitimate_interest),),
+        slots=(Slot(name="hero"),),
+        variants=(variant,),
+        rules=(
+            Rule(kind=RuleKind.suppressor, plugin="mine", version="1", name="has-it", when="owned"),
+            Rule(kind=RuleKind.chooser, plugin="mine", version="1", name="wants-it", when="wanted"),
+        ),
+    )
+    return compile_recipe(recipe, "00" * 32, {}).slots["hero"]
+
+
+def outcome_of(slot: CompiledSlot, at: int, *cells: Value | Absence) -> Outcome:
+    """Return what became of the only candidate."""
+    view = ProfileView(cells, Moment(at, Calendar(ZoneInfo("UTC"))))
+    return slot.outcomes(slot.decide(view).codes)[0]
 
 
 @pytest.mark.parametrize("row", rows(PAGE, "Four questions"), ids=lambda row: row[0])

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 
 from personalize.cookbook import body as bodies
 from personalize.cookbook.codes import code_of, number_of
+from personalize.cookbook.frames import line
 from personalize.model.attributes import Cause, Stored
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Outcome, Reason
@@ -24,7 +26,8 @@ def entries(draw: st.DrawFn) -> CookbookEntry:
     """Return any entry for the slot `offer` that the recipe allows."""
     records = {purpose: draw(st.sampled_from([b"", bytes(16), b"r" * 16])) for purpose in PURPOSES}
     read = draw(st.lists(st.sampled_from(RECIPE.attributes), unique_by=lambda attribute: attribute.name))
-    missed = draw(st.lists(st.sampled_from(ATTRIBUTES), unique=True))
+    left = [name for name in ATTRIBUTES if name not in {attribute.name for attribute in read}]
+    missed = draw(st.lists(st.sampled_from(left), unique=True)) if left else []
     return CookbookEntry(
         entry_id=b"",
         at=draw(TIMES),
@@ -63,30 +66,45 @@ def outcomes(name: str) -> st.SearchStrategy[Outcome]:
     )
 
 
-def body_of(entry: CookbookEntry) -> bytes:
-    records = {PURPOSES.index(item.purpose): item.record for item in entry.ingredients if item.record}
+def body_of(*entries: CookbookEntry) -> bytes:
+    """Return the body of a page with these entries: each value stands in it once."""
+    items = {item.attribute: item for entry in entries for item in entry.ingredients}
+    missed = {item.attribute: item for entry in entries for item in entry.absences}
     return bodies.body(
-        entry.language,
-        [bodies.fragment(ATTRIBUTES.index(item.attribute), item.value, OBSERVED) for item in entry.ingredients],
-        [bodies.absence(ATTRIBUTES.index(item.attribute), item.cause) for item in entry.absences],
-        records,
-        entry.context,
-        entry.failed,
+        entries[0].language,
+        [bodies.fragment(ATTRIBUTES.index(item.attribute), item.value, OBSERVED) for item in items.values()],
+        [bodies.absence(ATTRIBUTES.index(item.attribute), item.cause) for item in missed.values()],
+        {PURPOSES.index(item.purpose): item.record for item in items.values() if item.record},
+        [reading_of(entry) for entry in entries],
     )
 
 
-def write(kitchen: Kitchen, entry: CookbookEntry) -> bytes:
+def reading_of(entry: CookbookEntry) -> bodies.Reading:
+    read = [item.attribute for item in (*entry.ingredients, *entry.absences)]
+    return bodies.Reading([ATTRIBUTES.index(name) for name in read], entry.context, (), entry.failed)
+
+
+def line_of(entry: CookbookEntry) -> bytes:
+    return line(
+        0,
+        65535 if entry.variant is None else ("internet", "tv").index(entry.variant),
+        entry.reason,
+        bytes(byte for item in entry.outcomes for byte in (item.reason, item.cause or 0, item.rule + 1)),
+    )
+
+
+def write(kitchen: Kitchen, entry: CookbookEntry, lines: list[bytes], body: bytes, **more: Any) -> list[bytes]:
+    """Write a page under the header of an entry."""
     kitchen.keys[entry.subject] = KEY
-    return kitchen.write(
+    return kitchen.page(
+        lines,
+        body,
         at=entry.at,
         code=number_of(entry.code),
         subject=entry.subject,
-        variant_index=65535 if entry.variant is None else ("internet", "tv").index(entry.variant),
-        reason=entry.reason,
-        outcomes=bytes(byte for item in entry.outcomes for byte in (item.reason, item.cause or 0, item.rule + 1)),
         assurance=entry.assurance,
         epoch=entry.epoch,
-        body=body_of(entry),
+        **more,
     )
 
 
@@ -99,10 +117,38 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
 
 @given(entry=entries(), indexed=st.booleans())
 def test_every_entry_comes_back_as_it_was_decided(kitchen: Kitchen, entry: CookbookEntry, indexed: bool) -> None:
-    entry_id = write(kitchen, entry)
+    [entry_id] = write(kitchen, entry, [line_of(entry)], body_of(entry))
     if indexed:
         kitchen.indexer.drain()
     found = kitchen.cookbook.by_id(entry_id)
     assert found is not None
     assert found == replace(entry, entry_id=entry_id)
     assert found in kitchen.cookbook.by_code(entry.code)
+
+
+@given(entry=entries(), others=st.lists(entries(), max_size=4), indexed=st.booleans(), data=st.data())
+def test_every_entry_of_a_page_comes_back_with_what_it_read_itself(
+    kitchen: Kitchen, entry: CookbookEntry, others: list[CookbookEntry], indexed: bool, data: st.DataObject
+) -> None:
+    page = [entry, *(parted(entry, other, data) for other in others)]
+    ids = write(kitchen, entry, [line_of(each) for each in page], body_of(*page))
+    again = write(kitchen, entry, [line_of(each) for each in page], ids[0], cipher=None)
+    if indexed:
+        kitchen.indexer.drain()
+    for each, first, second in zip(page, ids, again, strict=True):
+        assert kitchen.cookbook.by_id(first) == replace(each, entry_id=first)
+        assert kitchen.cookbook.by_id(second) == replace(each, entry_id=second, same_as=first)
+
+
+def parted(entry: CookbookEntry, other: CookbookEntry, data: st.DataObject) -> CookbookEntry:
+    """Return what another slot of the same page may have: some of the same cells, its own outcome."""
+    return replace(
+        entry,
+        variant=other.variant,
+        reason=other.reason,
+        outcomes=other.outcomes,
+        ingredients=tuple(item for item in entry.ingredients if data.draw(st.booleans())),
+        absences=tuple(item for item in entry.absences if data.draw(st.booleans())),
+        context=other.context,
+        failed=other.failed,
+    )

@@ -10,10 +10,10 @@ import uvicorn
 
 
 @contextmanager
-def served(app: Any, level: str = "warning", **options: Any) -> Iterator[int]:
-    """Serve an app on a free port of loopback, and yield the port."""
+def served(app: Any, level: str = "warning", port: int = 0, **options: Any) -> Iterator[int]:
+    """Serve an app on a port of loopback, a free one unless told, and yield the port."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level=level, ws="none", **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

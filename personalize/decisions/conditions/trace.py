@@ -1,15 +1,21 @@
 """Decide a clause again on the same cells, and show how: which part was met, and what it saw."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from msgspec import Struct
 
 from personalize.decisions.conditions.clauses import And, Clause, InSegment, Not, Or
-from personalize.decisions.conditions.compile import compile_clause
-from personalize.decisions.conditions.leaves import View
+from personalize.decisions.conditions.compile import View, compile_clause
 from personalize.decisions.conditions.negation import push
 from personalize.decisions.conditions.scope import Scope
 from personalize.model.attributes import Absence, Value
+
+Condition = Callable[[View], bool]
+MOST_LEAVES = 4096
+"""Leaves kept compiled."""
+
+_compiled: dict[tuple[int, Clause], tuple[Scope, Condition]] = {}
 
 
 class Trace(Struct, frozen=True, kw_only=True):
@@ -70,13 +76,23 @@ def _trace_segment(clause: Clause, inner: Clause, scope: Scope, view: View) -> T
 
 def _trace_leaf(leaf: Clause, scope: Scope, view: View) -> Trace:
     probe = Probe(view)
-    met = compile_clause(leaf, scope)(probe)
+    met = _condition(leaf, scope)(probe)
     seen = tuple(
         (name, value)
         for index, (name, value) in enumerate(zip(scope.names, view.cells, strict=True))
         if probe.mask >> index & 1
     )
     return Trace(clause=leaf, met=met, seen=seen)
+
+
+def _condition(leaf: Clause, scope: Scope) -> Condition:
+    """Return a leaf compiled, once: it takes longer than asking it. The scope is kept, lest its id become another's."""
+    kept = _compiled.get((id(scope), leaf))
+    if kept is None:
+        if len(_compiled) >= MOST_LEAVES:
+            _compiled.clear()
+        kept = _compiled[id(scope), leaf] = scope, compile_clause(leaf, scope)
+    return kept[1]
 
 
 def first_failing(found: Trace) -> Trace | None:

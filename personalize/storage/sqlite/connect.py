@@ -43,7 +43,7 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
 def connect(path: Path, *, synchronous: str = "FULL", wait: float = WRITE_WAIT) -> sqlite3.Connection:
     """Return a connection in autocommit mode to an existing file, for any thread. Raises sqlite3.Error."""
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        _uri(path),
         uri=True,
         timeout=wait,
         isolation_level=None,
@@ -55,16 +55,21 @@ def connect(path: Path, *, synchronous: str = "FULL", wait: float = WRITE_WAIT) 
     return connection
 
 
+def _uri(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
 class Database:
     """One SQLite file: a connection for reads and one for writes, shared by all threads behind a lock each.
 
     Every read is a single statement whose rows are fetched at once, so that none sees half a
     transaction and none overlaps the next, which would keep an old snapshot alive. After a fork,
-    or when the file at this path is another one, both are opened anew.
+    or when the file at this path is another one, both are opened anew. Reads, not writes, also see
+    the tables of the file `beside` it, under that file's own name (`keys` for keys.sqlite).
     """
 
-    def __init__(self, path: Path, schema: str, *, synchronous: str = "FULL") -> None:
-        self.path, self._name = path, str(path)
+    def __init__(self, path: Path, schema: str, *, synchronous: str = "FULL", beside: Path | None = None) -> None:
+        self.path, self._name, self._beside = path, str(path), beside
         self._schema, self._synchronous = schema, synchronous
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._inherited: list[sqlite3.Connection] = []
@@ -73,6 +78,8 @@ class Database:
             self._open()
         except OSError as error:
             raise StoreError(f"{path} cannot be opened: {error.strerror}. Check the folder.") from error
+        except UnicodeDecodeError as error:  # the driver stumbles over a name in a damaged schema
+            raise StoreError(f"{path.name} {ADVICE[sqlite3.SQLITE_CORRUPT]}.") from error
         except sqlite3.Error as error:
             raise translated(error, path) from error
 
@@ -80,16 +87,16 @@ class Database:
         """Return the first row of a query, or None. For queries of one row: 7-13 µs."""
         try:
             with self._fresh():
-                row: Row | None = self._reader.execute(sql, values).fetchone()
+                rows: list[Row] = self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
-        return row
+        return rows[0] if rows else None
 
     def all(self, sql: str, values: Row = ()) -> list[Row]:
         """Return every row of a query; page long answers, an open query would hold back news."""
         try:
             with self._fresh():
-                return self._reader.execute(sql, values).fetchall()
+                return self._cursor.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
 
@@ -144,6 +151,9 @@ class Database:
         self._writer = connect(self.path, synchronous=self._synchronous)
         migrate(self._writer, self._schema)
         self._reader = connect(self.path, wait=READ_WAIT)
+        if self._beside is not None:
+            self._reader.execute(f"ATTACH ? AS {self._beside.stem}", (_uri(self._beside),))
+        self._cursor = self._reader.cursor()
         self._identity, self._pid = _identity(self._name), os.getpid()
         self._log = {name: _identity(name) for name in (f"{self._name}-wal", f"{self._name}-shm")}
 

@@ -10,6 +10,7 @@ from personalize.model.consent import ConsentEvent
 from personalize.storage.sqlite.connect import Database
 
 _encode = msgspec.msgpack.Encoder().encode
+_NAMING = "SELECT seq, subject, body FROM consent_events WHERE seq > ? AND instr(body, ?) ORDER BY seq LIMIT 1"
 _decode = msgspec.msgpack.Decoder(ConsentEvent).decode
 
 
@@ -30,10 +31,30 @@ class SqliteConsents:
     def events_of(self, subject: int) -> list[ConsentEvent]:
         """Return every event of a subject in the order they were recorded."""
         rows = self._people.all("SELECT body FROM consent_events WHERE subject = ? ORDER BY seq", (subject,))
-        try:
-            return [_decode(body) for (body,) in rows]
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"A consent event of subject {subject} is damaged: put a backup back.") from error
+        return decoded_events(subject, [body for (body,) in rows])
+
+    def event(self, event_id: bytes) -> ConsentEvent | None:
+        """Return one event; None where there is none, as after an erasure. Raises StoreError."""
+        row = self._people.one("SELECT subject, body FROM consent_events WHERE event_id = ?", (event_id,))
+        return decoded_events(row[0], [row[1]])[0] if row else None
+
+    def first_under(self, notice: str) -> ConsentEvent | None:
+        """Return the event that was recorded first under a notice (`name@version`); reads the ledger up to there."""
+        seq, asked = 0, notice.encode()
+        while rows := self._people.all(_NAMING, (seq, asked)):
+            seq, subject, body = rows[0]
+            (event,) = decoded_events(subject, [body])
+            if event.notice == notice:
+                return event
+        return None
+
+
+def decoded_events(subject: int, bodies: Sequence[bytes]) -> list[ConsentEvent]:
+    """Return a subject's events as they were recorded. Raises StoreError."""
+    try:
+        return [_decode(body) for body in bodies]
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"A consent event of subject {subject} is damaged: put a backup back.") from error
 
 
 def append_events(people: sqlite3.Connection, events: Iterable[ConsentEvent]) -> int:

@@ -22,6 +22,10 @@ class SqliteContent:
         row = self._people.one("SELECT body FROM recipes WHERE digest = ?", (digest,))
         return row[0] if row else None
 
+    def published(self) -> dict[str, int]:
+        """Return the hashes of the kept recipes and when each was first published (µs), oldest first."""
+        return dict(self._people.all("SELECT digest, published_at FROM recipes ORDER BY published_at"))
+
 
 class SqliteBatches:
     """Implement BatchStore."""
@@ -40,6 +44,12 @@ class SqliteBatches:
     def newest(self, source: str) -> Batch | None:
         """Return the import of this source that holds the newest observations, if there is one."""
         return self._find("source = ? ORDER BY observed_at DESC, number DESC LIMIT 1", source)
+
+    def newest_of_all(self, limit: int) -> list[Batch]:
+        """Return the imports that were made last, newest first."""
+        query = f"SELECT {', '.join(Batch.__struct_fields__)} FROM batches ORDER BY number DESC LIMIT ?"  # noqa: S608  # the names are ours
+        rows = self._people.all(query, (limit,))
+        return [Batch(**dict(zip(Batch.__struct_fields__, row, strict=True))) for row in rows]
 
     def _find(self, which: str, *values: str | int) -> Batch | None:
         columns = ", ".join(Batch.__struct_fields__)

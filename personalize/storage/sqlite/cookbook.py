@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from personalize.errors import StoreError
-from personalize.ports import Count, EntryRow, Gap, Position, Stretch
+from personalize.ports import Count, DigestOf, Gap, Head, PageRow, Position, Run, Stretch
 from personalize.storage.sqlite.connect import Database, Row
 
 COUNTER = 32
@@ -22,7 +22,7 @@ _INSERT = {
     for rows in _AT_ONCE
 }
 _WIDTH = 6
-_SELECT = """
+SELECT = """
 SELECT entries.id, segments.reference, at, code, subject, recipes.digest, rest
 FROM entries
 LEFT JOIN segments ON segments.number = entries.id >> 32
@@ -64,10 +64,10 @@ class SqliteEntries:
             found |= {row[0]: Position(row[1], row[2]) for row in self._cookbook.all(query, some)}
         return found
 
-    def add(self, stretches: Sequence[Stretch]) -> int:
-        """Keep these stretches and move positions in one transaction; return how many entries were new."""
+    def add(self, stretches: Sequence[Stretch], digest_of: DigestOf) -> int:
+        """Keep these stretches and move positions in one transaction; return how many pages were new."""
         with self._cookbook.write() as cookbook:
-            batch = _Batch(cookbook)
+            batch = _Batch(cookbook, digest_of)
             for stretch in stretches:
                 batch.take(stretch)
             return batch.insert()
@@ -77,21 +77,36 @@ class SqliteEntries:
         row = self._cookbook.one("PRAGMA wal_checkpoint(TRUNCATE)")
         return row is not None and row[1] == row[2]
 
-    def by_code(self, code: int) -> list[EntryRow]:
+    def head(self, number: int = 0) -> Head | None:
+        """Return the newest batch, or the one of this number."""
+        which = "WHERE number = ?" if number else "ORDER BY number DESC LIMIT 1"
+        row = self._cookbook.one(f"SELECT number, digest FROM batches {which}", (number,) if number else ())  # noqa: S608  # ours
+        return Head(*row) if row else None
+
+    def served(self, segment: bytes) -> list[tuple[int, int]]:
+        """Return which numbers of a segment were put on their page: runs of first and last, in order."""
+        rows = self._cookbook.all(
+            "SELECT first, last FROM segments JOIN served ON first BETWEEN number << 32 AND number << 32 | 4294967295"
+            " WHERE reference = ? ORDER BY first",
+            (segment,),
+        )
+        return [(first & _LOW, last) for first, last in rows]
+
+    def by_code(self, code: int) -> list[PageRow]:
         """Return the rows under a visit code's number, in no order."""
         return self._rows("WHERE code = ?", code)
 
-    def by_subject(self, subject: int, limit: int) -> list[EntryRow]:
+    def by_subject(self, subject: int, limit: int) -> list[PageRow]:
         """Return a subject's newest rows, newest first."""
         return self._rows("WHERE subject = ? ORDER BY at DESC, entries.id DESC LIMIT ?", subject, limit)
 
-    def by_time(self, start: int, end: int) -> Iterator[EntryRow]:
+    def by_time(self, start: int, end: int) -> Iterator[PageRow]:
         """Yield the rows of a period (µs, end exclusive), oldest first; a segment at a time is in memory."""
         segments = self._cookbook.all(
             "SELECT number, first_at FROM segments WHERE last_at >= ? AND first_at < ? ORDER BY first_at",
             (start, end),
         )
-        waiting: list[EntryRow] = []
+        waiting: list[PageRow] = []
         for number, first in segments:
             ready = bisect_left(waiting, first, key=_at)
             yield from waiting[:ready]
@@ -100,12 +115,14 @@ class SqliteEntries:
             waiting = sorted(waiting[ready:] + rows, key=_age)
         yield from waiting
 
-    def by_id(self, entry_id: bytes) -> EntryRow | None:
-        """Return the row of one entry, or None when it is not kept."""
+    def by_id(self, entry_id: bytes) -> PageRow | None:
+        """Return the last row of an entry's segment that begins at or before it: no other can hold it."""
         segment = self._cookbook.one("SELECT number FROM segments WHERE reference = ?", (entry_id[:8],))
         if segment is None:
             return None
-        rows = self._rows("WHERE entries.id = ?", segment[0] << COUNTER | int.from_bytes(entry_id[8:], "big"))
+        first = segment[0] << COUNTER
+        last = first | int.from_bytes(entry_id[8:], "big")
+        rows = self._rows("WHERE entries.id BETWEEN ? AND ? ORDER BY entries.id DESC LIMIT 1", first, last)
         return rows[0] if rows else None
 
     def counts(self, first_hour: int, last_hour: int) -> list[Count]:
@@ -120,19 +137,19 @@ class SqliteEntries:
     def gaps(self) -> list[tuple[bytes, Gap]]:
         """Return the damage met in segments so far: the segment's reference, and where and how much."""
         rows = self._cookbook.all(
-            "SELECT reference, start, length, missing FROM gaps JOIN segments ON number = segment"
+            "SELECT reference, start, length, missing, gaps.counter FROM gaps JOIN segments ON number = segment"
         )
-        return [(row[0], Gap(start=row[1], length=row[2], missing=row[3])) for row in rows]
+        return [(row[0], Gap(start=row[1], length=row[2], missing=row[3], counter=row[4])) for row in rows]
 
-    def _rows(self, which: str, *values: int) -> list[EntryRow]:
-        return [_entry(row) for row in self._cookbook.all(_SELECT + which, values)]
+    def _rows(self, which: str, *values: int) -> list[PageRow]:
+        return [page_row(row) for row in self._cookbook.all(SELECT + which, values)]
 
 
 class _Batch:
     """Rows on their way into one transaction: their columns, one row after the other."""
 
-    def __init__(self, cookbook: sqlite3.Connection) -> None:
-        self._cookbook = cookbook
+    def __init__(self, cookbook: sqlite3.Connection, digest_of: DigestOf) -> None:
+        self._cookbook, self._digest_of = cookbook, digest_of
         self._recipes: dict[bytes, int] = {}
         self._values: list[int | bytes] = []
 
@@ -143,11 +160,13 @@ class _Batch:
         if indexed[0] != stretch.start:
             raise StoreError("The journal is being indexed by another process: two hold index.lock.")
         base, values, recipes = number << COUNTER, self._values, self._recipes
-        for row in stretch.entries:
-            entry = base | int.from_bytes(row.entry_id[8:], "big")
+        for row in stretch.pages:
+            page = base | int.from_bytes(row.page_id[8:], "big")
             recipe = recipes.get(row.recipe) or self._recipe(row.recipe)
-            values += (entry, row.at, row.code, row.subject, recipe, row.rest)
+            values += (page, row.at, row.code, row.subject, recipe, row.rest)
         self._note(number, stretch)
+        if stretch.pages:
+            self._digest(base, stretch)
 
     def insert(self) -> int:
         """Insert the rows; return how many were new."""
@@ -161,15 +180,37 @@ class _Batch:
 
     def _note(self, number: int, stretch: Stretch) -> None:
         """Move the segment's position, and keep its counts and gaps."""
-        times = [row.at for row in stretch.entries]
+        times = [row.at for row in stretch.pages]
         first, last = (min(times), max(times)) if times else (None, None)
         self._cookbook.execute(_MOVE, (stretch.end, stretch.counter, first, last, number))
         for count in stretch.counts:
             recipe = self._recipe(count.recipe)
             self._cookbook.execute(_COUNT, (count.hour, recipe, count.slot, count.variant, count.seen))
         for gap in stretch.gaps:
-            values = (number, gap.start, gap.length, gap.missing)
-            self._cookbook.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?)", values)
+            values = (number, gap.start, gap.length, gap.missing, gap.counter)
+            self._cookbook.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?)", values)
+        for run in stretch.served:
+            self._keep_served(self._number("segments", "reference", run.segment) << COUNTER, run)
+
+    def _keep_served(self, base: int, run: Run) -> None:
+        """Keep a run of served entries, joined to the one that ends where it begins."""
+        first, find = base | run.first, "SELECT first, last FROM served WHERE first <= ? ORDER BY first DESC LIMIT 1"
+        before = self._cookbook.execute(find, (first,)).fetchone()
+        if before and before[0] >= base and before[1] + 1 >= run.first:
+            more = "UPDATE served SET last = max(last, ?) WHERE first = ?"
+            self._cookbook.execute(more, (run.last, before[0]))
+        else:
+            self._cookbook.execute("INSERT INTO served VALUES (?, ?)", (first, run.last))
+
+    def _digest(self, base: int, stretch: Stretch) -> None:
+        """Give the pages of a stretch the next batch number, and their digest."""
+        row = self._cookbook.execute("SELECT max(number) FROM batches").fetchone()
+        number, pages = (row[0] or 0) + 1, stretch.pages
+        digest = self._digest_of(number, stretch.segment, stretch.frames)
+        counters = [int.from_bytes(page.page_id[8:], "big") for page in (pages[0], pages[-1])]
+        marks = b"".join([page.rest[-4:] for page in pages])
+        values = (number, base | min(counters), base | max(counters), digest, marks)
+        self._cookbook.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL)", values)
 
     def _recipe(self, digest: bytes) -> int:
         number = self._recipes.get(digest)
@@ -187,16 +228,16 @@ class _Batch:
         return int(row[0])
 
 
-def _entry(row: Row) -> EntryRow:
+def page_row(row: Row) -> PageRow:
     """Return a row as a value; a damaged one gets an id that fits nothing, and its reader finds out."""
     number, reference, at, code, subject, digest, rest = row
-    entry_id = (reference or bytes(8)) + (number & _LOW).to_bytes(4, "big")
-    return EntryRow(entry_id, at, code, subject, digest or b"", rest)
+    page_id = (reference or bytes(8)) + (number & _LOW).to_bytes(4, "big")
+    return PageRow(page_id, at, code, subject, digest or b"", rest)
 
 
-def _at(row: EntryRow) -> int:
+def _at(row: PageRow) -> int:
     return row.at
 
 
-def _age(row: EntryRow) -> tuple[int, bytes]:
-    return row.at, row.entry_id
+def _age(row: PageRow) -> tuple[int, bytes]:
+    return row.at, row.page_id

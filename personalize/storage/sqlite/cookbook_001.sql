@@ -14,7 +14,8 @@ CREATE TABLE recipes (
     digest BLOB NOT NULL UNIQUE
 ) STRICT;
 
--- id is the segment's number * 2^32 + the counter; rest is the frame without what the columns hold.
+-- A row is a page: the entries decided together. id is the segment's number * 2^32 + the first one's counter;
+-- rest is the frame without what the columns hold.
 -- There is no index on time: a segment spans seconds, and its rows lie together.
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
@@ -25,7 +26,7 @@ CREATE TABLE entries (
     rest BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entries_by_code ON entries (code);
-CREATE INDEX entries_by_subject ON entries (subject);
+CREATE INDEX entries_by_subject ON entries (subject, at);
 
 -- what strangers got, per hour since 1970 UTC; slot and variant are places as in the recipe
 CREATE TABLE counts (
@@ -37,11 +38,30 @@ CREATE TABLE counts (
     PRIMARY KEY (hour, recipe, slot, variant)
 ) STRICT, WITHOUT ROWID;
 
--- bytes of a segment that were no frames, and how many entries stood there
+-- A row is a batch: the pages whose ids lie between first and last. marks are the last four bytes of each page,
+-- digest is keyed; rest is the digest of what retention left, NULL where it took nothing.
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    marks BLOB NOT NULL,
+    rest BLOB
+) STRICT;
+CREATE INDEX batches_by_first ON batches (first);
+
+-- runs of entries that were put on their page: the first one's id and the last one's counter
+CREATE TABLE served (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL
+) STRICT;
+
+-- bytes of a segment that were no frames, how many entries stood there, and the first one's counter
 CREATE TABLE gaps (
     segment INTEGER NOT NULL,
     start INTEGER NOT NULL,
     length INTEGER NOT NULL,
     missing INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
     PRIMARY KEY (segment, start)
 ) STRICT, WITHOUT ROWID;

@@ -3,21 +3,32 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
-from personalize.errors import StoreError
+from personalize.errors import StoreError, ValueRefused
 from personalize.model.attributes import Stored
-from personalize.ports import Person
+from personalize.ports import Person, Sight
+from personalize.profile.delivered import decode_body as decode_body
+from personalize.profile.delivered import encode_body as encode_body
+from personalize.profile.delivered import merged
 from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.consent import decoded_events
 
 PAGE = 1_000
 BY_SITE = " (site)"
 """Marks the row of values that the site itself observed for a source."""
 
-Plain = str | int | float | bool | list[str] | None
-Body = list[tuple[str, Plain, int]]
-decode_body = msgspec.msgpack.Decoder(Body).decode
-encode_body = msgspec.msgpack.Encoder().encode
+SIGHT = (
+    "SELECT w.subject, s.epoch, k.sealing_key, p.source, p.batch, p.body, e.seq, e.body FROM {} w "
+    "LEFT JOIN subjects s ON s.subject = w.subject "
+    "LEFT JOIN keys.subject_keys k ON k.subject = w.subject "
+    "LEFT JOIN profiles p ON p.subject = w.subject "
+    "LEFT JOIN consent_events e ON e.subject = w.subject "
+    "WHERE w.{} = ?"
+)
+"""One statement, so that epoch, consent, values and key are of one moment, for less than half of several."""
+SIGHT_OF_SUBJECT = SIGHT.format("subjects", "subject")
+SIGHT_OF_DIGEST = SIGHT.format("identifiers", "digest")
+
+Seen = tuple[int, int | None, bytes | None, str | None, int, bytes, int | None, bytes]
 
 
 class SqliteProfiles:
@@ -33,15 +44,28 @@ class SqliteProfiles:
 
     def load(self, subject: int) -> Person | None:
         """Return a subject's values, epoch and key; None without a subject or without its key."""
-        rows = self._people.all(
-            "SELECT s.epoch, p.batch, p.body FROM subjects s LEFT JOIN profiles p ON p.subject = s.subject "
-            "WHERE s.subject = ?",
-            (subject,),
-        )
-        key = self.key_of(subject)
-        if not rows or key is None:
+        seen = self.sight(subject)
+        if seen is None:
             return None
-        return Person(subject=subject, epoch=rows[0][0], key=key, values=_merged(subject, rows))
+        return Person(subject=subject, epoch=seen.epoch, key=seen.key, values=merged(subject, seen.delivered))
+
+    def sight(self, subject: int) -> Sight | None:
+        """Return what deciding about a subject takes; None without a subject or without its key."""
+        return _sight(self._seen(SIGHT_OF_SUBJECT, subject))
+
+    def sight_of(self, digest: bytes) -> tuple[int | None, Sight | None]:
+        """Return what `subject_of` does, and the `sight` of that subject, by one read."""
+        rows = self._seen(SIGHT_OF_DIGEST, digest)
+        if not rows or (len(rows) > 1 and any(row[0] != rows[0][0] for row in rows)):
+            return None, None
+        return rows[0][0], _sight(rows)
+
+    def _seen(self, sql: str, value: int | bytes) -> list[Seen]:
+        try:
+            return self._people.all(sql, (value,))
+        except StoreError:
+            self.key_of(0)  # if it is keys.sqlite that fails, this says so
+            raise
 
     def key_of(self, subject: int) -> bytes | None:
         """Return a subject's sealing key, or None when there is none: the person was erased."""
@@ -80,6 +104,8 @@ class SqliteProfiles:
         """
         own = f"{source}{BY_SITE}"
         with self._people.write() as people:
+            if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
+                raise ValueRefused("This person is not known here (any more): nothing was kept.")
             row = people.execute(
                 "SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, own)
             ).fetchone()
@@ -105,16 +131,17 @@ def new_subject() -> int:
     return secrets.randbits(63) or 1
 
 
-def _merged(subject: int, rows: list[tuple[int, int | None, bytes]]) -> dict[str, Stored]:
-    """Return the values of all sources; where two deliver the same attribute the newer observation stays."""
-    values: dict[str, Stored] = {}
-    try:
-        for _, batch, body in rows:
-            if batch is None:
-                continue
-            for attribute, plain, observed in decode_body(body):
-                if attribute not in values or values[attribute].observed < observed:
-                    values[attribute] = Stored(plain, observed, batch)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"A profile of subject {subject} is damaged: import its source again.") from error
-    return values
+def _sight(rows: Sequence[Seen]) -> Sight | None:
+    """Return what the rows say: each delivery once for each event, each event once for each delivery."""
+    if not rows:
+        return None
+    subject, epoch, key, source, batch, body, seq, event = rows[0]
+    if epoch is None or key is None:
+        return None
+    if len(rows) == 1:
+        delivered, told = [(batch, body)], [event]
+    else:
+        delivered = [body for _, body in sorted({row[3]: (row[4], row[5]) for row in rows}.items())]
+        told = [event for _, event in sorted({row[6]: row[7] for row in rows}.items())]
+    events = [] if seq is None else decoded_events(subject, told)
+    return Sight(subject, epoch, key, events, [] if source is None else delivered)

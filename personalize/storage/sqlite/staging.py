@@ -28,7 +28,7 @@ RANDOM = 40  # bytes for one person: 8 for the reference, 32 for the sealing key
 
 RESOLVE = """
     UPDATE staged SET (known, subject) = (
-        SELECT count(*), coalesce(min(i.subject), staged.subject)
+        SELECT count(*), coalesce(min(i.subject), staged.fresh)
         FROM main.identifiers i WHERE i.digest = staged.digest)
 """
 DUPLICATES = """
@@ -105,7 +105,7 @@ class Staging:
             self._db.execute("ATTACH ? AS keys", (f"{keys.absolute().as_uri()}?mode=rw",))
             self._db.execute(
                 "CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, digest BLOB, body BLOB, ids BLOB, "
-                "subject INTEGER, secret BLOB, known INTEGER NOT NULL DEFAULT 0)"
+                "subject INTEGER, fresh INTEGER, secret BLOB, known INTEGER NOT NULL DEFAULT 0)"
             )
             self._db.execute("BEGIN")
         except sqlite3.Error as error:
@@ -118,7 +118,8 @@ class Staging:
         secrets = random[8 * len(rows) :]
         self._run(
             lambda: self._db.executemany(
-                "INSERT INTO staged (line, digest, body, ids, subject, secret) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO staged (line, digest, body, ids, subject, fresh, secret) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
                 [
                     (*row, reference & 0x7FFF_FFFF_FFFF_FFFF or 1, secrets[at : at + 32])
                     for row, reference, at in zip(rows, references, range(0, 32 * len(rows), 32), strict=True)
@@ -251,8 +252,11 @@ class Staging:
             raise translated(error, self._path) from error
 
     def _resolve(self) -> None:
+        """Say of each row whom it is about; somebody erased since the last time counts as new again."""
         if self._db.execute("SELECT 1 FROM main.identifiers LIMIT 1").fetchone():
             self._db.execute(RESOLVE)
+        else:
+            self._db.execute("UPDATE staged SET known = 0, subject = fresh WHERE known")
 
     def _newest_change(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM main.changes").fetchone()[0])

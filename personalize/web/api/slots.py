@@ -30,8 +30,13 @@ def slots_route(facts: Facts) -> Route:
             return _answer({"error": "personalize does not run in front of this app"}, 503)
         if not 0 < len(names) <= MOST_SLOTS or len(pairs) > MOST_FACTS:
             return _answer({"error": f"name 1 to {MOST_SLOTS} slots, as in ?name=hero"}, 400)
-        ask, lang = visit.peek if query.get("peek") == "1" else visit.decide, query.get("lang")
-        decided = {name: _shown(ask(name, lang, **facts.from_text(name, pairs))) for name in names}
+        given = [facts.from_text(name, pairs) for name in names]
+        lang = facts.language(query.get("lang"))
+        if query.get("peek") == "1":
+            made = [visit.peek(name, lang, **each) for name, each in zip(names, given, strict=True)]
+        else:
+            made = visit.decide_each(lang, tuple(names), given)
+        decided = {name: _shown(decision) for name, decision in zip(names, made, strict=True)}
         for name in names:
             if not facts.knows(name):
                 decided[name]["error"] = f"there is no slot '{name}'{facts.nearest(name)}"

@@ -10,14 +10,18 @@ MOST_FIELDS = 16
 
 async def read_form(request: Request) -> dict[str, str] | None:
     """Return the fields of an urlencoded body, or None for anything longer, repeated or of another kind."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        return None
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
             return None
+    return parse_form(request.headers.get("content-type", ""), body)
+
+
+def parse_form(content_type: str, body: bytes, most: int = MOST_BYTES) -> dict[str, str] | None:
+    """Return the fields of a body of this type, as `read_form` does."""
+    if len(body) > most or content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        return None
     try:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:

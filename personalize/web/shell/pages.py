@@ -31,7 +31,7 @@ class Pages:
         self.languages = spoken or (language(next(iter(languages), "")).name,)
         self.site_name, self.site_url = site_name, site_url
         self._environment = Environment(
-            loader=FileSystemLoader((WEB / "shell", WEB / "privacy")),
+            loader=FileSystemLoader((WEB, WEB / "shell", WEB / "privacy", WEB / "trail")),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from personalize.hooks import PluginConfig, Suppressor
-from personalize_existing_customer.offers import TITLES
+from personalize_existing_customer.offers import spoken
 from personalize_existing_customer.options import Table
 
-RULE = ("name", "when", "slot", "slots", "variants", "order", "on_unknown", "titles")
+RULE = ("name", "when", "slot", "slots", "variants", "order", "on_unknown", "titles", "whether")
 
 
 def written_rules(config: PluginConfig, taken: set[str]) -> Iterator[Suppressor]:
@@ -26,6 +26,7 @@ def written_rules(config: PluginConfig, taken: set[str]) -> Iterator[Suppressor]
 
 
 def _rule(table: Table, config: PluginConfig) -> Suppressor:
+    titles, whether = spoken(table)
     return Suppressor(
         name=table.text("name", '"has-internet"'),
         when=table.text("when", "\"active and 'internet' in products\""),
@@ -33,5 +34,6 @@ def _rule(table: Table, config: PluginConfig) -> Suppressor:
         slots=table.slots(config),
         variants=table.texts("variants", '["internet"]'),
         on_unknown=table.one_of("on_unknown", ("show", "suppress")),
-        titles=table.mapping("titles", '{ en = "you already have this product" }') or TITLES,
+        titles=titles,
+        whether=whether,
     )

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from personalize.asgi.bar import CAUSES, REASONS, STYLESHEET
+from personalize.asgi.bar import STYLESHEET
+from personalize.explain.developer import CAUSES, REASONS
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Outcome, Reason
 from tests.house import DOCUMENT, HTML, KNOWN, RECIPE, House, ask, page

@@ -40,13 +40,13 @@ def test_text_reads_as_its_type(kind: AttributeType, text: str, value: object) -
 def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogCaptureFixture) -> None:
     known = facts()
     for _ in range(3):
-        known.check("hero", {"topics": "climate", "visits": 1})
+        known.check(("hero",), {"topics": "climate", "visits": 1})
     assert caplog.text.count("'topics' is not declared in [slots.hero] context") == 1
     assert "Did you mean 'topic'?" in caplog.text
 
 
 def test_on_a_live_site_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    facts("https://site.example").check("hero", {"topics": "climate"})
+    facts("https://site.example").check(("hero",), {"topics": "climate"})
     assert caplog.text == ""
 
 

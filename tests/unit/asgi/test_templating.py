@@ -102,3 +102,15 @@ def test_a_tag_that_is_written_wrongly_is_named_with_its_line(house: House, sour
     with pytest.raises(TemplateSyntaxError) as caught:
         render(house, "\n" + source)
     assert caught.value.lineno == 2
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_slots_named_in_one_tag_are_decided_together(house: House, visit: Visit, is_async: bool) -> None:
+    house.pipeline.shows["offer"] = "Offer"
+    source = '{% slots "hero", "offer", lang=lang, topic=name %}' + '{% slot "offer", lang=lang %}{% endslot %}'
+    assert render(house, source, is_async) == '<div class="slot slot-offer"><p class="headline">Offer</p></div>'
+    assert house.pipeline.asked == [("hero", {"topic": "<n>"}, "nb", True), ("offer", {}, "nb", True)]
+
+
+def test_the_tag_of_slots_shows_nothing_outside_a_request(house: House) -> None:
+    assert render(house, '{% slots "hero", "offer" %}x') == "x"

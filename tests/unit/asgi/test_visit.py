@@ -156,3 +156,35 @@ def test_a_silent_visit_of_a_known_person_records_nothing_for_a_peek_either() ->
     house = House()
     assert visit_of(house, subject=1, silent=True).peek("hero").reason is Reason.DEFAULT
     assert house.pipeline.asked == []
+
+
+def test_slots_decided_together_are_asked_once_and_then_given_to_whoever_asks() -> None:
+    house = House()
+    house.pipeline.shows = {"hero": "{topic}", "offer": "Offer"}
+    visit = visit_of(house, subject=1)
+    hero, offer = visit.decide_all("hero", "offer", topic="climate")
+    assert (hero.fields, offer.fields) == ({"headline": "climate"}, {"headline": "Offer"})
+    assert visit.decide("hero", topic="climate") is hero
+    assert visit.decide("offer") is visit.decide("offer", topic="climate") is offer
+    assert [(slot, facts) for slot, facts, *_ in house.pipeline.asked] == [
+        ("hero", {"topic": "climate"}),
+        ("offer", {}),
+    ]
+
+
+def test_of_slots_asked_together_only_the_new_ones_are_decided() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    hero = visit.decide("hero")
+    again, offer, same = visit.decide_all("hero", "offer", "offer")
+    assert (again, same) == (hero, offer)
+    assert [slot for slot, *_ in house.pipeline.asked] == ["hero", "offer"]
+
+
+def test_once_the_response_has_started_slots_asked_together_are_late() -> None:
+    house = House()
+    visit = visit_of(house, subject=1)
+    hero = visit.decide("hero")
+    visit.late = True
+    assert visit.decide_all("hero", "offer")[0] is hero
+    assert [decision.reason for decision in visit.decide_all("hero", "offer")][1] is Reason.LATE

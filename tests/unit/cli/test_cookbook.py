@@ -128,13 +128,13 @@ def test_a_decision_that_comes_out_otherwise_is_a_finding(run: Run, visit: Visit
     assert "variant was default, now internet" in run("replay").out
 
 
-def test_an_erased_person_cannot_be_replayed_and_is_named(run: Run, visit: Visit, site: Path) -> None:
+def test_entries_of_an_erased_person_count_apart_and_are_no_finding(run: Run, visit: Visit, site: Path) -> None:
     visit("customer_number:C1", "offer", NUMBER)
     with closing(sqlite3.connect(site / "store" / "keys.sqlite")) as keys, keys:
         keys.execute("DELETE FROM subject_keys")
     told = run("replay", "--json")
-    assert (told.code, told.json["not_replayable"]) == (1, 1)
-    assert "erased" in told.json["unreplayable"][0]["why"]
+    assert (told.code, told.json["erased"], told.json["not_replayable"]) == (0, 1, 0)
+    assert "1 erased" in run("replay").out
 
 
 def test_a_damaged_entry_is_counted_and_the_rest_told(run: Run, visit: Visit, site: Path) -> None:
@@ -146,3 +146,44 @@ def test_a_damaged_entry_is_counted_and_the_rest_told(run: Run, visit: Visit, si
     told = run("replay", "--json")
     assert told.code == 1
     assert (told.json["entries"], told.json["damaged"]) == (1, 1)
+
+
+def test_what_if_is_told_in_words_and_as_json(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    told = run("explain", CODE, "--what-if", "--lang", "en")
+    assert "This is how it could have been different:\n- " in told.out
+    (entry,) = run("explain", CODE, "--what-if", "--json", "--lang", "en").json["entries"]
+    first = entry["what_if"][0]
+    assert first["sentence"] in told.out
+    assert {"kind", "name", "to", "variant", "differs", "today", "certain"} <= set(first)
+    assert first["sentence"] in run("explain", CODE, "--what-if", "--short", "--lang", "en").out
+    assert "what_if" not in run("explain", CODE, "--json").json["entries"][0]
+
+
+def test_a_sound_cookbook_is_verified(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    run("index", "--once")
+    visit("customer_number:C2", "offer", NUMBER + 1)
+    told = run("verify", "--json")
+    assert (told.code, told.json["entries"], told.json["found"]) == (0, 2, [])
+    assert "2 entries looked through: nothing is wrong." in run("verify").out
+
+
+def test_the_first_bad_entry_is_named_with_time_and_code(run: Run, visit: Visit, site: Path) -> None:
+    entry_id = visit("customer_number:C1", "offer", NUMBER).entry_id.hex()
+    run("index", "--once")
+    with closing(sqlite3.connect(site / "store" / "cookbook.sqlite")) as cookbook, cookbook:
+        cookbook.execute("UPDATE entries SET at = at + 1")
+    told = run("verify", "--json")
+    assert told.code == 1
+    first = told.json["found"][0]
+    assert (first["entry"], first["code"], first["where"]) == (entry_id, CODE, "batch 1")
+    assert first["at"]
+    assert f"{entry_id} {first['at']} {CODE}: is not as it was written" in run("verify").out
+
+
+def test_an_entry_tells_whether_it_was_put_on_the_page(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    (entry,) = run("explain", CODE, "--json").json["entries"]
+    assert (entry["served"], entry["unserved"]) == (False, "")  # that may still come to be known
+    assert run("find", "customer_number:C1", "--json").json["entries"][0]["served"] is False

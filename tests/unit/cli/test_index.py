@@ -20,9 +20,9 @@ def indexed(site: Path) -> int:
 
 def test_once_indexes_what_is_there_and_ends(run: Run, visit: Visit, site: Path) -> None:
     visit("customer_number:C1", "offer", 1)
-    assert run("index", "--once").out == "1 entry indexed.\n"
+    assert run("index", "--once").out == "1 page view indexed.\n"
     assert indexed(site) == 1
-    assert run("index", "--once").out == "0 entries indexed.\n"
+    assert run("index", "--once").out == "0 page views indexed.\n"
 
 
 def test_a_signal_ends_it_after_all_is_indexed(visit: Visit, site: Path) -> None:

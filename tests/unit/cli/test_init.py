@@ -67,7 +67,13 @@ def test_nothing_is_overwritten(fresh: Path, run: Run) -> None:
 def test_lines_of_an_existing_gitignore_stay(tmp_path: Path, run: Run) -> None:
     (tmp_path / ".gitignore").write_text("*.pyc\nstore/")
     run("init", str(tmp_path))
-    assert (tmp_path / ".gitignore").read_text().splitlines() == ["*.pyc", "store/", "personalize.keys"]
+    assert (tmp_path / ".gitignore").read_text().splitlines() == [
+        "*.pyc",
+        "store/",
+        "personalize.keys",
+        "personalize.erasures",
+        "personalize.heads",
+    ]
 
 
 def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize.cookbook import body as bodies
+from personalize.cookbook.body import Reading
 from personalize.model.attributes import Cause, Stored
 
 PLAIN = st.one_of(
@@ -19,35 +21,53 @@ def test_a_value_comes_back_to_the_microsecond(
     plain: object, observed: int, batch_observed: int, batch: int, attribute: int
 ) -> None:
     stored = Stored(plain=plain, observed=observed, batch=batch)
-    text = bodies.body("nl", [bodies.fragment(attribute, stored, batch_observed)])
-    read = bodies.read_body(text)
-    assert read is not None
+    fragment = bodies.fragment(attribute, stored, batch_observed)
+    [read] = bodies.read_body(bodies.body("nl", [fragment], [], {}, [Reading([attribute])])) or []
     assert read.ingredients[0][0] == attribute
     assert bodies.stored_of(read.ingredients[0], lambda number: batch_observed) == stored
 
 
 @given(
-    st.lists(st.integers(0, 500), max_size=40),
+    st.sets(st.integers(0, 500), max_size=40),
     st.dictionaries(st.integers(0, 400), st.binary(min_size=16, max_size=16), max_size=30),
     st.dictionaries(st.text(max_size=8), PLAIN, max_size=20),
     st.lists(st.integers(0, 400), max_size=20),
     st.text(max_size=8),
 )
 def test_everything_else_comes_back_as_it_was(
-    places: list[int], records: dict[int, bytes], context: dict[str, object], failed: list[int], language: str
+    places: set[int], records: dict[int, bytes], context: dict[str, object], failed: list[int], language: str
 ) -> None:
-    text = bodies.body(
-        language,
-        [],
-        [bodies.absence(place, Cause.stale) for place in places],
-        records,
-        context,
-        failed,
-    )
+    missed = [bodies.absence(place, Cause.stale) for place in sorted(places)]
+    text = bodies.body(language, [], missed, records, [Reading(sorted(places), context, [4001], failed)])
+    [read] = bodies.read_body(text) or []
+    assert read.absences == [*missed, 4001]
+    assert (read.records, read.context, read.failed, read.language) == (records, context, failed, language)
+
+
+@given(st.data())
+def test_each_entry_of_a_page_has_what_it_read_and_no_more(data: st.DataObject) -> None:
+    cells = data.draw(st.lists(st.one_of(PLAIN, st.sampled_from(Cause)), min_size=1, max_size=30))
+    masks = data.draw(st.lists(st.integers(0, (1 << len(cells)) - 1), min_size=1, max_size=10))
+    union = bodies.places_in(bodies.reduce(bodies.or_, masks))
+    absent = {place for place in union if isinstance(cells[place], Cause)}
+    values = [None if place in absent else cells[place] for place in union]
+    text = bodies.compact_body("nl", masks, values, [cells[p] for p in union if p in absent], 7, {1: b"r" * 16})
     read = bodies.read_body(text)
     assert read is not None
-    assert read.absences == [place * 8 + 6 for place in places]
-    assert (read.records, read.context, read.failed, read.language) == (records, context, failed, language)
+    assert len(read) == len(masks)
+    for mask, each in zip(masks, read, strict=True):
+        places = bodies.places_in(mask)
+        assert each.ingredients == [[place, cells[place], 7] for place in places if place not in absent]
+        assert each.absences == [bodies.absence(place, cells[place]) for place in places if place in absent]
+
+
+def test_both_forms_say_the_same() -> None:
+    yes, no = Stored(plain=True, observed=5, batch=1), Stored(plain=False, observed=5, batch=1)
+    fragments = [bodies.fragment(0, yes, 5), bodies.fragment(2, no, 5)]
+    absences = [bodies.absence(1, Cause.stale)]
+    full = bodies.body("nl", fragments, absences, {}, [Reading([0, 1]), Reading([1, 2])])
+    compact = bodies.compact_body("nl", [0b011, 0b110], [True, None, False], [Cause.stale], 1, {})
+    assert bodies.read_body(full) == bodies.read_body(compact)
 
 
 def test_a_value_observed_with_its_batch_costs_no_time() -> None:
@@ -58,7 +78,18 @@ def test_a_value_whose_batch_is_gone_is_not_guessed() -> None:
     assert bodies.stored_of([0, True, 9], lambda number: None) is None
 
 
-def test_a_body_of_another_version_is_not_read() -> None:
-    assert bodies.read_body(b"\x02" + bodies.body("nl", [])[1:]) is None
-    assert bodies.read_body(b"") is None
-    assert bodies.read_body(b"\x01\x96\xa2nl") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\x01\x96\xa2nl",
+        b"\x02" + bodies.body("nl", [], [], {}, [])[1:],
+        b"\x09" + bodies.body("nl", [], [], {}, [])[1:],
+        bodies.compact_body("nl", [0b11], [True], [], 1, {}),
+        bodies.compact_body("nl", [0b11], [True, None], [], 1, {}),
+        bodies.compact_body("nl", [0b1], [None], [99], 1, {}),
+        bodies.body("nl", [], [], {}, [Reading([3])]),
+    ],
+)
+def test_a_body_that_is_none_is_not_read(text: bytes) -> None:
+    assert bodies.read_body(text) is None

@@ -12,7 +12,7 @@ from tests.kitchen import DIGEST, NOON, Kitchen
 
 
 def ids(kitchen: Kitchen) -> set[bytes]:
-    return {row.entry_id for row in kitchen.index.by_time(0, 1 << 62)}
+    return {row.page_id for row in kitchen.index.by_time(0, 1 << 62)}
 
 
 def wait_for(condition) -> None:
@@ -125,9 +125,9 @@ def test_what_a_process_left_before_its_segment_was_in_place_is_removed_later(ki
 def test_a_stretch_that_does_not_follow_the_last_is_refused(kitchen: Kitchen) -> None:
     written = kitchen.write()
     kitchen.indexer.drain()
-    again = Stretch(segment=written[:8], start=0, end=10, counter=1, entries=[], counts=[], gaps=[])
+    again = Stretch(segment=written[:8], start=0, end=10, counter=1, pages=[], counts=[], gaps=[])
     with pytest.raises(StoreError, match="another process"):
-        kitchen.index.add([again])
+        kitchen.index.add([again], kitchen.digests.of_batch)
     assert kitchen.index.positions([written[:8]])[written[:8]].counter == 1
 
 
@@ -174,7 +174,7 @@ def test_the_last_turn_is_known(kitchen: Kitchen) -> None:
 
 
 def test_two_indexers_at_once_index_everything_once(kitchen: Kitchen) -> None:
-    other = Indexer(kitchen.store, kitchen.index, pause=0.01)
+    other = Indexer(kitchen.store, kitchen.index, kitchen.digests, pause=0.01)
     kitchen.indexer.start()
     other.start()
     written = {kitchen.write() for _ in range(2000)}

@@ -1,10 +1,25 @@
 import pytest
 from msgspec.structs import replace
 
+from personalize.cookbook import body as bodies
 from personalize.cookbook.codes import number_of
+from personalize.cookbook.frames import line
 from personalize.errors import NotFound
 from personalize.model.cookbook import CookbookEntry
-from tests.kitchen import CODE, DIGEST, ENTRY, NOON, OUTCOMES, SUBJECT, Kitchen
+from tests.kitchen import (
+    ABSENCES,
+    CODE,
+    DIGEST,
+    ENTRY,
+    EVENT,
+    INGREDIENTS,
+    LINE,
+    NOON,
+    OUTCOMES,
+    READING,
+    SUBJECT,
+    Kitchen,
+)
 
 OTHER = number_of("00000000")
 
@@ -83,6 +98,34 @@ def test_a_repetition_shows_the_inputs_of_the_entry_it_repeats(kitchen: Kitchen,
     assert found == replace(ENTRY, entry_id=again, at=NOON + 1, code="00000000", same_as=first)
 
 
+def test_a_page_that_comes_again_has_the_inputs_of_the_first_line_by_line(kitchen: Kitchen, moved) -> None:
+    lines = [line(**LINE), line(**LINE)]
+    first = kitchen.page(lines, two_readings(), at=NOON - 9)
+    moved()
+    again = kitchen.page(lines, first[0], cipher=None)
+    moved()
+    inner = replace(ENTRY, ingredients=ENTRY.ingredients[1:], absences=(), context={}, failed=())
+    found = [kitchen.cookbook.by_id(entry_id) for entry_id in again]
+    assert found == [
+        replace(ENTRY, entry_id=again[0], same_as=first[0]),
+        replace(inner, entry_id=again[1], same_as=first[1]),
+    ]
+    assert bare(kitchen.cookbook.by_subject(SUBJECT, 3)) == [again[1], again[0], first[1]]
+    assert kitchen.cookbook.by_id(again[1][:8] + (1 << 20).to_bytes(4, "big")) is None
+
+
+def two_readings() -> bytes:
+    return bodies.body("nl", INGREDIENTS, ABSENCES, {1: EVENT}, [READING, bodies.Reading([2])])
+
+
+def test_a_repetition_of_a_repetition_is_not_shown(kitchen: Kitchen) -> None:
+    first = kitchen.write()
+    again = kitchen.repeat(first)
+    third = kitchen.repeat(again)
+    assert bare(kitchen.everything()) == [first, again]
+    assert kitchen.cookbook.quarantine == {third}
+
+
 def test_a_repetition_of_somebody_elses_entry_is_not_shown(kitchen: Kitchen) -> None:
     kitchen.keys[99] = bytes(32)
     again = kitchen.repeat(kitchen.write(), subject=99)
@@ -110,8 +153,8 @@ def test_another_key_does_not_open_an_entry(kitchen: Kitchen) -> None:
 
 
 def test_the_default_and_the_slot_of_segments_have_their_own_names(kitchen: Kitchen) -> None:
-    default = kitchen.cookbook.by_id(kitchen.write(variant_index=65535))
-    segments = kitchen.cookbook.by_id(kitchen.write(slot_index=65535, variant_index=0, outcomes=OUTCOMES[3:]))
+    default = kitchen.cookbook.by_id(kitchen.write(variant=65535))
+    segments = kitchen.cookbook.by_id(kitchen.write(slot=65535, variant=0, outcomes=OUTCOMES[3:]))
     assert default is not None
     assert segments is not None
     assert default.variant is None
@@ -128,8 +171,8 @@ def test_an_entry_whose_recipe_is_gone_is_set_aside_and_the_others_are_served(ki
 def test_an_entry_that_does_not_fit_its_recipe_is_set_aside(kitchen: Kitchen) -> None:
     wrong = [
         kitchen.write(outcomes=OUTCOMES * 2),
-        kitchen.write(slot_index=9),
-        kitchen.write(variant_index=2),
+        kitchen.write(slot=9),
+        kitchen.write(variant=2),
         kitchen.write(reason=99),
     ]
     assert kitchen.everything() == []

@@ -1,24 +1,25 @@
 import os
 import stat
 import threading
+from typing import Any
 
 import pytest
 
 from personalize.cookbook import journal as journals
-from personalize.cookbook.frames import COUNTS, HEADER, read_stretch
+from personalize.cookbook.frames import COUNTS, HEADER, LINE, read_stretch
 from personalize.cookbook.seal import cipher_of
 from personalize.errors import JournalError
 from tests.kitchen import DIGEST, KEY, NOON, SUBJECT, Kitchen
 
 
 def ids(kitchen: Kitchen) -> list[bytes]:
-    return [row.entry_id for path in kitchen.segments() for row in frames(path.read_bytes(), path.stem)]
+    return [row.page_id for path in kitchen.segments() for row in frames(path.read_bytes(), path.stem)]
 
 
 def frames(data: bytes, name: str):
     stretch = read_stretch(bytes.fromhex(name), data, 0, 0, final=True)
-    assert stretch.gaps == []
-    return stretch.entries
+    assert [gap for gap in stretch.gaps if gap.length or gap.missing] == []
+    return stretch.pages
 
 
 def test_an_entry_is_in_the_file_when_write_returns(kitchen: Kitchen) -> None:
@@ -111,9 +112,9 @@ def test_an_entry_too_long_is_refused_and_the_next_is_not(kitchen: Kitchen) -> N
     assert ids(kitchen) == [written]
 
 
-@pytest.mark.parametrize("wrong", [{"epoch": -1}, {"slot_index": 1 << 20}, {"subject": 1 << 63}])
+@pytest.mark.parametrize("wrong", [{"epoch": -1}, {"lines": [b""] * 256}, {"subject": 1 << 63}])
 def test_a_header_that_does_not_fit_is_refused_and_the_lock_is_free_again(
-    kitchen: Kitchen, wrong: dict[str, int]
+    kitchen: Kitchen, wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(JournalError, match="does not fit"):
         kitchen.write(**wrong)
@@ -166,7 +167,7 @@ def test_counts_that_the_disk_refuses_wait_for_the_next_time(kitchen: Kitchen, m
 def test_the_seal_covers_the_header(kitchen: Kitchen) -> None:
     entry_id = kitchen.write()
     data = kitchen.segments()[0].read_bytes()
-    start = HEADER.size + 6
+    start = HEADER.size + LINE.size + 6
     cipher = cipher_of(KEY)
     assert cipher.decrypt(entry_id, data[start:-4], data[:start])
     other = bytearray(data[:start])

@@ -152,6 +152,7 @@ def _entry(**changes: Any) -> CookbookEntry:
             for name, value in read.items()
         ),
         "absences": tuple(Withheld(attribute=name, cause=cause) for name, cause in missed.items()),
+        "served": True,
     }
     return CookbookEntry(**{**plain, **changes})
 

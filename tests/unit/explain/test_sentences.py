@@ -140,7 +140,7 @@ def test_a_rule_that_would_rather_be_silent_says_so(entry: Make, facts: Facts) -
         missed={"active": Cause.stale},
     )
     words = why_not(silent, msgspec.structs.replace(facts, recipe=recipe), "en", "switch")
-    assert "and then we rather leave it out: what we knew about “Customer” was more than 90 days old" in words
+    assert "and then we would rather leave it out: what we knew about “Customer” was more than 90 days old" in words
 
 
 def test_a_rule_that_failed_is_told_as_a_fault(entry: Make, facts: Facts) -> None:

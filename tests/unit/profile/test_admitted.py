@@ -1,15 +1,18 @@
 """The gate at the read: six absences, in their order, and nothing readable without a grant."""
 
 from datetime import UTC, date, datetime
+from itertools import cycle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalize.errors import StoreError
 from personalize.model.attributes import Absence, Attribute, AttributeType, Cause, Stored
 from personalize.model.consent import Basis, Grant, Grants
 from personalize.model.people import Assurance
 from personalize.profile.admitted import FOREVER, Dictionary
+from personalize.profile.delivered import decode_body, encode_body
 from personalize.profile.values import READERS
 
 HOUR = 3_600 * 1_000_000
@@ -100,3 +103,58 @@ def test_what_is_withheld_leaves_no_stored_value_behind():
 )
 def test_plain_values_are_typed_or_refused(kind, plain, value):
     assert READERS[kind](plain) == value
+
+
+KINDS = [
+    Attribute(name=f"a{kind.name}", type=kind, source="crm", purpose=purpose, shelf_life=life, choices=("gold", "ice"))
+    for kind, purpose, life in zip(
+        AttributeType,
+        ("service", "news", "service", "service", "news", "service", "service"),
+        cycle((3600, None, 7200)),
+    )
+]
+PLAINS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 63), (1 << 64) - 1),
+    st.floats(),
+    st.sampled_from(("gold", " ice ", "2029-02-28", "2029-W09-3", "Zoe\u0308 ")),
+    st.text(max_size=4),
+    st.lists(st.text(max_size=3), max_size=3),
+)
+ITEMS = st.dictionaries(st.sampled_from([a.name for a in KINDS]), st.tuples(PLAINS, st.sampled_from((0, HOUR))))
+
+
+@given(ITEMS, st.sampled_from((("service",), ("service", "news"), ())), st.sampled_from(((), ("news",))), st.booleans())
+def test_the_quick_way_reads_what_the_careful_way_reads(items, in_force, objected, at_once):
+    """Whatever is stored: one decoder for a whole body gives the cells that value by value gives."""
+    held = grants(in_force=[name for name in in_force if name not in objected], objected=objected)
+    stored = {n: Stored(p, NOW - (0 if at_once else age), 7) for n, (p, age) in items.items()}
+    body = encode_body([(name, value.plain, value.observed) for name, value in stored.items()])
+    quick = Dictionary(KINDS).admit_delivered([(7, body)], held, NOW)
+    careful = Dictionary(KINDS).admit(stored, held, NOW)
+    assert list(map(repr, quick.cells)) == list(map(repr, careful.cells))
+    assert list(map(repr, quick.stored)) == list(map(repr, careful.stored))
+    assert NOW < quick.valid_until <= careful.valid_until
+
+
+def test_a_body_of_one_import_is_read_in_one_go():
+    body = encode_body([("age", 41, NOW)])
+    admitted = Dictionary([AGE]).admit_delivered([(3, body)], grants(), NOW)
+    assert (admitted.cells, admitted.stamp, admitted.stored) == ((41,), (NOW, 3), (Stored(41, NOW, 3),))
+
+
+def test_where_two_sources_say_something_the_newer_observation_is_read():
+    bodies = [(1, encode_body([("age", 40, NOW - 9)])), (2, encode_body([("age", 41, NOW - 5)]))]
+    for delivered in (bodies, bodies[::-1]):
+        assert Dictionary([AGE]).admit_delivered(delivered, grants(), NOW).stored == (Stored(41, NOW - 5, 2),)
+
+
+def test_a_damaged_body_is_an_error_that_names_the_remedy():
+    with pytest.raises(StoreError, match="import its source again"):
+        Dictionary([AGE]).admit_delivered([(1, b"\x93")], grants(), NOW)
+
+
+@given(st.lists(st.tuples(st.text(max_size=3), PLAINS, st.integers(0, 3)), unique_by=lambda item: item[0]))
+def test_a_body_gives_back_what_it_was_made_of(items):
+    assert repr(decode_body(encode_body(items))) == repr(items)

@@ -195,3 +195,25 @@ def test_the_feed_sees_a_commit_of_a_connection_that_is_not_ours(store: Store) -
     raw.commit()
     raw.close()
     assert store.changes.poll(0) == Changes(seq=1, subjects=frozenset({9}))
+
+
+def test_one_look_shows_a_person_with_every_event_and_every_source_once(store: Store) -> None:
+    subject = store.profiles.create([("customer_number", b"n")], now=5)
+    add_profile(store, subject, "web", 2, ["city", "Epe", 15])
+    add_profile(store, subject, "crm", 1, ["active", True, 10])
+    told = [event(subject, 1), event(subject, 2, Action.objection_lifted)]
+    store.consents.append(told)
+    found, seen = store.profiles.sight_of(b"n")
+    assert found == subject
+    assert seen is not None
+    assert seen == store.profiles.sight(subject)
+    assert (seen.epoch, seen.events, [batch for batch, _ in seen.delivered]) == (2, told, [1, 2])
+
+
+def test_one_look_finds_nobody_where_two_claim_the_identifier_or_the_key_is_gone(store: Store) -> None:
+    first = store.profiles.create([("customer_number", b"1"), ("email", b"shared")], now=5)
+    store.profiles.create([("customer_number", b"2"), ("email", b"shared")], now=5)
+    with store.keys.write() as keys:
+        keys.execute("DELETE FROM subject_keys WHERE subject = ?", (first,))
+    assert store.profiles.sight_of(b"shared") == store.profiles.sight_of(b"nobody") == (None, None)
+    assert store.profiles.sight_of(b"1") == (first, None)

@@ -1,10 +1,13 @@
 """A small site with the middleware in front, whose log-in is a header."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import Response as HttpResponse
+from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -13,6 +16,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from personalize.asgi.middleware import PersonalizeMiddleware
+from personalize.model.staff import Account, Role
 from personalize.personalizer import Personalizer
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
@@ -86,3 +90,58 @@ def client(personalizer: Personalizer) -> Iterator[TestClient]:
     )
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
+
+
+PASSWORD = "correct horse battery"
+DESK = "http://127.0.0.1:8001"
+ROLES = {
+    "anna": frozenset({Role.service}),
+    "bea": frozenset({Role.supervisor}),
+    "cas": frozenset({Role.data_officer}),
+    "dia": frozenset({Role.editor}),
+    "eva": frozenset({Role.admin}),
+}
+_HASH = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+class Hands:
+    """The clock of a test, which stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = SystemClock().now()
+
+    def now(self) -> int:
+        return self.at
+
+    def move(self, *, minutes: float) -> None:
+        self.at += int(minutes * 60_000_000)
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def desk(personalizer: Personalizer, clock: Hands) -> Iterator[TestClient]:
+    """The staff app with an account for each role, its own store open."""
+    personalizer.clock = clock
+    house = personalizer.open()
+    for name, roles in ROLES.items():
+        house.accounts.put(Account(name=name, roles=roles, password=_HASH, made_at=clock.now()))
+    with TestClient(personalizer.staff_app, base_url=DESK, follow_redirects=False) as client:
+        yield client
+    personalizer.close()
+
+
+def sign_in(client: TestClient, name: str = "anna", password: str = PASSWORD, **fields: str) -> HttpResponse:
+    """Send the sign-in form as its own page does."""
+    form = {"name": name, "password": password, "next": "", **fields}
+    return client.post("/sign-in", data=form, headers={"sec-fetch-site": "same-origin"})
+
+
+def token_in(page: str) -> str:
+    """The token of the forms on a page."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]

@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from personalize.model.decisions import Reason
 from personalize.personalizer import Personalizer
 
 ANN = {"x-login": "4711"}
@@ -56,6 +57,14 @@ def test_health_is_503_when_something_is_wrong(personalizer: Personalizer) -> No
     with_store_closed = TestClient(personalizer.visitor_app)
     answer = with_store_closed.get("/api/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "the store is not open")
+    assert [finding["name"] for finding in answer.json()["findings"]] == ["store"]
+
+
+def test_health_names_no_slot_and_no_variant(client: TestClient, personalizer: Personalizer) -> None:
+    personalizer.house.tallies.default("hero", Reason.ERROR)
+    answer = client.get("/personalize/api/health")
+    assert (answer.json()["decisions"], answer.json()["defaults"]) == (1, {"ERROR": 1})
+    assert "hero" not in answer.text
 
 
 @pytest.mark.parametrize("name", ["page.css", "bar.css"])

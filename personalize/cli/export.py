@@ -1,0 +1,54 @@
+"""`personalize export`: everything that is held of one person, for that person (GDPR 15)."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from personalize.cli.find import noted
+from personalize.cli.progress import Progress
+from personalize.cli.reasons import check, reason_options
+from personalize.cli.site import config_option, language_option, open_books
+from personalize.errors import StoreError
+from personalize.explain.language import language
+from personalize.rights.export import as_json, insight_of
+from personalize.web.privacy.insight import document, teller
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("identifier", metavar="KIND:VALUE", help="such as customer_number:123 or email:ann@example.org")
+    parser.add_argument("--format", choices=("json", "html"), default="json", help="for programs, or for people")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    language_option(parser)
+    reason_options(parser)
+    config_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the export."""
+    with open_books(args) as house, Progress("telling decisions") as progress:
+        check(house, args)
+        subject = noted(house, args, "export")
+        lang, zone = args.lang or house.settings.site.languages[0], ZoneInfo(house.settings.site.timezone)
+        tell, now = teller(house, lang), house.clock.now()
+        insight = insight_of(house.store, house.cookbook, house.settings, subject, now, tell, progress.show)
+        text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, zone)
+    if args.output is None:
+        print(text)
+    else:
+        write_private(args.output, text)
+        print(f"Written to {args.output}, which only you can read.", file=sys.stderr)
+    return 0
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read. Raises StoreError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,84 @@
+"""`personalize serve`: the staff pages, on a port of their own, for this machine unless told otherwise."""
+
+import argparse
+import socket
+import sys
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from personalize.cli.site import NoContent, config_option, personalizer_of
+from personalize.errors import ConfigError, ManyErrors
+from personalize.personalizer import Personalizer
+from personalize.settings.tables import LOOPBACK
+
+HOST = "127.0.0.1"
+USAGE = 2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--port", type=int, help="default: the one in `[staff] url`, 8001 behind a proxy")
+    parser.add_argument("--host", default=HOST, help=f"the address to listen on; default: {HOST}, this machine alone")
+    config_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """See that the store opens and the port is free, then serve until stopped."""
+    if find_spec("uvicorn") is None:
+        raise ConfigError("uvicorn is not installed", remedy="Run `pip install 'personalize[staff]'`")
+    personalizer = _at(personalizer_of(args), args.port)
+    _try(personalizer)
+    with _listening(args.host, args.port or _port_of(personalizer.settings.staff.url)) as line:
+        return _serve(personalizer, line)
+
+
+def _at(personalizer: Personalizer, port: int | None) -> Personalizer:
+    """Let the address of the staff pages follow the port, where they are reached on this machine."""
+    settings = personalizer.settings
+    parts = urlsplit(settings.staff.url)
+    if port is not None and parts.hostname in LOOPBACK and parts.scheme == "http":
+        host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+        staff = structs.replace(settings.staff, url=f"http://{host}:{port}")
+        personalizer.settings = structs.replace(settings, staff=staff)
+    return personalizer
+
+
+def _try(personalizer: Personalizer) -> None:
+    """Open the store once; a mistake in today's content keeps nobody from looking things up."""
+    try:
+        house = personalizer.open()
+    except ManyErrors as error:
+        print(f"{error}\nServing without the content of today; what was recorded can be looked up.", file=sys.stderr)
+        personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
+        house = personalizer.open()
+    if not house.accounts.accounts():
+        print("Nobody can sign in yet: `personalize staff add NAME --role service`.", file=sys.stderr)
+    personalizer.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(
+            f"{host} port {port} cannot be listened on ({error.strerror})", remedy="Take another: --port 8002"
+        ) from error
+
+
+def _serve(personalizer: Personalizer, line: socket.socket) -> int:
+    import uvicorn
+
+    print(f"Staff pages: {personalizer.settings.staff.url}/", flush=True)
+    config = uvicorn.Config(personalizer.staff_app, log_level="warning", server_header=False, ws="none")
+    server = uvicorn.Server(config)
+    server.run(sockets=[line])
+    return 0 if server.started else USAGE
+
+
+def _port_of(url: str) -> int:
+    parts = urlsplit(url)
+    if parts.hostname in LOOPBACK and parts.scheme == "http":
+        return parts.port or 80
+    return 8001

@@ -1,0 +1,172 @@
+"""`personalize status`: what is wrong with a site, with the remedy, and what its workers counted."""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.site import config_option, json_option, settings_of
+from personalize.cookbook.turn import last_turn
+from personalize.errors import StoreError
+from personalize.health.findings import Condition, Finding, findings_of
+from personalize.health.measure import condition_of, keys_trouble
+from personalize.health.totals import decisions, defaults, withheld
+from personalize.health.workers import Decided, Heard, workers_in
+from personalize.ports import ChangeFeed, SystemClock
+from personalize.settings import Site
+from personalize.storage.open import open_store
+
+FILES = ("people.sqlite", "keys.sqlite", "cookbook.sqlite")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    config_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say how the site fares; 1 where something is wrong."""
+    site = settings_of(args).site
+    if not site.enabled:
+        return _switched_off(args.json)
+    heard = workers_in(site.store)
+    condition = _condition(site, heard)
+    findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard)
+    if args.json:
+        print_json(msgspec.to_builtins(_plain(condition, findings, heard)))
+    else:
+        print("\n".join(_told(site, condition, findings, heard)))
+    return 1 if findings else 0
+
+
+def _switched_off(as_json: bool) -> int:
+    if as_json:
+        print_json({"status": "disabled"})
+    else:
+        print("Switched off: `[site] enabled` is false.")
+    return 0
+
+
+def _condition(site: Site, heard: list[Heard]) -> Condition:
+    """Measure the store as it lies there: one that is missing is not made."""
+    missing = [name for name in FILES if not (site.store / name).is_file()]
+    if missing:
+        text = f"{site.store} has no {missing[0]}: start the site once, or correct `[site] store`."
+        return Condition(store=text, keys=keys_trouble(site.keys))
+    try:
+        store = open_store(site.store)
+    except StoreError as error:
+        return Condition(store=str(error), keys=keys_trouble(site.keys))
+    try:
+        found = condition_of(site.store, store.entries, site.keys, SystemClock().now())
+        needed = found.backlog.size > 0 or any(each.alive for each in heard)
+        return replace(found, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
+    finally:
+        store.close()
+
+
+def _idle(store: Path) -> float:
+    idle = last_turn(store)
+    return float("inf") if idle is None else idle
+
+
+def _askable(changes: ChangeFeed) -> bool:
+    try:
+        changes.poll(0)
+    except StoreError:
+        return False
+    return True
+
+
+def _said_by(heard: Iterable[Heard]) -> list[tuple[Finding, str]]:
+    """Return what live workers find of themselves: the store's condition was measured here."""
+    own = ("errors", "consent")
+    return [
+        (finding, each.report.worker)
+        for each in heard
+        if each.alive
+        for finding in each.report.findings
+        if finding.name in own
+    ]
+
+
+def _plain(condition: Condition, findings: list[tuple[Finding, str]], heard: list[Heard]) -> dict[str, object]:
+    alive = [each.report for each in heard if each.alive]
+    decided = [each for report in alive for each in report.decided]
+    return {
+        "status": "finding" if findings else "ok",
+        "findings": [{**msgspec.to_builtins(each), "worker": worker} for each, worker in findings],
+        "journal": {"bytes": condition.backlog.size, "age": condition.backlog.age, "idle": condition.idle},
+        "disk_free": condition.free,
+        "workers": alive,
+        "died": [each.report.worker for each in heard if not each.alive],
+        "decisions": [
+            {"slot": slot, "variant": variant, "reason": reason, "count": number}
+            for (slot, variant, reason), number in sorted(decisions(decided).items(), key=str)
+        ],
+        "defaults": defaults(decided),
+        "refused_reads": withheld(decided),
+        "faults": _faults(heard),
+    }
+
+
+def _told(site: Site, condition: Condition, findings: list[tuple[Finding, str]], heard: list[Heard]) -> Iterator[str]:
+    for finding, worker in findings:
+        yield f"Worker {worker}: {finding}" if worker else str(finding)
+    if not findings:
+        yield "Nothing is wrong."
+    yield from _told_of_the_journal(condition)
+    yield from _told_of_workers(heard, ZoneInfo(site.timezone))
+    decided = [each for one in heard if one.alive for each in one.report.decided]
+    yield from _table("Decisions", _rows_of(decided))
+    yield from _table("Defaults", _by_number(defaults(decided)))
+    yield from _table("Values kept away, in decisions", _by_number(withheld(decided)))
+    yield from _table("Swallowed faults", _by_number(_faults(heard)))
+
+
+def _told_of_the_journal(condition: Condition) -> Iterator[str]:
+    if condition.store:
+        return
+    size, age = condition.backlog.size, condition.backlog.age
+    waits = f"{size:,} bytes wait to be indexed, the oldest for {age:.1f} s" if size else "all is indexed"
+    free = "" if condition.free is None else f"; {condition.free >> 20:,} MiB are free on the disk"
+    yield f"Journal: {waits}{free}."
+
+
+def _told_of_workers(heard: list[Heard], zone: ZoneInfo) -> Iterator[str]:
+    alive = [each for each in heard if each.alive]
+    yield f"{counted(len(alive), 'worker runs', 'workers run')}." if alive else "No worker of the site runs."
+    for each in heard:
+        report = each.report
+        decided = counted(sum(one.count for one in report.decided), "decision")
+        last = f"as of {local_time(report.at, zone)}" if each.alive else f"died after {local_time(report.at, zone)}"
+        yield f"  {report.worker}: since {local_time(report.started, zone)}, {decided}, {last}"
+
+
+def _rows_of(decided: list[Decided]) -> list[tuple[str, ...]]:
+    found = sorted(decisions(decided).items(), key=str)
+    return [(slot, variant or "(default)", reason, f"{number:,}") for (slot, variant, reason), number in found]
+
+
+def _by_number(numbers: dict[str, int]) -> list[tuple[str, ...]]:
+    found = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, f"{number:,}") for name, number in found if number]
+
+
+def _faults(heard: Iterable[Heard]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in heard:
+        for name, number in each.report.counters.items() if each.alive else ():
+            found[name] = found.get(name, 0) + number
+    return found
+
+
+def _table(title: str, rows: list[tuple[str, ...]]) -> Iterator[str]:
+    if rows:
+        yield f"{title}:"
+        yield from (f"  {line}" for line in columns(rows))

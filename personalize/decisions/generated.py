@@ -1,0 +1,198 @@
+"""Python that the engine writes: the lines of its functions, and the values that these name.
+
+Nothing a person wrote becomes code. Values go in under generated names, texts as comments on one line.
+"""
+
+import linecache
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from types import CodeType
+from typing import Any, NamedTuple
+
+INDENT = "    "
+MOST_COMMENT = 160
+CLOCK = {"today": 1, "now": 2}
+"""The clock's readings among the bits of what is known."""
+CELLS = 2
+"""How many bits stand before those of the cells."""
+
+_numbers = count(1)
+
+
+class State(NamedTuple):
+    """What is certain where a line stands.
+
+    `known` has a bit for each cell and clock reading at hand, `read` is what was read (None: it depends),
+    `clean` says that `absent` is None.
+    """
+
+    known: int = 0
+    read: int | None = 0
+    clean: bool = False
+
+
+class Program:
+    """Functions written so far, and the values they name."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values: dict[str, Any] = dict(values)
+        self.functions: list[str] = []
+
+    @property
+    def source(self) -> str:
+        """Return the functions as a developer reads them."""
+        return "\n\n".join(self.functions)
+
+    def value(self, value: object) -> str:
+        """Return a new name for a value."""
+        name = f"k{len(self.values)}"
+        self.values[name] = value
+        return name
+
+
+class Body:
+    """The lines of one function. Reading cell i sets bit i of the local that `reads_into` named last.
+
+    What is certainly at hand is not read again: a state tells, and each block begins with one.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.masks: list[str] = []
+        self.state = State()
+        self._lines: list[str] = []
+        self._margin = INDENT
+        self._certain = ""
+        self._first: dict[str, str] = {}
+
+    def line(self, text: str) -> None:
+        """Add a line where we stand."""
+        self._lines.append(self._margin + text)
+
+    def lines(self, *texts: str) -> None:
+        """Add lines where we stand; an empty one is none."""
+        for text in filter(None, texts):
+            self.line(text)
+
+    def comment(self, *texts: str) -> None:
+        """Add texts as a comment, whatever they hold."""
+        said = " ".join(ascii(text)[1:-1] for text in texts if text)
+        self.line(f"# {said if len(said) <= MOST_COMMENT else said[:MOST_COMMENT] + '...'}")
+
+    @contextmanager
+    def block(self, opening: str, state: State | None = None) -> Iterator[None]:
+        """Write what follows inside this statement, where `state` holds if it is told."""
+        before, margin = self.state, self._margin
+        inside = self.state = state or before
+        self.line(opening)
+        self._margin += INDENT
+        yield
+        self._margin = margin
+        unchanged = inside.read is not None and self.state.read == inside.read
+        clean = before.clean and self.state.clean
+        self.state = State(before.known, before.read if unchanged else None, clean)
+
+    def chain(self, guard: str, steps: list[Callable[[], State]]) -> State:
+        """Write steps of which each is made only while the guard holds; return what is certain if it still does.
+
+        Each step returns what is certain where the guard holds after it. Side by side, not nested: however
+        many there are, nothing grows but the number of lines.
+        """
+        certain = steps[0]()
+        for step in steps[1:]:
+            with self.block(guard, certain):
+                certain = step()
+        return certain
+
+    @contextmanager
+    def reads_into(self, mask: str) -> Iterator[None]:
+        """Note what is read in here in this local, which is 0 at first."""
+        start, self.state = len(self._lines), self.state._replace(read=0)
+        self._lines.append("")
+        self.masks.append(mask)
+        self._certain = self._margin
+        yield
+        if self.state.read == 0:
+            self.masks.pop()
+        elif self._certain:
+            self._lines[start] = f"{self._margin}{mask} = 0"
+
+    def cell(self, index: int) -> str:
+        """Return the local that holds a cell, read and noted."""
+        name, bit, known = f"c{index}", 1 << index + CELLS, self.state.known
+        if not known & bit:
+            self.note(1 << index)
+            self.line(f"{name} = cells[{index}]")
+            self.state = self.state._replace(known=known | bit)
+        return name
+
+    def note(self, bit: int) -> None:
+        """Note a read; where all that was read is certain, the sum is written down instead of added up."""
+        read = self.state.read
+        if read is None:
+            self.line(f"{self.masks[-1]} |= {bit:#x}")
+        else:
+            self.state = self.state._replace(read=read | bit)
+            self.line(f"{self.masks[-1]} = {read | bit:#x}")
+            if self._margin == self._certain:
+                self._certain = ""
+
+    def note_from(self, local: str) -> None:
+        """Note reads that only the run will tell."""
+        self.line(f"{self.masks[-1]} |= {local}")
+        self.state = self.state._replace(read=None)
+
+    def clock(self, name: str) -> str:
+        """Return the local that holds `today` or `now`, asked of the moment once."""
+        if not self.state.known & CLOCK[name]:
+            if self._margin == INDENT:
+                self.line(f"{name} = moment.{name}")
+            else:
+                self.begin(name)
+                self.lines(f"if {name} is None:", f"    {name} = moment.{name}")
+            self.state = self.state._replace(known=self.state.known | CLOCK[name])
+        return name
+
+    def forget_absence(self) -> None:
+        """Make `absent` None."""
+        if not self.state.clean:
+            self.line("absent = None")
+            self.state = self.state._replace(clean=True)
+
+    def note_absence(self, cell: str, when: str = "") -> None:
+        """Make this cell the first absence, where it is."""
+        conditions = [when] if when else []
+        if not self.state.clean:
+            conditions.append("absent is None")
+        if conditions:
+            self.line(f"if {' and '.join(conditions)}:")
+        self.line(f"{INDENT if conditions else ''}absent = {cell}")
+        self.state = self.state._replace(clean=False)
+
+    def begin(self, local: str, value: str = "None") -> None:
+        """Give a local this value when the function begins."""
+        self._first[local] = value
+
+    def finish(self, head: str) -> None:
+        """Give the function to the program."""
+        first = [f"{head}:", *(f"{INDENT}{local} = {value}" for local, value in self._first.items())]
+        self.program.functions.append("\n".join([*first, *(line for line in self._lines if line), ""]))
+
+
+def code_of(source: str, title: str) -> CodeType:
+    """Return compiled source, whose lines tracebacks show for as long as its functions live."""
+    file = f"<{ascii(title)[1:-1]} {next(_numbers)}>"
+    code = compile(source, file, "exec", dont_inherit=True)
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    *_, last = (part for part in code.co_consts if isinstance(part, CodeType))
+    weakref.finalize(last, linecache.cache.pop, file, None).atexit = False
+    return code
+
+
+def run(code: CodeType, values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the names that the code defines among these values."""
+    namespace = dict(values)
+    exec(code, namespace)  # noqa: S102  # written by us alone: no text of a person is code in it
+    return namespace

@@ -1,0 +1,125 @@
+"""Why a variant is not shown, counted over many decisions: the same words for all whom it concerns."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from personalize.cookbook.headers import Header
+from personalize.explain.facts import Facts
+from personalize.explain.fates import Fates
+from personalize.explain.ingredients import Teller
+from personalize.explain.language import Language, language
+from personalize.explain.phrases import reason_phrase, sentence
+from personalize.explain.recorded import Recorded
+from personalize.model.content import Recipe
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.decisions import Outcome
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """One reason, as those whom it concerned are told it, and how often it decided.
+
+    It is `about` so often where only some of many alike were opened to see what exactly it was.
+    """
+
+    reason: str
+    rule: str
+    sentence: str
+    times: int
+    about: bool = False
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """What became of one variant in `looked` decisions: shown so often, and why not, most frequent first."""
+
+    looked: int
+    shown: int
+    reasons: tuple[Why, ...]
+
+
+class Alike:
+    """Decisions of which the headers say the same, and some of them, each with the same chance."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.some: list[bytes] = []
+
+    def take(self, entry_id: bytes, most: int, dice: random.Random) -> None:
+        """Count one more, and perhaps keep it in the place of another."""
+        self.times += 1
+        if len(self.some) < most:
+            self.some.append(entry_id)
+        elif (place := dice.randrange(self.times)) < most:
+            self.some[place] = entry_id
+
+
+def count_reasons(
+    headers: Iterable[Header],
+    variant: str,
+    recipe: Callable[[str], Recipe | None],
+    opened: Callable[[Iterable[bytes]], Iterable[CookbookEntry]],
+    now: int,
+    lang: str,
+    most: int = 8,
+) -> Counted:
+    """Count what became of a variant in these decisions of its slot. No sentence holds anybody's value.
+
+    All are counted by their headers; of those alike, at most `most` are opened to see which part of a
+    condition it was, and the count is shared out among them.
+    """
+    looked = shown = 0
+    groups: defaultdict[tuple[bytes, Outcome, str | None], Alike] = defaultdict(Alike)
+    dice = random.Random(0)  # noqa: S311  # a sample, no secret
+    for header in headers:
+        outcome = next((each for each in header.outcomes if each.variant == variant), None)
+        if outcome is None:
+            continue
+        looked += 1
+        if header.variant == variant:
+            shown += 1
+        else:
+            groups[header.recipe, outcome, header.variant].take(header.entry_id, most, dice)
+    reasons: Counter[tuple[str, str, str]] = Counter()
+    about: set[tuple[str, str, str]] = set()
+    words = language(lang)
+    for (digest, outcome, _), alike in groups.items():
+        kept = recipe(digest.hex())
+        entries = [entry for entry in opened(alike.some) if not entry.erased]
+        whys = Counter(_why(entry, outcome, Facts(recipe=kept, now=now), words) for entry in entries if kept)
+        shares = whys or Counter([(outcome.reason.name, "", sentence(reason_phrase(outcome.reason, words)))])
+        reasons += Counter(_shared(shares, alike.times))
+        if len(shares) > 1 and alike.times > len(entries):
+            about |= set(shares)
+    return Counted(
+        looked=looked,
+        shown=shown,
+        reasons=tuple(
+            Why(reason=why[0], rule=why[1], sentence=why[2], times=times, about=why in about)
+            for why, times in reasons.most_common()
+        ),
+    )
+
+
+def _shared(shares: Counter[tuple[str, str, str]], times: int) -> dict[tuple[str, str, str], int]:
+    """Share a number out as these are to each other; together they are that number."""
+    total, left, found = shares.total(), times, {}
+    for why, share in reversed(shares.most_common()):
+        found[why] = round(times * share / total)
+        left -= found[why]
+    found[shares.most_common(1)[0][0]] += left
+    return found
+
+
+class _Silent(Teller):
+    """Tells everything but what the values were."""
+
+    def value(self, name: str) -> str | None:
+        """Return nothing."""
+        return None
+
+
+def _why(entry: CookbookEntry, outcome: Outcome, facts: Facts, lang: Language) -> tuple[str, str, str]:
+    fates = Fates(_Silent(entry, facts, lang), Recorded(entry, facts.recipe, lang))
+    return outcome.reason.name, fates.rule_name(outcome.rule), sentence(fates.why_not(outcome))

@@ -1,0 +1,85 @@
+"""Explain the entries of one site: look up what each refers to, and ask for today's values only where they must be."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from personalize.decisions.compiled import RuleKey
+from personalize.errors import NotFound, NotReplayable
+from personalize.explain.explanation import Explanation
+from personalize.explain.facts import Facts
+from personalize.explain.reader import Reader
+from personalize.explain.replay import PastRecipes
+from personalize.explain.sentences import explain
+from personalize.explain.supposed import WhatIf, answers, cannot_say
+from personalize.explain.whatif import Past
+from personalize.hooks.records import Callee
+from personalize.model.attributes import Stored, Titles
+from personalize.model.consent import ConsentEvent, Notice
+from personalize.model.content import Recipe
+from personalize.model.cookbook import CookbookEntry
+from personalize.ports import Batch, Clock, Person
+
+
+class Explainer:
+    """Puts entries into words.
+
+    `recipe` gives a kept recipe by hash, `events` and `person` what is known of a subject. Of attributes
+    that are `masked` no value is told.
+    """
+
+    def __init__(
+        self,
+        *,
+        recipe: Callable[[str], Recipe | None],
+        callees: Mapping[RuleKey, Callee],
+        events: Callable[[int], list[ConsentEvent]],
+        person: Callable[[int], Person | None],
+        batch: Callable[[int], Batch | None],
+        sources: Mapping[str, Titles],
+        notices: Mapping[str, Notice],
+        clock: Clock,
+    ) -> None:
+        self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
+        self._events, self._person, self._batch = events, person, batch
+        self._sources, self._notices, self._clock = sources, notices, clock
+
+    def explain(
+        self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
+    ) -> Explanation:
+        """Put an entry into words for a reader. Raises NotFound where its recipe is not kept."""
+        return explain(entry, replace(self.facts(entry), masked=masked), lang, reader)
+
+    def what_if(
+        self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
+    ) -> tuple[WhatIf, ...]:
+        """Say what single changes would have led to, the smallest that makes a difference first."""
+        facts = replace(self.facts(entry), masked=masked)
+        try:
+            return answers(self.past(entry), facts, lang, reader)
+        except NotReplayable:
+            return cannot_say(entry, lang)
+
+    def past(self, entry: CookbookEntry) -> Past:
+        """Return an entry ready to be decided otherwise. Raises NotReplayable."""
+        return Past(entry, self._recipes.of(entry.recipe), self._events(entry.subject), lambda: self._values(entry))
+
+    def facts(self, entry: CookbookEntry) -> Facts:
+        """Look up what an entry refers to: recipe, consents, imports. Raises NotFound without the recipe."""
+        recipe = self._recipe(entry.recipe)
+        if recipe is None:
+            raise NotFound(f"The recipe {entry.recipe[:12]} of this entry is not kept.")
+        numbers = {item.value.batch for item in entry.ingredients}
+        batches = {number: self._batch(number) for number in numbers}
+        return Facts(
+            recipe=recipe,
+            now=self._clock.now(),
+            consents={event.event_id: event for event in self._events(entry.subject)},
+            batches={number: batch for number, batch in batches.items() if batch is not None},
+            sources=self._sources,
+            notices=self._notices,
+        )
+
+    def _values(self, entry: CookbookEntry) -> Mapping[str, Stored]:
+        person = self._person(entry.subject)
+        return person.values if person else {}

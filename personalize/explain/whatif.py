@@ -1,0 +1,280 @@
+"""What if: one thing about a recorded decision changed, and decided again by the same engine with the recipe of then.
+
+Nothing here is written down, and nothing is guessed: what the entry lists is taken from it. What it does not list
+is taken from the profile of today, and only where a grant allows it, the one of then or the supposed one; the
+answer tells so.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from personalize.decisions.compiled import SEGMENTS, CompiledRecipe, CompiledSlot
+from personalize.decisions.conditions.clauses import Clause
+from personalize.decisions.engine import Verdict
+from personalize.errors import NotReplayable
+from personalize.explain.plausible import Try, tries
+from personalize.explain.recorded import conditions_of, recorded_view
+from personalize.explain.standing import Standing, grants_of, purposes_of, standings_of
+from personalize.model.attributes import ABSENCES, Absence, Cause, Stored, to_plain
+from personalize.model.consent import Basis, ConsentEvent
+from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
+from personalize.model.decisions import Reason
+from personalize.model.people import Assurance
+from personalize.profile.admitted import Dictionary
+from personalize.profile.view import Cell, ProfileView
+
+GATES = frozenset({Cause.objected, Cause.no_consent, Cause.assurance})
+"""The causes for which a value is not even looked at."""
+RANDOM = frozenset({Reason.SPLIT, Reason.HOLDOUT})
+MISSING = ABSENCES[Cause.missing]
+DICTIONARIES = 16
+"""Recipes whose dictionaries are kept at hand."""
+
+_dictionaries: dict[str, Dictionary] = {}
+
+
+class OtherAssurance(Struct, frozen=True):
+    """Suppose we had been this sure of the person; `none` is a stranger."""
+
+    level: Assurance
+
+
+class OtherConsent(Struct, frozen=True):
+    """Suppose a purpose had stood like this."""
+
+    purpose: str
+    standing: Standing
+
+
+class OtherValue(Struct, frozen=True):
+    """Suppose an attribute had had this value."""
+
+    attribute: str
+    instead: Try
+
+
+Change = OtherAssurance | OtherConsent | OtherValue
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """What a change leads to. `entry` is the one that would have been written.
+
+    `today` names the attributes for which today's profile was asked, `unsaid` the page facts that
+    would have been asked for and that nobody noted: then the outcome cannot be told.
+    """
+
+    change: Change
+    entry: CookbookEntry
+    differs: bool
+    today: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
+
+
+class Past:
+    """An entry with what it takes to decide it otherwise.
+
+    `events` is what the person ever said about consent, `profile` gives their values of today and is
+    asked only where a decision reads what the entry does not list. Raises NotReplayable where the
+    decision cannot be made again at all.
+    """
+
+    def __init__(
+        self,
+        entry: CookbookEntry,
+        compiled: CompiledRecipe,
+        events: Iterable[ConsentEvent],
+        profile: Callable[[], Mapping[str, Stored]],
+    ) -> None:
+        self.entry, self.recipe = entry, compiled.recipe
+        self.slot = _slot_of(entry, compiled)
+        self.standings = standings_of(entry, compiled.recipe, events)
+        self._profile = profile
+        self._dictionary = _dictionary_of(compiled)
+        self._view = recorded_view(entry, compiled.recipe, self.slot.slot)
+        self._values = {item.attribute: item.value for item in entry.ingredients}
+        self._unusable = {item.attribute: item.cause for item in entry.absences if item.cause not in GATES}
+        self._records = {item.purpose: item.record for item in entry.ingredients}
+
+    def suppose(self, change: Change) -> Changed:
+        """Return what comes out with one thing changed."""
+        cells, stored = self._cells(change, {})
+        view, verdict = self._decide(change, cells)
+        if self._lacks(change, verdict.mask, cells):
+            cells, stored = self._cells(change, self._profile())
+            view, verdict = self._decide(change, cells)
+        entry = self._written(change, view, verdict, stored)
+        return Changed(
+            change=change,
+            entry=entry,
+            differs=shown(entry) != shown(self.entry),
+            today=self._lacks(change, verdict.mask, cells, loaded=True),
+            unsaid=self._unsaid(verdict.mask),
+        )
+
+    def nearest(self) -> Changed | None:
+        """Return the smallest single change that makes another outcome, or None where none is found.
+
+        Tried in this order: surer of the person, another choice about one purpose, another value of
+        one attribute. What cannot be told does not count.
+        """
+        return next((found for found in map(self.suppose, self.changes()) if found.differs and not found.unsaid), None)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield the changes that `nearest` tries, in its order. What was not read could not change anything (law 2)."""
+        yield from self.surer()
+        yield from self.consents()
+        for name in self.attributes():
+            yield from self.values(name)
+
+    def surer(self) -> Iterator[OtherAssurance]:
+        """Yield logging in, and what else makes us surer than we were."""
+        levels = (Assurance.login, Assurance.mailbox, Assurance.click)
+        yield from (OtherAssurance(level) for level in levels if level > self.entry.assurance)
+
+    def less_sure(self) -> Iterator[OtherAssurance]:
+        """Yield the ways in which we know less who it is; a stranger last."""
+        levels = (Assurance.click, Assurance.mailbox, Assurance.none)
+        yield from (OtherAssurance(level) for level in levels if level < self.entry.assurance)
+
+    def consents(self) -> Iterator[OtherConsent]:
+        """Yield the other choice about each purpose that something read or withheld belongs to."""
+        read = {*(item.attribute for item in self.entry.ingredients), *(a.attribute for a in self.entry.absences)}
+        used = {attribute.purpose for attribute in self.recipe.attributes if attribute.name in read}
+        for name, purpose in purposes_of(self.recipe).items():
+            if name in used and self.standings[name] is not Standing.allowed:
+                yield OtherConsent(name, Standing.allowed)
+            elif name in used:
+                by_consent = purpose.basis is Basis.consent
+                yield OtherConsent(name, Standing.not_given if by_consent else Standing.objected)
+
+    def attributes(self) -> tuple[str, ...]:
+        """Return the attributes whose value was looked at, in the dictionary's order."""
+        looked = self._values.keys() | self._unusable.keys()
+        return tuple(attribute.name for attribute in self.recipe.attributes if attribute.name in looked)
+
+    def values(self, name: str) -> Iterator[OtherValue]:
+        """Yield other values of one attribute, the nearest first."""
+        place = self._dictionary.index[name]
+        scope = conditions_of(self.recipe, self.entry.slot).scope
+        found = tries(self._dictionary.attributes[place], self._clauses(), scope, self._view)
+        yield from (OtherValue(name, each) for each in found)
+
+    def _clauses(self) -> list[Clause]:
+        """Return every condition that has a say in the slot."""
+        conditions, slot = conditions_of(self.recipe, self.entry.slot), self.entry.slot
+        texts = [variant.when for variant in self.slot.variants]
+        if slot != SEGMENTS:
+            texts += [r.when for r in self.recipe.rules if any(r.applies_to(slot, name) for name in self.slot.names)]
+        return [conditions.clause(text) for text in dict.fromkeys(texts) if text]
+
+    def _cells(self, change: Change, today: Mapping[str, Stored]) -> tuple[tuple[Cell, ...], tuple[Stored | None, ...]]:
+        """Return what may be read under the change, as the gates have it (law 1)."""
+        standings, level = self.standings, self._level(change)
+        if isinstance(change, OtherConsent):
+            standings = {**standings, change.purpose: change.standing}
+        grants = grants_of(self.entry, self.recipe, standings, level)
+        admitted = self._dictionary.admit({**today, **self._values}, grants, self.entry.at)
+        cells, stored = list(admitted.cells), list(admitted.stored)
+        for name, place in self._dictionary.index.items():
+            cell = cells[place]
+            if isinstance(cell, Absence) and cell.cause in GATES:
+                continue
+            if name in self._unusable:
+                cells[place], stored[place] = ABSENCES[self._unusable[name]], None
+            if isinstance(change, OtherValue) and name == change.attribute:
+                value = change.instead.value
+                cells[place] = MISSING if value is None else value
+                stored[place] = None if value is None else Stored(to_plain(value), self.entry.at, 0)
+        facts = self._view.cells[len(cells) :]
+        return (*cells, *facts), tuple(stored)
+
+    def _decide(self, change: Change, cells: tuple[Cell, ...]) -> tuple[ProfileView, Verdict]:
+        view = ProfileView(cells, self._view.moment)
+        stranger = self._level(change) is Assurance.none
+        return view, self.slot.decide(view, stranger=stranger, failing=frozenset(self.entry.failed))
+
+    def _level(self, change: Change) -> Assurance:
+        return change.level if isinstance(change, OtherAssurance) else Assurance(self.entry.assurance)
+
+    def _lacks(self, change: Change, mask: int, cells: tuple[Cell, ...], *, loaded: bool = False) -> tuple[str, ...]:
+        """Return what was read although the entry does not know it; `loaded` once today's profile has been asked."""
+        known = {*self._values, *self._unusable}
+        if isinstance(change, OtherValue):
+            known.add(change.attribute)
+        return tuple(
+            name
+            for name, place in self._dictionary.index.items()
+            if mask >> place & 1 and name not in known and (loaded or cells[place] is MISSING) and _open(cells[place])
+        )
+
+    def _unsaid(self, mask: int) -> tuple[str, ...]:
+        told = {*self.entry.context, *(item.attribute for item in self.entry.absences)}
+        places = enumerate(self.slot.facts, start=len(self.recipe.attributes))
+        return tuple(name for place, name in places if mask >> place & 1 and name not in told)
+
+    def _written(
+        self, change: Change, view: ProfileView, verdict: Verdict, stored: tuple[Stored | None, ...]
+    ) -> CookbookEntry:
+        ingredients: list[Ingredient] = []
+        absences: list[Withheld] = []
+        names = (*self._dictionary.index, *self.slot.facts)
+        for place in (place for place in range(len(names)) if verdict.mask >> place & 1):
+            cell, name = view.cells[place], names[place]
+            if isinstance(cell, Absence):
+                absences.append(Withheld(attribute=name, cause=cell.cause))
+            elif place < len(stored) and (value := stored[place]) is not None:
+                purpose = self._dictionary.attributes[place].purpose
+                record = self._records.get(purpose, b"")
+                ingredients.append(Ingredient(attribute=name, value=value, purpose=purpose, record=record))
+        return replace(
+            self.entry,
+            variant=self.slot.names[verdict.winner] if verdict.winner >= 0 else None,
+            reason=verdict.reason,
+            outcomes=self.slot.outcomes(verdict.codes),
+            assurance=self._level(change),
+            ingredients=tuple(ingredients),
+            absences=tuple(absences),
+            context={name: value for name, value in self.entry.context.items() if _is_read(name, names, verdict.mask)},
+            failed=verdict.failed,
+            same_as=b"",
+        )
+
+
+def shown(entry: CookbookEntry) -> object:
+    """Return what an entry let out: the variant, or of the segments those that hold."""
+    if entry.slot == SEGMENTS:
+        return frozenset(o.variant for o in entry.outcomes if o.reason is Reason.TARGETING_MATCH)
+    return entry.variant
+
+
+def _dictionary_of(compiled: CompiledRecipe) -> Dictionary:
+    """Return a recipe's dictionary, made once: it costs more than all that is asked of it."""
+    found = _dictionaries.get(compiled.digest)
+    if found is None:
+        if len(_dictionaries) >= DICTIONARIES:
+            _dictionaries.clear()
+        found = _dictionaries[compiled.digest] = Dictionary(compiled.recipe.attributes)
+    return found
+
+
+def _slot_of(entry: CookbookEntry, compiled: CompiledRecipe) -> CompiledSlot:
+    if entry.erased:
+        raise NotReplayable("The person's data has been erased.")
+    if entry.reason in RANDOM or any(outcome.reason in RANDOM for outcome in entry.outcomes):
+        raise NotReplayable("Chance had a say in it.")
+    slot = compiled.slots.get(entry.slot)
+    if slot is None:
+        raise NotReplayable(f"The recipe of then has no slot '{entry.slot}'.")
+    if slot.missing:
+        raise NotReplayable(f"Not installed in the version that took part: {', '.join(slot.missing)}.")
+    return slot
+
+
+def _open(cell: Cell) -> bool:
+    return not (isinstance(cell, Absence) and cell.cause in GATES)
+
+
+def _is_read(name: str, names: tuple[str, ...], mask: int) -> bool:
+    return bool(mask >> names.index(name) & 1)

@@ -1,0 +1,1 @@
+"""Health: what is wrong with a running site, counted and said in words."""

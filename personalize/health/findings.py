@@ -1,0 +1,104 @@
+"""Findings: what is wrong, in a sentence, and what to do about it. Anybody may read them: no places, no people."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from personalize.cookbook.backlog import Backlog
+
+UNINDEXED_SECONDS = 10.0
+"""No indexer for longer than this is a finding."""
+WAITING_SECONDS = 60.0
+"""So is an entry that waits longer than this, whoever indexes."""
+WAITING_BYTES = 256 << 20
+"""So is a backlog of a quarter of what the journal takes."""
+LEAST_FREE = 128 << 20
+"""So is a disk with less room (bytes) than this."""
+ERROR_RATE, FEWEST_ERRORS = 0.01, 5
+"""So are more errors among the last minute's decisions than this share, from so many on."""
+MEBIBYTE = 1 << 20
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong: a name for machines, a sentence for people, and the remedy."""
+
+    name: str
+    sentence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}"
+
+
+class Condition(Struct, frozen=True, kw_only=True):
+    """What was measured of a store and of the process that measures.
+
+    `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's
+    room in bytes. `store` and `keys` say why one cannot be used. `decided` and `failed` are the
+    decisions of the last minute, and those of them that gave the default because of an error.
+    """
+
+    idle: float | None = None
+    backlog: Backlog = Backlog()
+    free: int | None = None
+    store: str = ""
+    keys: str = ""
+    askable: bool = True
+    decided: int = 0
+    failed: int = 0
+
+    @property
+    def failing(self) -> bool:
+        """Say whether errors give too many people the default."""
+        return self.failed >= FEWEST_ERRORS and self.failed > ERROR_RATE * self.decided
+
+
+def findings_of(found: Condition) -> tuple[Finding, ...]:
+    """Return what is wrong, the worst first."""
+    return (*_of_the_store(found), *_of_the_journal(found))
+
+
+def _of_the_store(found: Condition) -> Iterator[Finding]:
+    if found.store:
+        yield Finding(name="store", sentence="The store cannot be used.", remedy=found.store)
+    if found.keys:
+        yield Finding(name="keys", sentence="The key file is not there, or cannot be used.", remedy=found.keys)
+    if not found.askable:
+        yield Finding(
+            name="consent",
+            sentence="Consent cannot be asked, so nobody is personalised.",
+            remedy="Check that people.sqlite in the store can be read and that its disk answers.",
+        )
+    if found.failing:
+        yield Finding(
+            name="errors",
+            sentence=f"Errors gave {found.failed:,} of {found.decided:,} decisions of the last minute the default.",
+            remedy="The log says which: look for the first message that comes again and again.",
+        )
+    if found.free is not None and found.free < LEAST_FREE:
+        yield Finding(
+            name="disk",
+            sentence=f"The store's disk is nearly full: {found.free // MEBIBYTE:,} MiB are left.",
+            remedy="Make room; once it is full, visitors see the default.",
+        )
+
+
+def _of_the_journal(found: Condition) -> Iterator[Finding]:
+    if found.idle is not None and found.idle > UNINDEXED_SECONDS:
+        yield Finding(
+            name="unindexed",
+            sentence="Nobody indexes the journal.",
+            remedy="Start `personalize index`, or restart the site.",
+        )
+    if found.backlog.size > WAITING_BYTES:
+        yield Finding(
+            name="backlog",
+            sentence=f"{found.backlog.size // MEBIBYTE:,} MiB of entries wait to be indexed; 1,024 MiB are the most.",
+            remedy="Start `personalize index` as a process of its own; above that visitors see the default.",
+        )
+    if found.backlog.age > WAITING_SECONDS:
+        yield Finding(
+            name="lag",
+            sentence=f"An entry has waited to be indexed for {found.backlog.age:,.0f} seconds.",
+            remedy="Check that cookbook.sqlite in the store can be written and is not locked by another program.",
+        )

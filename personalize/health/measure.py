@@ -1,0 +1,44 @@
+"""What is measured of a store from outside: the disk's room, the key file, and what waits in the journal."""
+
+import shutil
+from pathlib import Path
+
+from personalize.cookbook.backlog import Backlog, backlog
+from personalize.errors import KeyFileError, StoreError
+from personalize.health.findings import Condition
+from personalize.ports import EntryIndex
+from personalize.recognition.keys import KeyRing
+
+
+def condition_of(store: Path, index: EntryIndex, keys: Path, now: int) -> Condition:
+    """Return the condition of a store and its keys at `now` (µs); never raises."""
+    try:
+        waiting, trouble = backlog(store, index, now), ""
+    except StoreError as error:
+        waiting, trouble = Backlog(), advice_of(error)
+    free = free_in(store)
+    if free is None:
+        trouble = advice_of(StoreError())
+    return Condition(backlog=waiting, free=free, store=trouble, keys=keys_trouble(keys))
+
+
+def free_in(store: Path) -> int | None:
+    """Return the room on a store's disk in bytes, None where the folder is gone."""
+    try:
+        return shutil.disk_usage(store).free
+    except OSError:
+        return None
+
+
+def keys_trouble(path: Path) -> str:
+    """Return what to do about a key file that cannot be used, or nothing."""
+    try:
+        KeyRing.load(path)
+    except KeyFileError as error:
+        return advice_of(error)
+    return ""
+
+
+def advice_of(error: Exception) -> str:
+    """Return what kind of error it is and what to do: anybody may read it, so the log alone says where."""
+    return " ".join((type(error).__doc__ or "").split())

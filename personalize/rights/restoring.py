@@ -1,0 +1,101 @@
+"""Restore a backup: beside the store's place first, looked through, without the erased, and only then in it."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from personalize.cookbook.digests import Heads
+from personalize.errors import StoreError
+from personalize.ports import Head
+from personalize.recognition.keys import KeyRing
+from personalize.rights.backup import KEYS, MANIFEST, Backup, check, hash_of
+from personalize.rights.rights import erasure_of
+from personalize.settings import Settings
+from personalize.storage.open import open_store
+from personalize.storage.sqlite.connect import translated
+
+
+class Restored(Struct, frozen=True, kw_only=True):
+    """What was put back: from when (µs), how many people were erased since, how many are known now."""
+
+    made_at: int
+    erased: int
+    people: int
+
+
+def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now: int) -> Restored:
+    """Put a backup in the place of a store that is not there. Raises StoreError; then nothing is there.
+
+    People on the erasure list are erased before the store is in its place.
+    """
+    store = settings.site.store
+    if store.exists() and (not store.is_dir() or any(store.iterdir())):
+        raise StoreError(f"There is a store in {store}: stop the site and move it away first.")
+    backup, heads = _manifest(folder), Heads(settings.site.heads)
+    beside = store.with_name(f".{store.name}.restoring")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True, mode=0o700)
+        _copy(backup, folder, keys, beside)
+        erased, people, newest = _erased(settings, ring, beside, now)
+        heads.begin(newest)  # what was indexed after the backup is gone, knowingly
+        beside.rename(store)
+        _sync(store.parent)
+    except OSError as error:
+        raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Restored(made_at=backup.made_at, erased=erased, people=people)
+
+
+def _manifest(folder: Path) -> Backup:
+    try:
+        backup = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Backup)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StoreError(f"{folder} holds no complete backup: its {MANIFEST} is missing or cut.") from error
+    if backup.format != 1:
+        raise StoreError(f"{folder} was written by a newer version of personalize: install that version.")
+    return backup
+
+
+def _copy(backup: Backup, folder: Path, keys: Path, target: Path) -> None:
+    for file in backup.files:
+        source = (keys if file.name == KEYS else folder) / Path(file.name).name
+        if not source.is_file():
+            raise StoreError(f"{source} is missing. `--keys` names the folder that the keys were backed up to.")
+        new = target / source.name
+        shutil.copyfile(source, new)
+        new.chmod(0o600)
+        if hash_of(new) != file.sha256:
+            raise StoreError(f"{source} is not the file that was backed up then: it is damaged, or of another backup.")
+        try:
+            with closing(sqlite3.connect(new)) as database:
+                check(database, source)
+        except sqlite3.Error as error:
+            raise translated(error, source) from error
+
+
+def _erased(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tuple[int, int, Head | None]:
+    """Erase whom the list names from the copy, bytes and all; return how many, who is left, and the newest batch."""
+    store = open_store(folder)
+    try:
+        erasure = erasure_of(settings, store, ring, lambda subject: None)
+        erased = erasure.catch_up(now)
+        erasure.sweep(now)
+        row, newest = store.people.one("SELECT count(*) FROM subjects"), store.entries.head()
+    finally:
+        store.close()
+    return erased, int(row[0]) if row else 0, newest
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,145 @@
+"""Delete what was kept long enough, from cookbook.sqlite and people.sqlite."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import msgspec
+
+from personalize.cookbook.digests import Digests
+from personalize.storage.sqlite.batches import delete_pages, forget_place
+from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.profiles import PAGE, decode_body, encode_body
+
+COUNTER = 32
+"""Bits of an entry's number that are its counter; above them stands its segment's number."""
+_LOW = (1 << COUNTER) - 1
+AT_ONCE = 500
+"""Rows deleted in one transaction, so that the indexer never waits long."""
+
+Between = Callable[[], None]
+Place = tuple[int, int, int]
+"""Time, subject and visit code's number: together they name the decisions that were made at once."""
+
+
+def go_on() -> None:
+    """Let a deletion continue."""
+
+
+class SqliteClearing:
+    """Deletes by period, and counts rows. Times are µs since 1970 UTC.
+
+    `between` is called between two transactions, and may raise.
+    """
+
+    def __init__(
+        self, cookbook: Database, people: Database, digests: Digests, journal: Callable[[], Collection[bytes]]
+    ) -> None:
+        """`journal` gives the references of segments that are still there: without their position they come again."""
+        self._cookbook, self._people, self._digests, self._journal = cookbook, people, digests, journal
+
+    def oldest(self) -> int | None:
+        """Return a time before which there is no entry; None where there is none at all."""
+        row = self._cookbook.one("SELECT min(first_at) FROM segments")
+        return row[0] if row else None
+
+    def entries_before(self, end: int, spared: Collection[Place] = (), between: Between = go_on) -> int:
+        """Delete the entries before a time, and what is known of segments that are empty then; return how many."""
+        segments = self._cookbook.all("SELECT number, reference, last_at FROM segments WHERE first_at < ?", (end,))
+        there, deleted = set(self._journal()), 0
+        for number, reference, last in segments:
+            first = number << COUNTER
+            rows = self._cookbook.all(
+                "SELECT id, at, subject, code FROM entries WHERE id BETWEEN ? AND ? AND at < ?",
+                (first, first | _LOW, end),
+            )
+            ids = [row[0] for row in rows if row[1:] not in spared]
+            deleted += self._delete(ids, between)
+            if last < end and len(ids) == len(rows) and reference not in there:
+                with self._cookbook.write() as cookbook:
+                    cookbook.execute("DELETE FROM gaps WHERE segment = ?", (number,))
+                    forget_place(cookbook, first, first | _LOW)
+                    cookbook.execute("DELETE FROM served WHERE first BETWEEN ? AND ?", (first, first | _LOW))
+                    cookbook.execute("DELETE FROM segments WHERE number = ?", (number,))
+        return deleted
+
+    def entries_at(self, places: Iterable[Place], between: Between = go_on) -> int:
+        """Delete the entries at these places; return how many there were."""
+        find = "SELECT id FROM entries WHERE at = ? AND subject = ? AND +code = ?"
+        return self._delete([row[0] for place in places for row in self._cookbook.all(find, place)], between)
+
+    def counts_before(self, hour: int) -> int:
+        """Delete what strangers got before an hour since 1970 UTC; return how many rows."""
+        with self._cookbook.write() as cookbook:
+            return cookbook.execute("DELETE FROM counts WHERE hour < ?", (hour,)).rowcount
+
+    def recipes_before(self, end: int, in_force: str) -> int:
+        """Delete recipes published before a time that no entry and no count refers to; return how many."""
+        old = [row[0] for row in self._people.all("SELECT digest FROM recipes WHERE published_at < ?", (end,))]
+        idle = set(old) - {in_force, self._newest()}
+        if not idle:
+            return 0
+        used = self._cookbook.all(
+            "SELECT digest FROM recipes WHERE number IN (SELECT recipe FROM entries UNION SELECT recipe FROM counts)"
+        )
+        idle -= {bytes(row[0]).hex() for row in used}
+        with self._people.write() as people:
+            people.executemany("DELETE FROM recipes WHERE digest = ?", [(digest,) for digest in idle])
+        return len(idle)
+
+    def values(self, is_over: Callable[[str, int], bool], between: Between = go_on) -> int:
+        """Delete the values for which `is_over(attribute, observed)` holds; return how many."""
+        last, deleted = (-1, ""), 0
+        while rows := self._people.all(
+            "SELECT subject, source, body FROM profiles WHERE (subject, source) > (?, ?) "
+            "ORDER BY subject, source LIMIT ?",
+            (*last, PAGE),
+        ):
+            between()
+            last = rows[-1][:2]
+            for subject, source, body in rows:
+                kept = _kept(body, is_over)
+                if kept is not None:
+                    deleted += self._replace(subject, source, body, kept)
+        return deleted
+
+    def done(self) -> dict[str, tuple[int, int]]:
+        """Return what was last deleted: by kind, until when and at what time."""
+        rows = self._people.all("SELECT what, until, done_at FROM retention")
+        return {what: (until, at) for what, until, at in rows}
+
+    def note(self, what: str, until: int, now: int) -> None:
+        """Keep until when something was deleted."""
+        with self._people.write() as people:
+            people.execute("INSERT OR REPLACE INTO retention VALUES (?, ?, ?)", (what, until, now))
+
+    def _newest(self) -> str:
+        row = self._people.one("SELECT digest FROM recipes ORDER BY published_at DESC LIMIT 1")
+        return str(row[0]) if row else ""
+
+    def _replace(self, subject: int, source: str, body: bytes, kept: list[object]) -> int:
+        """Put the values that stay in place of a row's body, unless somebody changed it meanwhile."""
+        with self._people.write() as people:
+            changed = people.execute(
+                "UPDATE profiles SET body = ? WHERE subject = ? AND source = ? AND body = ?",
+                (encode_body(kept), subject, source, body),
+            ).rowcount
+            if changed:
+                people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+        return (len(decode_body(body)) - len(kept)) if changed else 0
+
+    def _delete(self, ids: Sequence[int], between: Between) -> int:
+        deleted = 0
+        for start in range(0, len(ids), AT_ONCE):
+            between()
+            with self._cookbook.write() as cookbook:
+                deleted += delete_pages(cookbook, ids[start : start + AT_ONCE], self._digests)
+        return deleted
+
+
+def _kept(body: bytes, is_over: Callable[[str, int], bool]) -> list[object] | None:
+    """Return the values that stay, or None where all do."""
+    try:
+        items = decode_body(body)
+    except msgspec.MsgspecError:
+        return None  # damaged: said where it is read
+    kept: list[object] = [item for item in items if not is_over(item[0], item[2])]
+    return None if len(kept) == len(items) else kept

@@ -1,0 +1,135 @@
+"""Make a person unreadable and remove their rows; then see to it that no page of a file still holds them."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from msgspec import Struct
+
+from personalize.errors import StoreLocked
+from personalize.storage.sqlite.connect import Database, connect, translated
+
+PAGE = 1_000
+TABLES = ("identifiers", "profiles", "handles", "consent_events", "subjects")
+FOLLOWED = """
+INSERT INTO erasure_list VALUES (1, ?)
+ON CONFLICT DO UPDATE SET followed = max(followed, excluded.followed)
+"""
+RECEIPT = """
+INSERT INTO erasures (subject, at) VALUES (?, ?)
+ON CONFLICT DO UPDATE SET swept_at = iif(?, NULL, swept_at)
+"""
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """How many rows of a person went, by kind."""
+
+    identifiers: int
+    values: int
+    handles: int
+    consents: int
+
+
+class SqliteErasures:
+    """Erase people from people.sqlite and keys.sqlite. Every step may be done again, and changes nothing then.
+
+    `followed` is how many lines of the erasure list the file is true to; it moves with the step itself.
+    """
+
+    def __init__(self, people: Database, keys: Database) -> None:
+        self._people, self._keys = people, keys
+
+    def overwrite_key(self, subject: int, followed: int) -> None:
+        """Overwrite a subject's sealing key and remove it: from here on no entry of theirs can be opened."""
+        with self._keys.write() as keys:
+            keys.execute("UPDATE subject_keys SET sealing_key = zeroblob(32) WHERE subject = ?", (subject,))
+            keys.execute("DELETE FROM subject_keys WHERE subject = ?", (subject,))
+            keys.execute(FOLLOWED, (followed,))
+
+    def remove(self, subject: int, now: int, followed: int) -> Removed:
+        """Remove every row of a person, leave a receipt, and tell all processes; in one transaction."""
+        with self._people.write() as people:
+            gone = {
+                table: people.execute(f"DELETE FROM {table} WHERE subject = ?", (subject,)).rowcount  # noqa: S608  # names are ours
+                for table in TABLES
+            }
+            people.execute(RECEIPT, (subject, now, any(gone.values())))
+            people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+            people.execute(FOLLOWED, (followed,))
+        return Removed(
+            identifiers=gone["identifiers"],
+            values=gone["profiles"],
+            handles=gone["handles"],
+            consents=gone["consent_events"],
+        )
+
+    def erased_at(self, subject: int) -> int | None:
+        """Return when a subject was erased (µs), or None."""
+        row = self._people.one("SELECT at FROM erasures WHERE subject = ?", (subject,))
+        return None if row is None else int(row[0])
+
+    def is_left(self, subject: int) -> bool:
+        """Say whether a key or a row of a subject is still there."""
+        if self._keys.one("SELECT 1 FROM subject_keys WHERE subject = ?", (subject,)):
+            return True
+        each = " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE subject = ?1" for table in TABLES)  # noqa: S608  # names are ours
+        return self._people.one(each, (subject,)) is not None
+
+    def receipts(self) -> list[tuple[int, int]]:
+        """Return every subject that was erased here, and when (µs)."""
+        return [(row[0], row[1]) for row in self._people.all("SELECT subject, at FROM erasures ORDER BY at")]
+
+    def unswept(self) -> list[int]:
+        """Return the erased subjects whose bytes may still stand in a file."""
+        return [row[0] for row in self._people.all("SELECT subject FROM erasures WHERE swept_at IS NULL")]
+
+    def note_swept(self, subjects: Sequence[int], now: int) -> None:
+        """Keep that no file holds a byte of these subjects any more."""
+        with self._people.write() as people:
+            people.executemany(
+                "UPDATE erasures SET swept_at = ? WHERE subject = ?", [(now, subject) for subject in subjects]
+            )
+
+    def followed(self) -> tuple[int, int]:
+        """Return the least and the greatest number of lines of the list that a file has followed."""
+        rows = [file.one("SELECT followed FROM erasure_list") for file in (self._people, self._keys)]
+        found = [int(row[0]) if row else 0 for row in rows]
+        return min(found), max(found)
+
+    def follow(self, lines: int) -> None:
+        """Keep that both files have followed the list so far, be it shorter than before."""
+        for file in (self._people, self._keys):
+            with file.write() as connection:
+                connection.execute("DELETE FROM erasure_list")
+                connection.execute(FOLLOWED, (lines,))
+
+    def subjects(self) -> Iterator[int]:
+        """Yield every subject that has a key or a row, some twice."""
+        for file, table in ((self._keys, "subject_keys"), (self._people, "subjects")):
+            query, last = f"SELECT subject FROM {table} WHERE subject > ? ORDER BY subject LIMIT ?", 0  # noqa: S608  # names are ours
+            while rows := file.all(query, (last, PAGE)):
+                yield from (row[0] for row in rows)
+                last = rows[-1][0]
+
+    def scrub(self) -> None:
+        """Write both files anew without what was deleted, and empty their logs. Raises StoreError.
+
+        `secure_delete` overwrites deleted rows and freed pages, but not the copies that remain in the
+        gaps of pages which were split or joined. Costs about a second for each 100 MB; readers go on,
+        writers wait.
+        """
+        for file in (self._keys, self._people):
+            try:
+                with closing(connect(file.path)) as connection:
+                    _empty_log(connection, file.path)
+                    connection.execute("VACUUM")
+                    _empty_log(connection, file.path)
+            except sqlite3.Error as error:
+                raise translated(error, file.path) from error
+
+
+def _empty_log(connection: sqlite3.Connection, path: Path) -> None:
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreLocked(f"The log of {path.name} is being read: try again when that has finished.")

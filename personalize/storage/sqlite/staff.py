@@ -1,0 +1,120 @@
+"""The trail, the local accounts of staff and their sessions, in people.sqlite."""
+
+from personalize.model.staff import BY_IDENTIFIER, REFUSED, Account, Look, Role, Session
+from personalize.storage.sqlite.connect import Database
+
+TOUCH_WAIT = 0.25
+"""Seconds that noting a session's use may wait for another writer: it holds up a page."""
+
+
+class SqliteStaff:
+    """Implement StaffStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def note(self, look: Look) -> int:
+        """Keep a look durably before returning its number in the trail."""
+        with self._people.write() as people:
+            row = people.execute(
+                "INSERT INTO looks (at, staff, role, what, reason, case_number, subject, query) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (look.at, look.staff, look.role, look.what, look.reason, look.case, look.subject, look.query),
+            )
+            return int(row.lastrowid or 0)
+
+    def looks(self, *, since: int, until: int, staff: str = "", subject: int = 0, limit: int = 200) -> list[Look]:
+        """Return the looks of a period (µs, end exclusive), newest first; empty and 0 mean anybody."""
+        rows = self._people.all(
+            "SELECT at, staff, role, what, reason, case_number, subject, query FROM looks "
+            "WHERE at >= ?1 AND at < ?2 AND (?3 = '' OR staff = ?3) AND (?4 = 0 OR subject = ?4) "
+            "ORDER BY at DESC, seq DESC LIMIT ?5",
+            (since, until, staff, subject, limit),
+        )
+        names = ("at", "staff", "role", "what", "reason", "case", "subject", "query")
+        return [Look(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def looked_up(self, staff: str, since: int) -> int:
+        """Return how many different subjects a member of staff looked up since then (µs).
+
+        Identifiers under which nobody was found count too, or guessing would cost nothing;
+        looks that were refused do not.
+        """
+        row = self._people.one(
+            "SELECT count(DISTINCT CASE subject WHEN 0 THEN query ELSE subject END) FROM looks "
+            "WHERE staff = ? AND at >= ? AND what <> ? AND (subject <> 0 OR what IN (?, ?))",
+            (staff, since, REFUSED, *BY_IDENTIFIER),
+        )
+        return int(row[0]) if row else 0
+
+
+class SqliteAccounts:
+    """Implement AccountStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def put(self, account: Account) -> None:
+        """Make an account, or replace the one of that name and end its sessions."""
+        roles = " ".join(sorted(account.roles))
+        with self._people.write() as people:
+            people.execute("DELETE FROM staff_sessions WHERE name = ?", (account.name,))
+            people.execute(
+                "INSERT OR REPLACE INTO staff_accounts (name, roles, password, made_at) VALUES (?, ?, ?, ?)",
+                (account.name, roles, account.password, account.made_at),
+            )
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of this name."""
+        row = self._people.one("SELECT name, roles, password, made_at FROM staff_accounts WHERE name = ?", (name,))
+        return _account(*row) if row else None
+
+    def accounts(self) -> list[Account]:
+        """Return every account, by name."""
+        rows = self._people.all("SELECT name, roles, password, made_at FROM staff_accounts ORDER BY name")
+        return [_account(*row) for row in rows]
+
+    def remove(self, name: str) -> bool:
+        """Remove an account and end its sessions; say whether there was one."""
+        with self._people.write() as people:
+            people.execute("DELETE FROM staff_sessions WHERE name = ?", (name,))
+            return people.execute("DELETE FROM staff_accounts WHERE name = ?", (name,)).rowcount == 1
+
+
+class SqliteSessions:
+    """Implement SessionStore."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def begin(self, digest: bytes, session: Session) -> None:
+        """Keep a session."""
+        with self._people.write() as people:
+            people.execute(
+                "INSERT INTO staff_sessions (digest, name, began_at, seen_at) VALUES (?, ?, ?, ?)",
+                (digest, session.name, session.began_at, session.seen_at),
+            )
+
+    def session(self, digest: bytes) -> Session | None:
+        """Return a session, however old; None when it ended or never was."""
+        row = self._people.one("SELECT name, began_at, seen_at FROM staff_sessions WHERE digest = ?", (digest,))
+        return Session(name=row[0], began_at=row[1], seen_at=row[2]) if row else None
+
+    def seen(self, digest: bytes, at: int) -> None:
+        """Note that a session was used at this time (µs); one that ended stays so."""
+        with self._people.write(TOUCH_WAIT) as people:
+            people.execute("UPDATE staff_sessions SET seen_at = max(seen_at, ?) WHERE digest = ?", (at, digest))
+
+    def end(self, digest: bytes) -> None:
+        """Forget a session."""
+        with self._people.write() as people:
+            people.execute("DELETE FROM staff_sessions WHERE digest = ?", (digest,))
+
+    def sweep(self, before: int) -> None:
+        """Forget the sessions that began before this time (µs)."""
+        with self._people.write() as people:
+            people.execute("DELETE FROM staff_sessions WHERE began_at < ?", (before,))
+
+
+def _account(name: str, roles: str, password: str, made_at: int) -> Account:
+    return Account(name=name, roles=frozenset(Role(role) for role in roles.split()), password=password, made_at=made_at)

@@ -1,0 +1,149 @@
+"""`/then`, `/variants` and `/variant/{slot}/{variant}`: what everyone saw, and why nobody sees something."""
+
+from datetime import timedelta
+
+from msgspec import Struct, structs
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from personalize.explain.counted import count_reasons
+from personalize.explain.dates import local, moment_words
+from personalize.explain.language import Language, marked
+from personalize.model.content import Recipe
+from personalize.model.spoken import spoken
+from personalize.web.desk.counts import FEW, HOUR, MANY, MUCH_PATIENCE, PATIENCE, Newest, at_of, seen_then, titles_of
+from personalize.web.desk.desk import Desk, as_json, wants_json
+from personalize.web.desk.told import ANYBODY
+from personalize.web.shell.access import language_of, require
+
+DAYS = {"1": marked("the last 24 hours"), "7": marked("the last 7 days"), "30": marked("the last 30 days")}
+LONGEST_WORDS = 80
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """A slot with its variants, to choose from."""
+
+    name: str
+    title: str
+    variants: tuple[tuple[str, str], ...]
+
+
+class Anybody:
+    """The pages without anybody in them: editors may see them as well."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the pages."""
+        return [
+            Route("/then", self.then, methods=["GET"], name="then"),
+            Route("/variants", self.variants, methods=["GET"], name="variants"),
+            Route("/variant/{slot}/{variant}", self.variant, methods=["GET"], name="variant"),
+        ]
+
+    def then(self, request: Request) -> Response:
+        """Show what everybody whom the site did not know saw at a time."""
+        require(request, *ANYBODY)
+        house, lang, zone = self._desk.house(), language_of(request), self._desk.zone
+        query = request.query_params
+        now = local(house.clock.now(), zone)
+        day, clock = query.get("day", ""), query.get("time", "")
+        slot, words = query.get("slot", ""), query.get("words", "")[:LONGEST_WORDS]
+        at = at_of(day, clock, zone) if day else None
+        seen = [] if at is None else seen_then(house, at, slot, words, lang)
+        if wants_json(request):
+            return as_json({"day": day, "time": clock, "seen": seen})
+        choices = self._choices(lang)
+        return self._desk.show(
+            request,
+            "then.html",
+            day=day or now.date().isoformat(),
+            time=clock or f"{now:%H:%M}",
+            latest=now.date().isoformat(),
+            slot=slot,
+            words=words,
+            slots=choices,
+            titles={choice.name: choice.title for choice in choices},
+            asked=at is not None,
+            wrong=bool(day) and at is None,
+            hours=_hours(at, self._desk, lang) if at is not None else "",
+            seen=seen,
+            all_times=sum(each.times for each in seen),
+        )
+
+    def variants(self, request: Request) -> Response:
+        """Show everything that is published, to ask about."""
+        require(request, *ANYBODY)
+        return self._desk.show(request, "variants.html", slots=self._choices(language_of(request)))
+
+    def variant(self, request: Request) -> Response:
+        """Count why a variant was not shown, most frequent reason first."""
+        require(request, *ANYBODY)
+        house, lang = self._desk.house(), language_of(request)
+        slot, variant = request.path_params["slot"], request.path_params["variant"]
+        days = request.query_params.get("days", "")
+        days = days if days in DAYS else "1"
+        now = house.clock.now()
+        patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
+        entries = Newest(house, slot, now - int(days) * 24 * HOUR, now + 1, patience)
+        found = count_reasons(entries, variant, house.recipe, house.cookbook.by_ids, now, lang.name, most)
+        if wants_json(request):
+            return as_json(
+                {
+                    "slot": slot,
+                    "variant": variant,
+                    "days": int(days),
+                    "all": not entries.stopped,
+                    **structs.asdict(found),
+                }
+            )
+        recipe = self._recipe()
+        title, texts = titles_of(recipe, slot, variant, lang)
+        known = any(v.slot == slot and v.name == variant for v in recipe.variants)
+        return self._desk.show(
+            request,
+            "variant.html",
+            200 if known or found.looked else 404,
+            slot=slot,
+            variant=variant,
+            title=title or variant,
+            texts=texts,
+            place=_capital(lang.title(next((s.titles for s in recipe.slots if s.name == slot), {}), slot)),
+            known=known,
+            days=days,
+            periods=DAYS,
+            found=found,
+            stopped=entries.stopped,
+        )
+
+    def _choices(self, lang: Language) -> list[Choice]:
+        recipe = self._recipe()
+        return [
+            Choice(
+                name=slot.name,
+                title=_capital(lang.title(slot.titles, slot.name)),
+                variants=tuple(
+                    (v.name, titles_of(recipe, slot.name, v.name, lang)[0])
+                    for v in recipe.variants
+                    if v.slot == slot.name
+                ),
+            )
+            for slot in recipe.slots
+        ]
+
+    def _recipe(self) -> Recipe:
+        return self._desk.house().pipeline.serving.recipe.recipe
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _hours(at: int, desk: Desk, lang: Language) -> str:
+    """Return the hour that is told: “Thursday 22 November 2029 at 14:00” until when."""
+    start = local(at // HOUR * HOUR, desk.zone)
+    end = start + timedelta(hours=1)
+    until = spoken(lang.name).clock.format(hour=end.hour, minute=end.minute)
+    return _capital(lang.say("{start} to {end}", start=moment_words(start, lang), end=until))

@@ -1,0 +1,81 @@
+"""`/entry/{id}`: one decision, and unmasking one value of it against a reason of its own."""
+
+from msgspec import json
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from personalize.cookbook.codes import show_code
+from personalize.explain.explanation import as_json as plain
+from personalize.explain.language import marked
+from personalize.model.cookbook import CookbookEntry
+from personalize.web.desk.answers import Answer
+from personalize.web.desk.case import LONGEST, Case
+from personalize.web.desk.desk import Desk, as_json, note_look, told_case, wants_json
+from personalize.web.desk.told import LOOKERS, tell
+from personalize.web.shell.access import form_of, look, require, visit_of
+
+UNKNOWN = marked("There is no such entry.")
+
+
+class Entries:
+    """The page of one decision."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the page."""
+        return [
+            Route("/entry/{id}", self.show, methods=["GET"], name="entry"),
+            Route("/entry/{id}", self.unmask, methods=["POST"], name="unmask"),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Tell one decision, once the look is in the trail."""
+        require(request, *LOOKERS)
+        case = told_case(request)
+        if case is None:
+            return self._desk.ask_for_case(request)
+        entry = self._entry(request)
+        note_look(request, case, "entry", entry.subject if entry else 0, f"entry:{request.path_params['id'][:40]}")
+        return self._told(request, entry) if entry else self._nothing(request)
+
+    def unmask(self, request: Request) -> Response:
+        """Show one hidden value, once the reason for just this is in the trail."""
+        require(request, *LOOKERS)
+        entry, form = self._entry(request), form_of(request)
+        attribute, reason = form.get("attribute", ""), form.get("why", "")[:LONGEST]
+        case = told_case(request) or Case("")
+        known = {item.attribute for item in entry.ingredients} if entry else set()
+        if entry is None or attribute not in known:
+            return self._nothing(request)
+        look(request, what="unmask", reason=reason, case=case.number, subject=entry.subject, query=f"value:{attribute}")
+        return self._told(request, entry, attribute)
+
+    def _told(self, request: Request, entry: CookbookEntry, unmasked: str = "") -> Response:
+        told = tell(self._desk.house(), visit_of(request), entry, unmasked=(unmasked,))
+        if wants_json(request):
+            return as_json({"id": told.id, "code": show_code(entry.code), **json.decode(plain(told.explanation))})
+        return self._desk.show(
+            request,
+            "entry.html",
+            one=told,
+            subject=entry.subject,
+            code=show_code(entry.code),
+            same_as=entry.same_as.hex(),
+            epoch=entry.epoch,
+        )
+
+    def _nothing(self, request: Request) -> Response:
+        if wants_json(request):
+            return as_json({"problem": visit_of(request).lang.say(UNKNOWN)}, 404)
+        answer = Answer(kind="unknown", code=request.path_params["id"][:40])
+        return self._desk.show(request, "answer.html", 404, answer=answer, since="", kinds={}, text="")
+
+    def _entry(self, request: Request) -> CookbookEntry | None:
+        try:
+            wanted = bytes.fromhex(request.path_params["id"])
+        except ValueError:
+            return None
+        return self._desk.house().cookbook.by_id(wanted)

@@ -1,0 +1,192 @@
+"""`/person/{subject}`: what one person was shown over time, and stopping the use of their data."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from personalize.cookbook.codes import show_code
+from personalize.errors import ConsentRefused
+from personalize.explain.dates import local, moment_words
+from personalize.explain.language import Language, marked
+from personalize.explain.next_time import NextTime
+from personalize.explain.sentences import briefly
+from personalize.house import House
+from personalize.model.consent import ConsentEvent
+from personalize.model.cookbook import CookbookEntry
+from personalize.web.desk.answers import views_of
+from personalize.web.desk.case import LONGEST_NUMBER, one_line
+from personalize.web.desk.chart import chart_of, kind_of
+from personalize.web.desk.counts import titles_of
+from personalize.web.desk.desk import Desk, as_json, go, note_look, told_case, wants_json
+from personalize.web.desk.stops import all_stops, next_times, receipt_words
+from personalize.web.desk.told import LOOKERS, SEGMENTS, in_order, masked_for, slot_title
+from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
+
+MOST = 40
+NO_ONE = marked("Nobody is known under this number.")
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One decision in the time-line: the same mark as in the chart, what was shown, and why.
+
+    `title` is empty for the ordinary content.
+    """
+
+    id: str
+    slot: str
+    kind: str
+    title: str
+    shown: str
+    why: str
+
+
+class PageView(Struct, frozen=True, kw_only=True):
+    """What one page showed."""
+
+    code: str
+    when: str
+    lines: tuple[Line, ...]
+
+
+class Persons:
+    """The pages about one person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the pages."""
+        return [
+            Route("/person/{subject:int}", self.show, methods=["GET"], name="person"),
+            Route("/person/{subject:int}/stop", self.stop, methods=["POST"], name="stop"),
+            Route("/person/{subject:int}/stopped/{event}", self.stopped, methods=["GET"], name="stopped"),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Show what a person was shown lately, newest first."""
+        require(request, *LOOKERS)
+        subject, case = request.path_params["subject"], told_case(request)
+        if case is None:
+            return self._desk.ask_for_case(request)
+        note_look(request, case, "timeline", subject)
+        house, lang = self._desk.house(), language_of(request)
+        entries = [entry for entry in house.cookbook.by_subject(subject, MOST) if entry.slot != SEGMENTS]
+        if not entries and house.store.profiles.load(subject) is None:
+            raise Refused(404, NO_ONE)
+        hidden = masked_for(house, visit_of(request))
+        views = [_page(house, view.entries, lang, hidden) for view in views_of(entries)]
+        if wants_json(request):
+            return as_json({"subject": subject, "pages": views})
+        titles = {entry.slot: slot_title(house, entry, lang) for entry in entries}
+        return self._desk.show(
+            request,
+            "person.html",
+            subject=subject,
+            views=views,
+            erased=bool(entries) and all(entry.erased for entry in entries),
+            chart=chart_of(entries, titles, lang, self._desk.zone),
+            stops=all_stops(house, subject, lang),
+            code="",
+        )
+
+    def stop(self, request: Request) -> Response:
+        """Record that the person no longer wants their data used for a purpose."""
+        require(request, *LOOKERS)
+        subject, form, case = request.path_params["subject"], form_of(request), told_case(request)
+        if case is None:
+            return self._desk.ask_for_case(request)
+        house, purpose, staff = self._desk.house(), form.get("purpose", ""), staff_of(request)
+        number = one_line(form.get("case", ""), LONGEST_NUMBER) or case.number
+        note_look(request, case, "stop", subject, f"purpose:{purpose[:60]}")
+        evidence = {"case": number, "reason": case.words(language_of(request)), "staff": staff.name}
+        try:
+            event = house.ledger.stop(subject, purpose, actor=f"staff:{staff.name}", evidence=evidence)
+        except ConsentRefused:
+            return go(request, f"person/{subject}")
+        return go(request, f"person/{subject}/stopped/{event.event_id.hex()}", code=form.get("code", "")[:10])
+
+    def stopped(self, request: Request) -> Response:
+        """Show the receipt, and by the next decision that it worked."""
+        require(request, *LOOKERS)
+        subject, case = request.path_params["subject"], told_case(request)
+        if case is None:
+            return self._desk.ask_for_case(request)
+        house, lang = self._desk.house(), language_of(request)
+        event = _event(house, subject, request.path_params["event"])
+        note_look(request, case, "stop", subject, f"receipt:{request.path_params['event'][:40]}")
+        if event is None:
+            return go(request, f"person/{subject}")
+        code = request.query_params.get("code", "")
+        purpose = house.settings.purposes[event.purpose]
+        return self._desk.show(
+            request,
+            "stopped.html",
+            subject=subject,
+            code=code,
+            number=show_number(event.event_id.hex()),
+            receipt=receipt_words(event, purpose, lang, self._desk.zone),
+            pairs=_before_and_after(house, subject, code, event.purpose, lang),
+        )
+
+
+def show_number(number: str) -> str:
+    """Return a receipt's number in groups that can be read aloud."""
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
+def _event(house: House, subject: int, number: str) -> ConsentEvent | None:
+    found = (event for event in house.ledger.events(subject) if event.event_id.hex() == number)
+    return next((event for event in found if event.purpose in house.settings.purposes), None)
+
+
+def _before_and_after(
+    house: House, subject: int, code: str, purpose: str, lang: Language
+) -> list[tuple[str, str, NextTime]]:
+    """Return for each slot of the page view its title, what was shown there, and what will be."""
+    entries = _page_view(house, subject, code)
+    before = {entry.entry_id.hex(): entry for entry in entries}
+    return [
+        (slot_title(house, before[id], lang), house.explain(before[id], lang.name).shown, after)
+        for id, after in next_times(house, entries, purpose, lang)
+    ]
+
+
+def _page_view(house: House, subject: int, code: str) -> Sequence[CookbookEntry]:
+    """Return the person's page view under a code, else their newest."""
+    newest = sorted(house.cookbook.by_subject(subject, 20), key=lambda entry: (entry.at, entry.entry_id))
+    bare = code.replace("-", "")
+    asked = [entry for entry in newest if bare and entry.code == bare] or _under(house, subject, bare)
+    views = views_of(asked or newest)
+    return views[-1].entries if views else ()
+
+
+def _under(house: House, subject: int, code: str) -> list[CookbookEntry]:
+    return [entry for entry in house.cookbook.by_code(code) if entry.subject == subject] if len(code) == 8 else []
+
+
+def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden: frozenset[str]) -> PageView:
+    moment = local(entries[0].at, ZoneInfo(house.settings.site.timezone))
+    this_year = local(house.clock.now(), ZoneInfo(house.settings.site.timezone)).year == moment.year
+    return PageView(
+        code=show_code(entries[0].code),
+        when=moment_words(moment, lang, year=not this_year),
+        lines=tuple(_line(house, entry, lang, hidden) for entry in in_order(house, entries)),
+    )
+
+
+def _line(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> Line:
+    recipe = house.recipe(entry.recipe)
+    shown, why = briefly(entry, replace(house.facts(entry), masked=hidden), lang.name)
+    return Line(
+        id=entry.entry_id.hex(),
+        slot=slot_title(house, entry, lang),
+        kind=kind_of(entry),
+        title=titles_of(recipe, entry.slot, entry.variant, lang)[0] if recipe and entry.variant else "",
+        shown=shown,
+        why=why,
+    )

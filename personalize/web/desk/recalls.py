@@ -1,0 +1,212 @@
+"""`/recall`: for data officers, every decision that used one thing, with counts, people and a file for auditors."""
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from personalize.cookbook.codes import code_of, show_code
+from personalize.errors import NotFound
+from personalize.explain.dates import local
+from personalize.explain.language import marked
+from personalize.house import House
+from personalize.model.staff import Role
+from personalize.rights.recall import Recall, Tally, Thing, Used
+from personalize.rights.recall_table import plain_of, rows_of
+from personalize.rights.safe_csv import csv_lines
+from personalize.web.desk.case import LONGEST_NUMBER, REASONS, Case, case_in, keep_case
+from personalize.web.desk.counts import MUCH_PATIENCE, PATIENCE
+from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
+from personalize.web.shell.access import form_of, language_of, require
+
+OFFICER = Role.data_officer
+LISTED = 50
+"""Decisions that the page lists; the file has all."""
+LONGEST_NAME = 100
+THINGS = {
+    Thing.batch: marked("An import: its number"),
+    Thing.attribute: marked("An attribute: its name"),
+    Thing.rule: marked("A rule: plugin/name"),
+    Thing.notice: marked("A consent text: name@version"),
+    Thing.plugin: marked("A plugin: name@version"),
+}
+INCOMPLETE = marked("Say what to look for, and choose a reason.")
+NEVER = marked("That was never there, or nothing kept knows it.")
+NO_DAY = marked("That is no day or time.")
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What was asked for: both days count; an empty one is open."""
+
+    thing: Thing
+    name: str
+    first: str = ""
+    last: str = ""
+
+    def query(self) -> dict[str, str]:
+        """Return it as an address tells it."""
+        return {"thing": self.thing, "name": self.name, "from": self.first, "to": self.last}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One decision in the page's list."""
+
+    entry: str
+    code: str
+    at: str
+    slot: str
+    variant: str | None
+    how: str
+    person: int
+
+
+class Recalls:
+    """The pages of a recall."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the pages."""
+        return [
+            Route("/recall", self.show, methods=["GET"], name="recall"),
+            Route("/recall", self.ask, methods=["POST"], name="ask-recall"),
+            Route("/recall.csv", self.file, methods=["GET"], name="recall-file"),
+        ]
+
+    def ask(self, request: Request) -> Response:
+        """Keep the reason, and go to what was asked for."""
+        require(request, OFFICER)
+        form, case = form_of(request), case_in(form_of(request))
+        asked = _asked(form.get("thing", ""), form.get("name", ""), form.get("from", ""), form.get("to", ""))
+        if asked is None or not case.is_told:
+            return self._form(request, asked, case, INCOMPLETE)
+        response = go(request, "recall", **asked.query())
+        keep_case(request, response, case)
+        return response
+
+    def show(self, request: Request) -> Response:
+        """Show the form, or count and list what was asked for, once that is in the trail."""
+        require(request, OFFICER)
+        query, case = request.query_params, told_case(request)
+        asked = _asked(query.get("thing", ""), query.get("name", ""), query.get("from", ""), query.get("to", ""))
+        if asked is None or case is None:
+            return self._form(request, asked, case or Case(""), INCOMPLETE if asked else "")
+        patience = MUCH_PATIENCE if query.get("all") else PATIENCE
+        note_look(request, case, "recall", query=f"{asked.thing}:{asked.name}")
+        try:
+            recall = self._recall(asked, _patience(patience))
+        except NotFound:
+            return self._form(request, asked, case, NEVER)
+        except ValueError:
+            return self._form(request, asked, case, NO_DAY)
+        return self._told(request, asked, recall)
+
+    def file(self, request: Request) -> Response:
+        """Send all of it as a table, as it is found, once that is in the trail."""
+        require(request, OFFICER)
+        query, case = request.query_params, told_case(request)
+        asked = _asked(query.get("thing", ""), query.get("name", ""), query.get("from", ""), query.get("to", ""))
+        if asked is None or case is None:
+            return self._form(request, asked, case or Case(""), INCOMPLETE)
+        note_look(request, case, "export", query=f"{asked.thing}:{asked.name}")
+        try:
+            recall = self._recall(asked, lambda looked: False)
+        except (NotFound, ValueError):
+            return self._form(request, asked, case, NEVER)
+        headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="recall-{asked.thing}.csv"'}
+        lines = csv_lines(rows_of(recall, self._desk.zone))
+        return StreamingResponse(lines, headers=headers, media_type="text/csv; charset=utf-8")
+
+    def _recall(self, asked: Asked, stop: Callable[[int], bool]) -> Recall:
+        house, zone = self._desk.house(), self._desk.zone
+        start = _midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
+        end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else 1 << 62
+        return Recall(house.store, house.cookbook, house.recipe, asked.thing, asked.name, start, end, stop)
+
+    def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
+        tally, first = Tally(), list[Used]()
+        for used in tally.over(recall):
+            if len(first) < LISTED:
+                first.append(used)
+        shown = [
+            {"slot": slot, "variant": variant, "decisions": number}
+            for (slot, variant), number in tally.shown.most_common()
+        ]
+        zone = self._desk.zone
+        if wants_json(request):
+            found = {"decisions": tally.decisions, "people": len(tally.people), "looked_at": recall.looked}
+            listed = [plain_of(used, zone) for used in first]
+            return as_json(
+                {**found, "erased": recall.erased, "all": not recall.stopped, "shown": shown, "first": listed}
+            )
+        return self._desk.show(
+            request,
+            "recalled.html",
+            asked=asked,
+            thing=language_of(request).say(THINGS[asked.thing]).partition(":")[0],
+            decisions=tally.decisions,
+            people=len(tally.people),
+            recall=recall,
+            shown=shown,
+            rows=[_row(used, zone) for used in first],
+            address=urlencode({key: value for key, value in asked.query().items() if value}),
+        )
+
+    def _form(self, request: Request, asked: Asked | None, case: Case, problem: str) -> Response:
+        house, lang = self._desk.house(), language_of(request)
+        if wants_json(request):
+            return as_json({"problem": lang.say(problem or INCOMPLETE)}, 400)
+        return self._desk.show(
+            request,
+            "recall.html",
+            400 if problem else 200,
+            asked=asked or Asked(thing=Thing.batch, name=""),
+            told=case,
+            things=THINGS,
+            reasons=REASONS,
+            problem=lang.say(problem) if problem else "",
+            batches=_batches(house, self._desk.zone),
+            longest=LONGEST_NAME,
+            longest_number=LONGEST_NUMBER,
+        )
+
+
+def _asked(thing: str, name: str, first: str, last: str) -> Asked | None:
+    name = name.strip()[:LONGEST_NAME]
+    if thing not in set(Thing) or not name:
+        return None
+    return Asked(thing=Thing(thing), name=name, first=first[:10], last=last[:10])
+
+
+def _patience(seconds: float) -> Callable[[int], bool]:
+    until = time.monotonic() + seconds
+    return lambda looked: time.monotonic() > until
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
+
+
+def _row(used: Used, zone: ZoneInfo) -> Row:
+    return Row(
+        entry=used.entry_id.hex(),
+        code=show_code(code_of(used.number)),
+        at=f"{local(used.at, zone):%Y-%m-%d %H:%M:%S}",
+        slot=used.slot,
+        variant=used.variant,
+        how=used.how,
+        person=used.subject,
+    )
+
+
+def _batches(house: House, zone: ZoneInfo) -> list[tuple[int, str]]:
+    """Return the newest imports: number, and source, file and time as the list shows them."""
+    found = house.store.batches.newest_of_all(10)
+    return [(b.number, f"{b.source}, {b.file_name}, {local(b.imported_at, zone):%Y-%m-%d %H:%M}") for b in found]

@@ -1,0 +1,109 @@
+"""Stopping the use of data on somebody's behalf: what it would stop, the receipt, and that it worked."""
+
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from personalize.consent.gate import PurposeState
+from personalize.explain.dates import local, moment_words
+from personalize.explain.language import Language
+from personalize.explain.next_time import NextTime, next_time
+from personalize.explain.phrases import sentence
+from personalize.house import House
+from personalize.model.consent import Basis, ConsentEvent, Purpose
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance, Visitor
+from personalize.web.desk.told import SEGMENTS
+
+IN_USE = ("given", "in_force")
+
+
+class Stop(Struct, frozen=True, kw_only=True):
+    """One purpose that can be stopped, or has been: everything it covers, with the sources it comes from."""
+
+    purpose: str
+    title: str
+    covers: str
+    sources: str
+    is_consent: bool
+    in_use: bool
+    since: str
+
+
+def stops_of(house: House, subject: int, entries: Iterable[CookbookEntry], lang: Language) -> tuple[Stop, ...]:
+    """Return the purposes that these decisions asked for, each with where it stands now. Raises StoreError."""
+    found = house.ledger.state(subject)
+    asked = _asked(house, entries)
+    return tuple(
+        _stop(house, purpose, found[name], lang)
+        for name, purpose in house.settings.purposes.items()
+        if name in asked and found[name].status != "not_given"
+    )
+
+
+def all_stops(house: House, subject: int, lang: Language) -> tuple[Stop, ...]:
+    """Return every purpose that was ever agreed to or rests on legitimate interest. Raises StoreError."""
+    found = house.ledger.state(subject)
+    purposes = house.settings.purposes.items()
+    return tuple(_stop(house, each, found[name], lang) for name, each in purposes if found[name].status != "not_given")
+
+
+def next_times(
+    house: House, entries: Sequence[CookbookEntry], purpose: str, lang: Language
+) -> tuple[tuple[str, NextTime], ...]:
+    """Decide these entries' slots as the next request would, and return for each what was shown, and what will be."""
+    return tuple(
+        (entry.entry_id.hex(), _previewed(house, entry, purpose, lang))
+        for entry in entries
+        if entry.slot in house.settings.slots and entry.slot != SEGMENTS
+    )
+
+
+def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> str:
+    """Return what was recorded, as a sentence to read aloud."""
+    moment = moment_words(local(event.recorded_at, zone), lang)
+    title = lang.title(purpose.titles, purpose.name)
+    if event.basis is Basis.legitimate_interest:
+        said = lang.say("On {moment} your objection to “{purpose}” was recorded.", moment=moment, purpose=title)
+    else:
+        said = lang.say("On {moment} your permission for “{purpose}” was withdrawn.", moment=moment, purpose=title)
+    return sentence(said)
+
+
+def _previewed(house: House, entry: CookbookEntry, purpose: str, lang: Language) -> NextTime:
+    visitor = Visitor(subject=entry.subject, assurance=Assurance(entry.assurance))
+    decision = house.pipeline.preview(visitor, entry.slot, entry.context, language=entry.language)
+    facts = house.facts(replace(entry, recipe=decision.recipe, ingredients=()))
+    return next_time(decision, entry, facts, lang.name, purpose)
+
+
+def _asked(house: House, entries: Iterable[CookbookEntry]) -> set[str]:
+    """Return the purposes of everything that these entries read or could not read."""
+    purposes = {attribute.name: attribute.purpose for attribute in house.settings.attributes}
+    read = {name for entry in entries for name in _names(entry)}
+    return {purposes[name] for name in read if name in purposes}
+
+
+def _names(entry: CookbookEntry) -> Iterable[str]:
+    yield from (item.attribute for item in entry.ingredients)
+    yield from (item.attribute for item in entry.absences)
+
+
+def _stop(house: House, purpose: Purpose, state: PurposeState, lang: Language) -> Stop:
+    mine = [each for each in house.settings.attributes if each.purpose == purpose.name]
+    sources = dict.fromkeys(each.source for each in mine)
+    titles = [
+        lang.title(house.settings.sources[name].titles, name) for name in sources if name in house.settings.sources
+    ]
+    zone = ZoneInfo(house.settings.site.timezone)
+    return Stop(
+        purpose=purpose.name,
+        title=lang.title(purpose.titles, purpose.name),
+        covers=lang.listing([lang.title(each.titles, each.name) for each in mine]),
+        sources=lang.listing(titles),
+        is_consent=purpose.basis is Basis.consent,
+        in_use=state.status in IN_USE,
+        since=moment_words(local(state.since, zone), lang) if state.since else "",
+    )

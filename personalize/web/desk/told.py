@@ -1,0 +1,117 @@
+"""A decision as the desk shows it: the sentence to read aloud, and what unfolds below it."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from personalize.explain.explanation import Explanation, IngredientLine, spoken
+from personalize.explain.language import LANGUAGES, Language
+from personalize.house import House
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.staff import Role
+from personalize.web.shell.access import StaffVisit, is_masked
+
+SEGMENTS = "segments"
+LOOKERS = (Role.service, Role.supervisor, Role.data_officer)
+"""Who may look people up."""
+ANYBODY = (*LOOKERS, Role.editor, Role.admin)
+
+
+class Value(Struct, frozen=True, kw_only=True):
+    """One ingredient: `about` says where it came from and what allowed it, `text` is what was agreed to."""
+
+    attribute: str
+    title: str
+    value: str
+    about: str
+    notice: str
+    text: str
+    masked: bool
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One decision. `aloud` is in the language of the caller, `aloud_lang`; all else in the reader's."""
+
+    id: str
+    at: int
+    slot: str
+    title: str
+    variant: str | None
+    aloud: str
+    aloud_lang: str
+    explanation: Explanation
+    values: tuple[Value, ...]
+    what_ifs: tuple[str, ...]
+    erased: bool
+
+
+def tell(
+    house: House,
+    visit: StaffVisit,
+    entry: CookbookEntry,
+    *,
+    aloud: str = "",
+    unmasked: Iterable[str] = (),
+) -> Told:
+    """Return what the desk says of an entry. `aloud` is the language to read aloud in, the caller's unless told.
+
+    Values above the role of who looks stay hidden, save those `unmasked`.
+    """
+    lang = visit.lang
+    aloud = aloud or (entry.language if entry.language in LANGUAGES else lang.name)
+    hidden = masked_for(house, visit) - set(unmasked)
+    explanation = house.explain(entry, lang.name, masked=hidden)
+    out_loud = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
+    return Told(
+        id=entry.entry_id.hex(),
+        at=entry.at,
+        slot=entry.slot,
+        title=slot_title(house, entry, lang),
+        variant=entry.variant,
+        aloud=spoken(out_loud),
+        aloud_lang=aloud,
+        explanation=explanation,
+        values=tuple(_value(line, hidden) for line in explanation.ingredients),
+        what_ifs=_what_ifs(house, entry, lang, hidden),
+        erased=entry.erased,
+    )
+
+
+def masked_for(house: House, visit: StaffVisit) -> frozenset[str]:
+    """Return the attributes whose values who looks may not read without a reason of their own."""
+    return frozenset(each.name for each in house.settings.attributes if is_masked(visit, each.name))
+
+
+def in_order(house: House, entries: Iterable[CookbookEntry]) -> list[CookbookEntry]:
+    """Return a page's decisions as the settings order its slots; the groups of visitors come last."""
+    order = {slot: place for place, slot in enumerate(house.settings.slots)}
+    return sorted(entries, key=lambda entry: order.get(entry.slot, len(order)))
+
+
+def slot_title(house: House, entry: CookbookEntry, lang: Language) -> str:
+    """Return what a slot was called when the entry was made."""
+    if entry.slot == SEGMENTS:
+        return lang.say("Groups of visitors")
+    recipe = house.recipe(entry.recipe)
+    titles = {slot.name: slot.titles for slot in recipe.slots} if recipe else {}
+    title = lang.title(titles.get(entry.slot, {}), entry.slot)
+    return f"{title[:1].upper()}{title[1:]}"
+
+
+def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
+    about = line.sentence[len(line.title) + len(line.value) + len(": . ") :]
+    return Value(
+        attribute=line.attribute,
+        title=line.title,
+        value=line.value,
+        about=about,
+        notice=line.notice,
+        text=line.text,
+        masked=line.attribute in hidden,
+    )
+
+
+def _what_ifs(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> tuple[str, ...]:
+    if entry.erased or entry.slot == SEGMENTS:
+        return ()
+    return tuple(found.sentence for found in house.what_if(entry, lang.name, masked=hidden))

@@ -1,0 +1,94 @@
+"""Sessions of staff with local accounts: a signed reference in a cookie, everything else on our side."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+
+from msgspec import Struct
+
+from personalize.errors import StoreError
+from personalize.house import House
+from personalize.model.staff import Session, Staff
+from personalize.recognition.cookies import CookieFault, read_cookies
+from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
+
+log = logging.getLogger("personalize")
+MINUTE = 60_000_000
+IDLE, ABSOLUTE = 30 * MINUTE, 12 * 60 * MINUTE
+"""How long (µs) a session lasts without use, and at all."""
+TOUCH = MINUTE
+"""A use is noted at most this often (µs)."""
+SECURE_NAME, DEVELOPMENT_NAME = "__Host-pz-staff", "pz-staff-dev"
+NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+class SignedIn(Struct, frozen=True, kw_only=True):
+    """Who a session is of, and its reference (16 bytes)."""
+
+    staff: Staff
+    handle: bytes
+
+
+class Sessions:
+    """Begin, find and end sessions. `site` is `[site] url`, `url` where the staff pages are reached."""
+
+    def __init__(self, house: Callable[[], House], site: str, url: str) -> None:
+        self._house, self._site = house, site
+        self._secure = url.startswith("https:")
+        self.cookie = SECURE_NAME if self._secure else DEVELOPMENT_NAME
+
+    def begin(self, name: str) -> tuple[bytes, bytes]:
+        """Start a session, sweep out the old ones, and return the header that sets its cookie. Raises StoreError."""
+        house, handle = self._house(), secrets.token_bytes(HANDLE_LENGTH)
+        now = house.clock.now()
+        house.sessions.sweep(now - ABSOLUTE)
+        house.sessions.begin(_digest(handle), Session(name=name, began_at=now, seen_at=now))
+        value = issue(house.ring, self._site, TokenKind.staff, handle, now, now + ABSOLUTE, NO_CAMPAIGN)
+        return self._header(value)
+
+    def find(self, headers: Headers) -> SignedIn | None:
+        """Return who is signed in, with the roles of now; None where nobody is, or no more. Raises StoreError."""
+        house, text = self._house(), read_cookies(headers, self.cookie.encode())
+        if text is None or isinstance(text, CookieFault):
+            return None
+        now = house.clock.now()
+        token = verify(house.ring, self._site, TokenKind.staff, text, now)
+        if isinstance(token, Refusal):
+            return None
+        digest = _digest(token.handle)
+        session = house.sessions.session(digest)
+        if session is None or not _lasts(session, now):
+            return None
+        account = house.accounts.account(session.name)
+        if account is None:
+            return None
+        self._touch(digest, session, now)
+        return SignedIn(staff=Staff(name=account.name, roles=account.roles), handle=token.handle)
+
+    def end(self, handle: bytes) -> tuple[bytes, bytes]:
+        """End a session for good, and return the header that takes its cookie away. Raises StoreError."""
+        self._house().sessions.end(_digest(handle))
+        return self._header("", "; Max-Age=0")
+
+    def _touch(self, digest: bytes, session: Session, now: int) -> None:
+        if now - session.seen_at < TOUCH:
+            return
+        try:
+            self._house().sessions.seen(digest, now)
+        except StoreError:  # the page need not wait for it: the next one tries again
+            log.warning("The use of a staff session could not be noted.", exc_info=True)
+
+    def _header(self, value: str, more: str = "") -> tuple[bytes, bytes]:
+        secure = "; Secure" if self._secure else ""
+        return b"set-cookie", f"{self.cookie}={value}; Path=/{secure}; HttpOnly; SameSite=Strict{more}".encode()
+
+
+def _lasts(session: Session, now: int) -> bool:
+    """Say whether a session is neither idle for too long nor too old, nor of a time to come."""
+    return now - ABSOLUTE < session.began_at <= now + TOUCH and now - IDLE < session.seen_at
+
+
+def _digest(handle: bytes) -> bytes:
+    return sha256(handle).digest()

@@ -1,0 +1,1 @@
+"""The trail: who of the staff looked up whom, when and why."""

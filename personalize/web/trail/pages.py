@@ -1,0 +1,157 @@
+"""The page `/trail` for those who supervise: the newest looks, by staff, person and period, also as JSON."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from personalize.explain.dates import local
+from personalize.explain.language import Language, marked
+from personalize.house import House
+from personalize.model.staff import REFUSED, Look, Role
+from personalize.web.shell.access import Refused, language_of, look, require
+from personalize.web.shell.frame import page
+
+READERS = frozenset({Role.supervisor, Role.data_officer, Role.admin})
+MOST = 200
+DAYS = 7
+"""How many days are shown where no period is asked for."""
+LATELY = 600_000_000
+"""µs within which the same look at the trail is written down once."""
+LATEST = date(9990, 1, 1)
+ROLES: Mapping[str, str] = {
+    Role.service: marked("service"),
+    Role.supervisor: marked("supervisor"),
+    Role.data_officer: marked("data officer"),
+    Role.editor: marked("editor"),
+    Role.admin: marked("administrator"),
+    "shell": marked("command line"),
+}
+KINDS: Mapping[str, str] = {
+    "code": marked("visit code"),
+    "identifier": marked("search for a person"),
+    "entry": marked("one decision"),
+    "timeline": marked("time-line"),
+    "unmask": marked("hidden value shown"),
+    "recall": marked("recall"),
+    "export": marked("export"),
+    "erase": marked("erasure"),
+    "stop": marked("use of a source stopped"),
+    "trail": marked("this trail"),
+    "cli:explain": marked("visit code, on the command line"),
+    "cli:find": marked("search for a person, on the command line"),
+    REFUSED: marked("refused: beyond the limit"),
+}
+BAD_DATE = marked("Write dates as year, month and day: 2026-01-31.")
+BAD_SUBJECT = marked("A person is a whole number here, as the list shows it.")
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What part of the trail is asked for; both days count."""
+
+    staff: str
+    subject: int
+    first: date
+    last: date
+
+
+class TrailPages:
+    """The trail, over the open house."""
+
+    def __init__(self, house: Callable[[], House]) -> None:
+        self._house = house
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the trail."""
+        return [Route("/trail", self.show, methods=["GET"], name="trail")]
+
+    def show(self, request: Request) -> Response:
+        """Show the newest looks of a period; looking at them is a look too."""
+        staff = require(request, Role.supervisor, Role.data_officer, Role.admin)
+        house, lang = self._house(), language_of(request)
+        zone = ZoneInfo(house.settings.site.timezone)
+        asked = _asked(request, local(house.clock.now(), zone).date())
+        if not _stands_there(house, staff.name, _words(asked)):
+            look(request, what="trail", reason=_words(asked))
+        rows = house.staff.looks(
+            since=_midnight(asked.first, zone),
+            until=_midnight(asked.last + timedelta(days=1), zone),
+            staff=asked.staff,
+            subject=asked.subject,
+            limit=MOST + 1,
+        )
+        if request.query_params.get("format") == "json":
+            return JSONResponse({"looks": [_plain(row, zone) for row in rows[:MOST]], "more": len(rows) > MOST})
+        told = [_told(row, lang, zone) for row in rows[:MOST]]
+        return page(request, "trail.html", rows=told, more=len(rows) > MOST, most=MOST, asked=asked)
+
+
+def _stands_there(house: House, staff: str, words: str) -> bool:
+    """Say whether the same look at the trail was written down lately: reloading a page is no news."""
+    now = house.clock.now()
+    recent = house.staff.looks(since=now - LATELY, until=now + 1, staff=staff, limit=MOST)
+    return any(row.what == "trail" and row.reason == words for row in recent)
+
+
+def _asked(request: Request, today: date) -> Asked:
+    query = request.query_params
+    subject = query.get("subject", "").strip()
+    if subject and not (subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) < 2**63):
+        raise Refused(400, BAD_SUBJECT)
+    last = _day(query.get("to", ""), today)
+    return Asked(
+        staff=query.get("staff", "").strip()[:80],
+        subject=int(subject or 0),
+        first=_day(query.get("from", ""), last - timedelta(days=DAYS - 1)),
+        last=last,
+    )
+
+
+def _day(text: str, default: date) -> date:
+    try:
+        day = date.fromisoformat(text) if text else default
+    except ValueError:
+        raise Refused(400, BAD_DATE) from None
+    if not date(1970, 1, 3) <= day < LATEST:
+        raise Refused(400, BAD_DATE)
+    return day
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
+
+
+def _words(asked: Asked) -> str:
+    """Return which part of the trail somebody looked at, as the reason that stands there."""
+    parts = [asked.staff, str(asked.subject) if asked.subject else "", f"{asked.first}/{asked.last}"]
+    return " ".join(part for part in parts if part)
+
+
+def _plain(row: Look, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "at": local(row.at, zone).isoformat(timespec="seconds"),
+        "staff": row.staff,
+        "role": row.role,
+        "what": row.what,
+        "subject": str(row.subject) if row.subject else None,  # as text: beyond what JavaScript counts exactly
+        "reason": row.reason,
+        "case": row.case,
+        "query": row.query,
+    }
+
+
+def _told(row: Look, lang: Language, zone: ZoneInfo) -> dict[str, object]:
+    plain = _plain(row, zone)
+    moment = local(row.at, zone)
+    return {
+        **plain,
+        "role": lang.say(ROLES[row.role]) if row.role in ROLES else row.role,
+        "what": lang.say(KINDS[row.what]) if row.what in KINDS else row.what,
+        "machine": plain["at"],
+        "at": f"{moment:%Y-%m-%d %H:%M}",
+        "refused": row.what == REFUSED,
+    }

@@ -1,0 +1,89 @@
+"""`erase`, `backup` and `restore`, as somebody types them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Run, Visit
+
+ANN = "email:ann@example.org"
+REASON = ("--reason", "asked for by mail")
+NUMBER = 4_000
+
+
+def test_one_person_is_erased_by_any_identifier_of_theirs(run: Run, visit: Visit, site: Path) -> None:
+    code = visit("customer_number:C1", "offer", NUMBER).code
+    told = run("erase", ANN, *REASON, "--yes")
+    assert told.code == 0
+    assert "No file of the store holds a byte of this person any more." in told.out
+    assert run("find", "customer_number:C1").code == 1
+    assert run("find", "customer_number:C2").code == 0
+    explained = run("explain", code, "--lang", "nl")
+    assert (explained.code, "gewist" in explained.out) == (0, True)
+    assert "Internet" not in (site / "personalize.erasures").read_text()
+
+
+def test_json_says_what_went(run: Run, site: Path) -> None:
+    told = run("erase", ANN, *REASON, "--yes", "--json").json
+    assert told["swept"] is True
+    assert told["removed"] == {"identifiers": 4, "values": 1, "handles": 0, "consents": 0}
+
+
+def test_the_trail_has_the_reason_and_not_the_identifier(run: Run, site: Path) -> None:
+    run("erase", ANN, *REASON, "--yes")
+    data = b"".join(path.read_bytes() for path in (site / "store").rglob("*") if path.is_file())
+    assert b"asked for by mail" in data
+    assert b"ann@example.org" not in data
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((ANN, "--yes"), "--reason is missing"),
+        ((ANN, *REASON), "Give --yes"),
+        ((), "Name one person"),
+        ((ANN, "--expired"), "Name one person"),
+    ],
+)
+def test_nobody_is_erased_by_half_a_command(run: Run, site: Path, words: tuple[str, ...], said: str) -> None:
+    told = run("erase", *words)
+    assert (told.code, said in told.err) == (2, True), told.err
+    assert run("find", ANN).code == 0
+
+
+def test_somebody_unknown_is_said_to_be_unknown(run: Run, site: Path) -> None:
+    assert run("erase", "customer_number:C9", *REASON, "--yes").code == 1
+
+
+def test_it_is_asked_whether_it_is_meant(run: Run, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda text: "no")
+    assert run("erase", ANN, *REASON).code == 1
+    assert run("find", ANN).code == 0
+    monkeypatch.setattr("builtins.input", lambda text: "erase")
+    assert run("erase", ANN, *REASON).code == 0
+    assert run("find", ANN).code == 1
+
+
+def test_what_expired_is_deleted_with_a_report(run: Run, visit: Visit, site: Path) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    told = run("erase", "--expired", "--json")
+    assert told.code == 0
+    assert {each["what"]: each["count"] for each in told.json["deleted"]} == {"counts": 0, "recipes": 0, "entries": 0}
+    assert "entries" in run("erase", "--expired").out
+
+
+def test_a_backup_is_put_back_without_the_erased(run: Run, visit: Visit, site: Path) -> None:
+    code = visit("customer_number:C1", "offer", NUMBER).code
+    assert run("backup", "copy", "--keys", "copy").code == 2
+    told = run("backup", "copy", "--keys", "apart")
+    assert (told.code, "personalize.erasures" in told.out) == (0, True)
+    assert run("restore", "copy", "--keys", "apart").code == 2
+    run("erase", ANN, *REASON, "--yes")
+    shutil.rmtree(site / "store")
+    told = run("restore", "copy", "--keys", "apart")
+    assert (told.code, "1 person erased since then" in told.out) == (0, True), told
+    assert run("find", ANN).code == 1
+    assert "erased" in run("explain", code, "--lang", "en").out
+    assert run("replay", "--json").json["erased"] == 1

@@ -1,0 +1,77 @@
+"""`personalize recall` and `personalize export` on the telecom site."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from personalize.rights.safe_csv import restored
+
+from .conftest import Run, Visit, edit
+
+NUMBER = 123_456_789
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "how"),
+    [
+        ("--attribute", "active", "value"),
+        ("--batch", "1", "active"),
+        ("--rule", "existing-customer/already-has-it", ""),
+        ("--plugin", "existing-customer@", ""),
+    ],
+)
+def test_every_decision_that_used_it_is_listed(run: Run, visit: Visit, option: str, name: str, how: str) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    visit("customer_number:C2", "offer", NUMBER)
+    if option in ("--rule", "--plugin"):
+        rules = run("plugins", "--json").out
+        name = _own_name(json.loads(rules), option)
+    found = run("recall", option, name, "--json").json
+    assert found["counts"]["decisions"] == 2
+    assert found["counts"]["people"] == 2
+    assert all(how in row["how"] for row in found["decisions"])
+
+
+def _own_name(listed: object, option: str) -> str:
+    plugins = listed["plugins"] if isinstance(listed, dict) else listed
+    plugin = next(each for each in plugins if each["name"] == "existing-customer")  # type: ignore[union-attr, index]
+    rule = plugin["rules"][0]
+    return f"existing-customer/{rule['name']}" if option == "--rule" else f"existing-customer@{plugin['version']}"
+
+
+def test_a_file_for_auditors_is_private_and_restorable(run: Run, visit: Visit, folder: Path) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    told = run("recall", "--attribute", "active", "--csv", "found.csv")
+    assert told.code == 0
+    assert "1 decision of 1 person used it" in told.out
+    path = folder / "found.csv"
+    assert path.stat().st_mode & 0o777 == 0o600
+    with path.open(newline="") as file:
+        rows = [dict(zip(("time", "code", "slot"), map(restored, row), strict=False)) for row in csv.reader(file)]
+    assert rows[1]["slot"] == "offer"
+
+
+def test_nothing_found_and_nothing_there_are_told_apart(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    assert run("recall", "--attribute", "active", "--to", "2001-01-01").code == 1
+    unknown = run("recall", "--attribute", "activ")
+    assert (unknown.code, "Did you mean active?" in unknown.err) == (1, True)
+
+
+def test_an_export_is_for_programs_or_for_people(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    body = run("export", "customer_number:C1").json
+    assert body["decisions"][0]["slot"] == "offer"
+    assert "active" in {each["attribute"] for each in body["values"]}
+    for lang, words in (("nl", "Wat we over u bewaren"), ("nb", "Hva vi har lagret"), ("en", "What we hold of you")):
+        assert words in run("export", "customer_number:C1", "--format", "html", "--lang", lang).out
+
+
+@pytest.mark.parametrize("words", [("recall", "--attribute", "active"), ("export", "customer_number:C1")])
+def test_beyond_loopback_a_reason_is_needed(run: Run, visit: Visit, folder: Path, words: tuple[str, ...]) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    edit(folder / "personalize.toml", "http://127.0.0.1:8000", "https://www.example.org")
+    assert run(*words).code == 2
+    assert run(*words, "--reason", "an audit").code == 0

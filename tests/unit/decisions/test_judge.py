@@ -1,0 +1,155 @@
+"""The function written for a slot: readable, without anybody's text as code, and gone with its slot."""
+
+import ast
+import gc
+import linecache
+import traceback
+
+import pytest
+
+from personalize.decisions.codes import code
+from personalize.decisions.compiled import compile_recipe
+from personalize.decisions.engine import fate_of
+from personalize.decisions.judge import MOST_INLINE, Found
+from personalize.model.attributes import ABSENCES, Cause
+from personalize.model.content import Rule, RuleKind, Segment
+from personalize.model.decisions import Reason
+
+HOSTILE = [
+    "x'; import os; os.abort() #",
+    'x"""\nraise SystemExit\n"""',
+    "x\\\nraise SystemExit",
+    "x\rraise SystemExit\x0craise SystemExit\u2028raise SystemExit\x85raise SystemExit",
+    "{mask} %s \0 \ud800 é {0}",
+    "#\n    return (b'', 0, ())",
+]
+MISSING = ABSENCES[Cause.missing]
+
+MET = code(Reason.TARGETING_MATCH)
+
+
+def suppressor(name="s", **more):
+    return Rule(kind=RuleKind.suppressor, plugin="test", version="1", name=name, **more)
+
+
+def compiled(recipe, callees=None, slot="offer"):
+    return compile_recipe(recipe, "00" * 32, callees or {}).slots[slot]
+
+
+def statements(source):
+    """Return the source without its comments."""
+    return ast.dump(ast.parse(source))
+
+
+def test_the_source_names_each_variant_with_its_condition_and_each_rule(recipe):
+    source = compiled(
+        recipe({"name": "tv", "when": "active"}, rules=[suppressor("owns", when="'tv' in products")])
+    ).source
+    assert "# 0 tv when active" in source
+    assert "# suppressor test/owns" in source
+    assert "# 'tv' in products" in source
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_a_person_becomes_code(recipe, text):
+    def source(text):
+        literal = (
+            text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", " ").replace("\r", " ").replace("\0", " ")
+        )
+        when = f"name == '{literal}'".encode("ascii", "ignore").decode().replace("\x0c", " ")
+        segments = [Segment(name=text, when=when)]
+        made = recipe({"name": text, "when": when}, rules=[suppressor(text, when=when)], segments=segments)
+        return [compiled(made, slot=slot).source for slot in ("offer", "segments")]
+
+    assert [statements(one) for one in source(text)] == [statements(one) for one in source("plain")]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_is_compared_and_nothing_else(recipe, decide, text):
+    when = "name == topic and name != 'x'"
+    assert decide(recipe({"name": text, "when": when}), name=text, topic=text)[0] == text
+
+
+def test_a_traceback_shows_the_line_and_the_slot_takes_it_along(recipe):
+    slot = compiled(recipe({"name": "tv", "when": "name == topic"}))
+    file = slot.judge.__code__.co_filename
+    with pytest.raises(IndexError) as raised:
+        slot.judge((), None, False)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "c1 = cells[1]" in shown
+    assert "slot offer" in file
+    del slot, raised
+    gc.collect()
+    assert file not in linecache.cache
+
+
+def test_a_condition_of_the_greatest_depth_may_stand_at_every_stage(recipe, decide):
+    deep = "(active or not known(name) and not (" * 12 + "active" + "))" * 12
+    rules = [
+        suppressor(when=f"not ({deep})", on_unknown="suppress"),
+        Rule(kind=RuleKind.chooser, plugin="t", version="1", name="c", when=deep),
+    ]
+    made = recipe({"name": "a", "when": deep, "starts": 0, "fields": {"t": {"en": "{name}"}}}, rules=rules)
+    assert decide(made, active=True, name="Anna")[0] == "a"
+
+
+def test_a_rule_over_many_candidates_is_written_and_asked_once(recipe, decide):
+    owns = suppressor(when="active and 'tv' in products")
+    made = recipe(*({"name": f"v{place}"} for place in range(MOST_INLINE + 1)), rules=[owns])
+    assert compiled(made).source.count("def rule0(") == 1
+    _, fates, verdict = decide(made, active=True, products=frozenset({"tv"}))
+    assert ({reason for reason, _ in fates.values()}, verdict.mask) == ({"SUPPRESSED"}, 0b101)
+
+
+def test_a_fate_is_told_by_its_codes_alone(recipe):
+    slot = compiled(recipe({"name": "a", "when": "active"}, {"name": "b"}))
+    fate, mask, failed = slot.judge((True, MISSING, MISSING, MISSING), None, False)
+    codes = fate.codes
+    assert (fate.winner, fate.variant, fate.reason, mask, failed) == (0, "a", Reason.TARGETING_MATCH, 1, ())
+    assert [outcome.reason for outcome in fate.outcomes] == [Reason.TARGETING_MATCH, Reason.OUTRANKED]
+    assert slot.fate(bytes(codes)) is fate
+
+
+def test_a_slot_without_candidates_shows_its_default(recipe, decide):
+    winner, fates, verdict = decide(recipe())
+    assert (winner, fates, verdict.reason, verdict.mask) == (None, {}, Reason.DEFAULT, 0)
+
+
+def test_what_a_callable_reads_and_what_conditions_read_are_one_mask(recipe, decide):
+    def ask(view, candidate, context):
+        return view.get("products") == frozenset({"tv"}) and candidate.variant == "a"
+
+    made = recipe(
+        {"name": "a", "when": "active"}, {"name": "b"}, rules=[suppressor("own", callable=True, reads=("products",))]
+    )
+    winner, fates, verdict = decide(made, {"own": ask}, active=True, products=frozenset({"tv"}))
+    assert (winner, fates["a"], verdict.mask) == ("b", ("SUPPRESSED", None), 0b101)
+
+
+def test_rules_that_failed_then_leave_the_slot_s_own_function_as_it_is(recipe):
+    slot = compiled(recipe({"name": "a"}, rules=[suppressor(when="active")]))
+    before = slot.judge
+    again = slot._without(frozenset({0}))
+    assert again is slot._without(frozenset({0}))
+    assert (slot.judge, slot._without(frozenset())) == (before, before)
+    assert again((True, MISSING, MISSING, MISSING), None, False)[2] == (0,)
+
+
+def test_found_answers_do_not_pile_up():
+    found = Found(1, lambda codes: fate_of(codes, ("a",)), code(Reason.OUTRANKED))
+    sizes = {len(found) for place in range(20_000) if found[(MET, 1 << place % 200, place)]}
+    assert max(sizes) <= 6_000
+    fate, mask, failed = found[(MET, 4, 2)]
+    assert (fate.codes, fate.winner, mask, failed) == (MET, 0, 6, ())
+    assert found[(None, 4, 2)][0].codes == code(Reason.OUTRANKED)
+
+
+def test_callables_of_one_decision_share_one_view(recipe, decide):
+    seen = []
+
+    def ask(view, candidate, context):
+        seen.append(view._view)
+        return False
+
+    decide(recipe({"name": "a"}, {"name": "b"}, rules=[suppressor("own", callable=True)]), {"own": ask})
+    assert seen[0] is seen[1]

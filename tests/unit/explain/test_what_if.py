@@ -1,0 +1,131 @@
+"""What if, read aloud: one thing changed about an entry, in three languages."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from personalize.decisions.compiled import compile_recipe
+from personalize.errors import NotReplayable
+from personalize.explain.facts import Facts
+from personalize.explain.language import LANGUAGES
+from personalize.explain.reader import Reader
+from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
+from personalize.explain.whatif import OtherAssurance, Past
+from personalize.model.attributes import Cause, Stored
+from personalize.model.content import Rule, RuleKind
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.decisions import Outcome, Reason
+from personalize.model.people import Assurance
+from tests.unit.explain.conftest import AT, DAY, RECIPE
+
+Make = Callable[..., CookbookEntry]
+ORDER = Rule(kind=RuleKind.chooser, plugin="builtin", version="1", name="priority-order", order=1_000)
+COMPLETE = replace(
+    RECIPE,
+    attributes=tuple(replace(a, assurance=Assurance.login) for a in RECIPE.attributes),
+    rules=(*RECIPE.rules, ORDER),
+)
+TODAY = {
+    "active": Stored(True, AT - DAY, 7),
+    "products": Stored(["internet"], AT - DAY, 7),
+    "months_left": Stored(11, AT - DAY, 7),
+}
+
+
+def asked(
+    entry: CookbookEntry, facts: Facts, lang: str, reader: str = Reader.staff, **more: Stored
+) -> tuple[WhatIf, ...]:
+    compiled = compile_recipe(COMPLETE, entry.recipe, {})
+    past = Past(entry, compiled, list(facts.consents.values()), lambda: {**TODAY, **more})
+    return answers(past, replace(facts, recipe=COMPLETE), lang, reader)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "Had you been logged in, we would not have shown “Switch now”, but the ordinary content: you already have"
+            " this product. This is worked out with what we know of you today.",
+        ),
+        (
+            "nl",
+            "Was u ingelogd geweest, dan hadden wij niet “Stap nu over” getoond, maar de gewone inhoud: u hebt dit"
+            " product al. Dit is berekend met wat wij vandaag van u weten.",
+        ),
+        (
+            "nb",
+            "Hadde du vært logget inn, ville vi ikke ha vist «Bytt nå», men det vanlige innholdet: du har allerede"
+            " dette produktet. Dette er regnet ut med det vi vet om deg i dag.",
+        ),
+    ],
+)
+def test_what_if_she_had_logged_in(by_click: CookbookEntry, facts: Facts, lang: str, words: str) -> None:
+    first = asked(by_click, facts, lang)[0]
+    assert first == WhatIf(kind="assurance", name="login", to="login", sentence=words, differs=True, today=True)
+
+
+def test_one_value_can_make_the_difference(by_login: CookbookEntry, facts: Facts) -> None:
+    said = {found.name: found.sentence for found in asked(by_login, facts, "en") if found.kind == "value"}
+    assert said["months_left"] == (
+        "Had “Months left” been 3 instead of 11, we would have shown “Renew now” instead of the ordinary content:"
+        " your contract ends within 3 months."
+    )
+    assert said["products"].startswith("Had “Products” been tv instead of internet and tv, we would have shown")
+
+
+def test_an_objection_is_told_without_a_false_cause(by_login: CookbookEntry, facts: Facts) -> None:
+    kept = replace(by_login, variant="renewal", reason=Reason.TARGETING_MATCH)
+    read = tuple(
+        replace(i, value=replace(i.value, plain=2)) if i.attribute == "months_left" else i for i in kept.ingredients
+    )
+    found = next(each for each in asked(replace(kept, ingredients=read), facts, "en") if each.name == "offers")
+    assert found.sentence == (
+        "Had you objected to “Offers”, we would have shown “Switch now” instead of “Renew now”:"
+        " then we do not look at “Customer”."
+    )
+
+
+def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
+    refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
+    shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent, "active": Cause.objected})
+    climate = Stored("climate", AT - DAY, 7)
+    found = next(each for each in asked(shown, facts, "en", interest=climate) if each.name == "reading")
+    assert not found.certain
+    assert "we cannot say what would have been shown" in found.sentence
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_chance_erasure_and_parts_that_are_gone_are_three_answers(entry: Make, lang: str) -> None:
+    by_chance, gone, erased = entry(reason=Reason.SPLIT), entry(), entry(erased=True)
+    said = [cannot_say(each, lang)[0] for each in (by_chance, gone, erased)]
+    assert len({each.sentence for each in said}) == 3
+    assert not any(each.differs or each.certain for each in said)
+
+
+@pytest.mark.parametrize("reason", [Reason.SPLIT, Reason.HOLDOUT])
+def test_chance_is_never_drawn_again(entry: Make, reason: Reason) -> None:
+    with pytest.raises(NotReplayable, match="Chance"):
+        Past(entry(outcomes=(Outcome("switch", reason),)), compile_recipe(COMPLETE, "ab" * 32, {}), (), dict)
+
+
+def test_todays_profile_is_left_alone_where_the_entry_knows_enough(by_login: CookbookEntry) -> None:
+    def never() -> dict[str, Stored]:
+        raise AssertionError("asked")
+
+    past = Past(by_login, compile_recipe(COMPLETE, by_login.recipe, {}), (), never)
+    assert past.suppose(OtherAssurance(Assurance.click)).entry.variant == "switch"
+
+
+def test_masked_values_stay_masked(by_login: CookbookEntry, facts: Facts) -> None:
+    hidden = replace(facts, masked=frozenset({"months_left", "products"}))
+    said = " ".join(found.sentence for found in asked(by_login, hidden, "en"))
+    assert "instead of 11" not in said
+    assert "internet and tv" not in said
+
+
+def test_a_developer_reads_names_and_no_value(by_login: CookbookEntry, facts: Facts) -> None:
+    said = listed(asked(by_login, facts, "en", Reader.developer), "en")
+    assert "instead of 11" not in said
+    assert "we would have shown “renewal” instead of the ordinary content: renewal-window/renewal-window." in said

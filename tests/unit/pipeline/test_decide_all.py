@@ -1,0 +1,135 @@
+"""Slots decided together: one page in the journal, and each slot's faults its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from personalize.cookbook.record import Recorder
+from personalize.errors import JournalError
+from personalize.model.decisions import Decision, Reason
+from personalize.pipeline import MOST_AT_ONCE
+from personalize.recognition.recognise import Credentials
+from personalize.testing import TrialSite
+
+NAMES = ("hero", "offer", "banner")
+SITE = """
+[site]
+url = "http://127.0.0.1:8000"
+timezone = "Europe/Amsterdam"
+languages = ["en"]
+[purposes.offers]
+basis = "legitimate_interest"
+titles.en = "offers"
+[sources.crm]
+key = "customer_number"
+identifiers = {customer_number = "id"}
+[sources.crm.columns]
+age = "age"
+[attributes.age]
+type = "number"
+source = "crm"
+purpose = "offers"
+titles.en = "your age"
+[slots.hero]
+fields = {headline = "text"}
+context = {topic = "text"}
+[slots.offer]
+fields = {headline = "text"}
+[slots.banner]
+fields = {headline = "text"}
+"""
+VARIANTS = """
+[[variant]]
+slot = "hero"
+name = "young"
+when = "age < 30 and topic == 'climate'"
+fields.headline = "Hello"
+[[variant]]
+slot = "offer"
+name = "grown"
+when = "age >= 18"
+fields.headline = "Offer for {age}"
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[TrialSite]:
+    (tmp_path / "personalize.toml").write_text(SITE, encoding="utf-8")
+    with TrialSite(tmp_path / "personalize.toml", content=VARIANTS) as site:
+        site.knows("customer_number:7", age=20)
+        yield site
+
+
+def decided(site: TrialSite, *names: str, facts: bool = False, number: int = 7) -> list[Decision]:
+    pipeline = site.house.pipeline
+    prepared = pipeline.prepare(Credentials(login=f"customer_number:{number}"))
+    contexts = [{"topic": "climate"} if name == "hero" else {} for name in names] if facts else ()
+    return pipeline.decide_all(prepared, names, contexts, code=5)
+
+
+def test_a_page_is_one_row_and_each_slot_has_its_own_entry_with_what_it_read(site: TrialSite) -> None:
+    hero, offer, banner = decided(site, *NAMES, facts=True)
+    assert (hero.variant, offer.variant, banner.variant) == ("young", "grown", None)
+    assert offer.fields == {"headline": "Offer for 20"}
+    site.house.indexer.drain()
+    assert site.house.store.cookbook.one("SELECT count(*) FROM entries") == (1,)
+    entries = [site.house.cookbook.by_id(each.entry_id) for each in (hero, offer, banner)]
+    assert [(e.slot, [i.attribute for i in e.ingredients], e.context) for e in entries if e] == [
+        ("hero", ["age"], {"topic": "climate"}),
+        ("offer", ["age"], {}),
+        ("banner", [], {}),
+    ]
+
+
+def test_the_same_page_again_repeats_the_first_one_slot_by_slot(site: TrialSite) -> None:
+    first, again = decided(site, *NAMES), decided(site, *NAMES)
+    found = [site.house.cookbook.by_id(each.entry_id) for each in again]
+    assert [entry and entry.same_as for entry in found] == [each.entry_id for each in first]
+    assert site.replay().differences == ()
+
+
+def test_unknown_and_switched_off_slots_keep_their_places_among_the_others(site: TrialSite) -> None:
+    made = decided(site, "nope", "offer", "nada", "hero")
+    assert [(each.slot, each.reason) for each in made] == [
+        ("nope", Reason.ERROR),
+        ("offer", Reason.TARGETING_MATCH),
+        ("nada", Reason.ERROR),
+        ("hero", Reason.NOT_MATCHED),
+    ]
+    assert [bool(each.entry_id) for each in made] == [False, True, False, True]
+
+
+def test_more_slots_than_go_into_one_page_are_taken_in_turns(site: TrialSite) -> None:
+    made = decided(site, *("offer", "hero") * MOST_AT_ONCE)
+    assert len({each.entry_id for each in made}) == 2 * MOST_AT_ONCE
+    assert [each.variant for each in made] == ["grown", None] * MOST_AT_ONCE
+
+
+def test_what_fails_in_one_slot_is_not_the_others(site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(site.house.pipeline.serving.recipe.slots["hero"], "judge", broken)
+    made = decided(site, *NAMES)
+    assert [(each.slot, each.reason) for each in made] == [
+        ("hero", Reason.ERROR),
+        ("offer", Reason.TARGETING_MATCH),
+        ("banner", Reason.DEFAULT),
+    ]
+
+
+def test_an_unwritten_page_gives_every_slot_its_default(site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> bytes:
+        raise JournalError("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "write", refuse)
+        assert {each.reason for each in decided(site, *NAMES)} == {Reason.UNRECORDED}
+    assert decided(site, *NAMES)[1].variant == "grown"
+
+
+def test_strangers_get_the_public_outcome_and_leave_no_row(site: TrialSite) -> None:
+    made = decided(site, *NAMES, number=99)
+    assert [each.variant for each in made] == [None, None, None]
+    assert not any(each.entry_id or each.code for each in made)

@@ -1,0 +1,210 @@
+"""Whole days go when their time has passed, with everything that only they needed, and nothing else."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from personalize.errors import StoreError
+from personalize.house import House
+from personalize.model.attributes import Stored
+from personalize.rights.caretaker import Caretaker
+from personalize.rights.retention import Deleted
+from tests.unit.rights.planting import CUSTOMERS, DAY, NOW, Hands, agree, subject_of
+
+Reopen = Callable[[], House]
+MIDNIGHT = 1_790_028_000_000_000
+"""The first one at the site after NOW: 22 September 2026, 00:00 in Amsterdam."""
+ALL = 2 * CUSTOMERS
+MINUTE = 60_000_000
+
+
+@pytest.fixture
+def periods(settings: Path) -> Callable[[str], None]:
+    def write(table: str) -> None:
+        with settings.open("a") as file:
+            file.write(f"\n[retention]\n{table}\n")
+
+    return write
+
+
+def entries(house: House) -> list[Any]:
+    found = list(house.cookbook.by_time(0, 1 << 62))
+    assert house.cookbook.quarantine == set()
+    return found
+
+
+def expire(house: House) -> dict[str, int]:
+    house.indexer.drain()
+    return {each.what: each.count for each in house.rights.expire()}
+
+
+def test_entries_go_when_their_day_is_400_days_old_and_not_before(house: House, clock: Hands) -> None:
+    clock.at = MIDNIGHT + 400 * DAY - 1
+    assert expire(house)["entries"] == 0
+    assert len(entries(house)) == ALL
+    clock.at += 2 * 60 * MINUTE  # the clock was put back meanwhile, in winter
+    assert expire(house)["entries"] == ALL
+    assert entries(house) == []
+    assert house.rights.kept_since() == MIDNIGHT
+    assert house.verify(0, 1 << 62).found == ()
+
+
+def test_younger_entries_stay_and_replay(house: House, clock: Hands, visit: Any) -> None:
+    clock.at = NOW + 30 * DAY
+    house.pipeline.forget(subject_of(house, 3))
+    visit(house, 3)
+    clock.at = NOW + 410 * DAY
+    assert expire(house)["entries"] == ALL
+    (left,) = entries(house)
+    assert left.at == NOW + 30 * DAY
+    assert house.replay().report([left]).not_replayable == ()
+    assert house.store.cookbook.one("SELECT count(*) FROM segments WHERE last_at < ?", (MIDNIGHT,)) == (0,)
+    assert house.verify(0, 1 << 62).found == ()
+
+
+def test_a_batch_that_was_tampered_with_is_not_made_true_by_deleting_from_it(
+    house: House, periods: Any, clock: Hands, visit: Any
+) -> None:
+    house.indexer.drain()
+    with house.store.cookbook.write() as cookbook:
+        cookbook.execute("UPDATE entries SET code = code + 1 WHERE id = (SELECT max(id) FROM entries)")
+    clock.at = MIDNIGHT + 400 * DAY
+    expire(house)
+    assert house.verify(0, 1 << 62).found != ()
+
+
+def test_an_entry_that_one_of_the_next_day_repeats_stays_until_that_goes(
+    house: House, clock: Hands, visit: Any
+) -> None:
+    house.pipeline.forget(subject_of(house, 3))
+    clock.at = MIDNIGHT - MINUTE
+    first = visit(house, 3, code=7)
+    clock.at = MIDNIGHT + MINUTE
+    again = visit(house, 3, code=8)
+    repeat = house.cookbook.by_id(again.entry_id)
+    assert repeat is not None
+    assert repeat.same_as == first.entry_id
+    clock.at = MIDNIGHT + 400 * DAY + 120 * MINUTE
+    assert expire(house)["entries"] == ALL
+    kept = {entry.entry_id for entry in entries(house)}
+    assert kept == {first.entry_id, again.entry_id}
+    clock.at += DAY
+    expire(house)
+    assert entries(house) == []
+
+
+def test_a_purpose_may_have_a_shorter_time(
+    settings: Path, periods: Any, open_house: Reopen, house: House, clock: Hands, visit: Any
+) -> None:
+    periods('entries = "400d"\npurposes = { reading = "30d" }')
+    house = open_house()
+    agree(house, 5, subject_of(house, 5))
+    visit(house, 5, "hero", code=7)
+    visit(house, 5, "story", code=8)
+    before = entries(house)
+    uses = [e for e in before if any(item.purpose == "reading" for item in e.ingredients)]
+    moments = {(entry.code, entry.subject) for entry in uses}
+    clock.at = NOW + 32 * DAY
+    assert expire(house)["entries for reading"] == len(uses) > 0 or moments
+    left = entries(house)
+    assert not [e for e in left if any(item.purpose == "reading" for item in e.ingredients)]
+    assert [e.code for e in left if (e.code, e.subject) not in moments] == [
+        e.code for e in before if (e.code, e.subject) not in moments
+    ]
+    assert left
+    assert expire(house)["entries for reading"] == 0
+    assert house.verify(0, 1 << 62).found == ()
+
+
+def test_counts_of_strangers_go_sooner(house: House, clock: Hands) -> None:
+    house.recorder.count(at=NOW, recipe_digest=bytes(32), slot_index=0, variant_index=0)
+    house.recorder.close()
+    clock.at = NOW + 80 * DAY
+    assert expire(house)["counts"] == 0
+    clock.at = NOW + 92 * DAY
+    told = expire(house)
+    assert (told["counts"], told["entries"]) == (1, 0)
+    assert house.store.entries.counts(0, 1 << 40) == []
+
+
+def test_values_go_some_time_after_their_shelf_life_where_the_site_wants_it(
+    settings: Path, periods: Any, open_house: Reopen, house: House, clock: Hands
+) -> None:
+    text = settings.read_text()
+    settings.write_text(text.replace('purpose = "reading"\n', 'purpose = "reading"\nshelf_life = "10d"\n'))
+    periods('values = "5d"')
+    house = open_house()
+    subject = subject_of(house, 3)
+    clock.at = NOW + 14 * DAY
+    assert expire(house)["values"] == 0
+    house.store.profiles.remember(subject, "crm", {"topic": Stored("art", clock.at, 0)})
+    clock.at = NOW + 16 * DAY
+    assert expire(house)["values"] > 0
+    person = house.store.profiles.load(subject)
+    assert person is not None
+    assert person.values["topic"].plain == "art"
+    assert "first_name" in person.values
+    other = house.store.profiles.load(subject_of(house, 4))
+    assert other is not None
+    assert "topic" not in other.values
+
+
+def test_values_stay_where_nothing_is_said(house: House, clock: Hands) -> None:
+    clock.at = NOW + 399 * DAY
+    assert "values" not in expire(house)
+
+
+def test_a_recipe_lives_as_long_as_an_entry_refers_to_it(
+    settings: Path, open_house: Reopen, house: House, clock: Hands, visit: Any
+) -> None:
+    old = house.pipeline.serving.recipe.digest
+    content = settings.parent / "content" / "variants.toml"
+    content.write_text(content.read_text().replace("Come back", "Come back soon"))
+    clock.at = NOW + 200 * DAY
+    house = open_house()
+    new = house.pipeline.serving.recipe.digest
+    assert visit(house, 3).recipe == new
+    clock.at = NOW + 399 * DAY
+    assert expire(house)["recipes"] == 0
+    clock.at = NOW + 402 * DAY
+    assert expire(house)["recipes"] == 1
+    assert house.store.content.recipe(old) is None
+    clock.at = NOW + 800 * DAY
+    assert expire(house)["recipes"] == 0  # none refers to it, but it is in force
+    assert house.store.content.recipe(new) is not None
+
+
+def test_it_is_done_once_a_day_by_itself(house: House, clock: Hands, caplog: pytest.LogCaptureFixture) -> None:
+    caretaker = Caretaker(house.rights._erasure, house.rights.retention, clock)
+    assert house.rights.retention.is_due(clock.at)
+    caretaker.round()
+    assert not house.rights.retention.is_due(clock.at + MINUTE)
+    assert house.rights.retention.is_due(MIDNIGHT + 1)
+    house.indexer.drain()
+    for day in range(1, 420, 20):
+        clock.at = NOW + day * DAY
+        with caplog.at_level(logging.INFO, "personalize"):
+            caretaker.round()
+    assert entries(house) == []
+    assert "Kept long enough and deleted: 20 entries." in caplog.text
+
+
+def test_a_clock_that_jumps_deletes_nothing_by_itself(house: House, clock: Hands) -> None:
+    caretaker = Caretaker(house.rights._erasure, house.rights.retention, clock)
+    caretaker.round()
+    clock.at = NOW + 1_000 * DAY
+    with pytest.raises(StoreError, match="erase --expired"):
+        caretaker.round()
+    assert len(entries(house)) == ALL
+
+
+def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands) -> None:
+    clock.at = NOW + 410 * DAY
+    house.indexer.drain()
+    report = house.rights.expire()
+    assert [each.what for each in report] == ["counts", "recipes", "entries"]
+    assert report[-1] == Deleted(what="entries", until=report[-1].until, count=ALL)
+    assert NOW < report[-1].until < clock.at - 399 * DAY

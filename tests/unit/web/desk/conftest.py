@@ -1,0 +1,175 @@
+"""A newspaper with customers whom it knows, visits of theirs, and somebody of the staff at the desk."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from personalize.model.staff import Look
+from personalize.testing import TrialSite
+
+TOML = """
+[site]
+url = "http://127.0.0.1:8000"
+languages = ["en", "nl", "nb"]
+timezone = "Europe/Amsterdam"
+
+[staff]
+url = "http://127.0.0.1:8001"
+masked = ["contract_end"]
+
+[purposes.subscription]
+basis = "legitimate_interest"
+titles = { en = "Your subscription", nl = "Uw abonnement", nb = "Abonnementet ditt" }
+
+[purposes.reading]
+basis = "consent"
+notice = "reading"
+recognise = true
+titles = { en = "Reading history", nl = "Leesgeschiedenis", nb = "Lesehistorikk" }
+
+[notices.reading]
+version = 2
+[notices.reading.texts]
+en = "Yes, remember what I read."
+nl = "Ja, onthoud wat ik lees."
+nb = "Ja, husk hva jeg leser."
+
+[sources.crm]
+country = "NL"
+key = "customer_number"
+identifiers = { customer_number = "number", email = "email", phone = "phone" }
+titles = { en = "our records", nl = "onze administratie", nb = "registeret vårt" }
+columns = { subscriber = "subscriber", contract_end = "contract_end" }
+
+[sources.letters]
+country = "NL"
+key = "customer_number"
+identifiers = { customer_number = "number" }
+columns = { interest = "interest" }
+
+[attributes.subscriber]
+type = "yes/no"
+source = "crm"
+purpose = "subscription"
+titles = { en = "subscriber", nl = "abonnee", nb = "abonnent" }
+
+[attributes.contract_end]
+type = "date"
+source = "crm"
+purpose = "subscription"
+titles = { en = "end of contract", nl = "einde van het contract", nb = "slutten på kontrakten" }
+
+[attributes.interest]
+type = "text"
+source = "letters"
+purpose = "reading"
+assurance = "click"
+titles = { en = "interest", nl = "interesse", nb = "interesse" }
+
+[slots.hero]
+fields = { headline = "text" }
+titles = { en = "the front page", nl = "de voorpagina", nb = "forsiden" }
+
+[slots.offer]
+fields = { headline = "text" }
+titles = { en = "the offer", nl = "het aanbod", nb = "tilbudet" }
+"""
+CONTENT = """
+[[variant]]
+slot = "hero"
+name = "climate"
+when = "interest == 'climate'"
+[variant.fields]
+headline = { en = "The climate now", nl = "Het klimaat nu", nb = "Klimaet nå" }
+
+[[variant]]
+slot = "offer"
+name = "renewal"
+when = "subscriber and contract_end <= date('2030-01-01')"
+order = 1
+[variant.fields]
+headline = { en = "Keep reading", nl = "Blijf lezen", nb = "Fortsett å lese" }
+
+[[variant]]
+slot = "offer"
+name = "switch"
+order = 2
+[variant.fields]
+headline = { en = "Switch now", nl = "Stap nu over", nb = "Bytt nå" }
+"""
+ANNA, BEN = "customer_number:1001", "customer_number:1002"
+SECRET = "31 December 2029"
+HERE = {"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:8001"}
+
+
+class Counter:
+    """The desk, with somebody behind it; `roles` may change between requests."""
+
+    def __init__(self, site: TrialSite) -> None:
+        self.site, self.roles = site, ["service"]
+        site.personalizer.staff = lambda scope: ("Marit", self.roles)
+        self.client = TestClient(site.personalizer.staff_app, base_url="http://127.0.0.1:8001")
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, /, **fields: str) -> Response:
+        token = re.search(r'name="token" value="([^"]+)"', self.get("/variants").text)
+        assert token
+        return self.client.post(path, data={"token": token[1], **fields}, headers=HERE)
+
+    def look_up(self, text: str, **fields: str) -> Response:
+        return self.post("/", q=text, **{"reason": "why", "case": "C-17", **fields})
+
+    def text(self, path: str) -> str:
+        return plain(self.get(path))
+
+    def trail(self) -> list[Look]:
+        return self.site.house.staff.looks(since=0, until=1 << 62)
+
+
+def plain(page: Response) -> str:
+    """The words of a page, as somebody reads them."""
+    body = page.text[page.text.index("<main") :] if "<main" in page.text else page.text
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def visit(site: TrialSite, identifier: str) -> str:
+    """Let somebody open the page, and return the visit code at its foot."""
+    found = re.search(r"\b\w{4}-\w{4}\b(?=\s*<)", site.browser(identifier).open("/").text.partition("<footer>")[2])
+    assert found
+    return found[0]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[TrialSite]:
+    (tmp_path / "personalize.toml").write_text(TOML, encoding="utf-8")
+    with TrialSite(tmp_path / "personalize.toml", content=CONTENT) as site:
+        site.knows(ANNA, subscriber=True, contract_end=date(2029, 12, 31), interest="climate")
+        site.knows(BEN, subscriber=False)
+        site.gives(ANNA, "reading")
+        yield site
+
+
+@pytest.fixture
+def desk(site: TrialSite) -> Counter:
+    return Counter(site)
+
+
+@pytest.fixture
+def code(site: TrialSite) -> str:
+    return visit(site, ANNA)
+
+
+@pytest.fixture
+def told(desk: Counter, code: str) -> Any:
+    """The desk with Anna's page view looked up."""
+    assert desk.look_up(code).status_code == 200
+    return desk

@@ -1,0 +1,59 @@
+"""What everyone saw, and why nobody sees a variant: counts and sentences without anybody in them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from personalize.testing import TrialSite
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, visit
+
+
+def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) -> None:
+    for _ in range(3):
+        site.browser().open("/")
+    site.house.recorder.close()
+    site.house.indexer.drain()
+    now = datetime.now(UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    page = desk.text(f"/then?day={now.date()}&time={now:%H:%M}")
+    assert "“Switch now” 3 times" in page
+    assert "The ordinary content 3 times" in page
+    assert "Switch now" not in desk.text(f"/then?day={now.date()}&time={now:%H:%M}&slot=hero")
+    assert "Switch now" not in desk.text(f"/then?day={now.date()}&time={now:%H:%M}&words=climate")
+    yesterday = now.date() - timedelta(days=1)
+    assert "nothing was counted" in desk.text(f"/then?day={yesterday}&time={now:%H:%M}")
+
+
+def test_a_day_that_is_none_is_said_to_be_none(desk: Counter) -> None:
+    assert "That is no day or time." in desk.text("/then?day=2026-02-31&time=10:00")
+
+
+def test_the_reasons_are_counted_most_frequent_first(desk: Counter, site: TrialSite) -> None:
+    for who in (ANNA, BEN, BEN):
+        visit(site, who)
+    desk.roles = ["editor"]
+    found = desk.get("/variant/offer/renewal?format=json").json()
+    assert (found["looked"], found["shown"]) == (3, 1)
+    assert [why["times"] for why in found["reasons"]] == [2]
+    page = desk.text("/variant/offer/renewal")
+    assert "it was considered 3 times, and shown 1 times" in page
+    assert "subscriber" in page
+
+
+def test_no_reason_holds_anybody_s_value(desk: Counter, site: TrialSite) -> None:
+    site.withdraws(ANNA, "reading")
+    visit(site, ANNA)
+    visit(site, BEN)
+    for variant in ("offer/renewal", "offer/switch", "hero/climate"):
+        page = desk.text(f"/variant/{variant}")
+        assert SECRET not in page
+        assert "for you it was" not in page
+
+
+def test_a_variant_that_nobody_was_asked_about_says_so(desk: Counter) -> None:
+    assert "it was never considered" in desk.text("/variant/hero/climate")
+    assert desk.get("/variant/hero/nothing").status_code == 404
+
+
+def test_everything_published_can_be_chosen(desk: Counter) -> None:
+    page = desk.get("/variants").text
+    assert 'href="variant/offer/switch"' in page
+    assert desk.trail() == []

@@ -1,0 +1,100 @@
+"""The page of a visit code: the sentence, what unfolds, and the trail before it."""
+
+import re
+
+import pytest
+
+from personalize.errors import StoreError
+from personalize.model.staff import Look
+from personalize.testing import TrialSite
+from personalize.web.desk.answers import views_of
+from tests.unit.web.desk.conftest import ANNA, SECRET, Counter, plain, visit
+
+
+def test_a_code_is_answered_by_the_sentence_to_read_aloud(desk: Counter, code: str) -> None:
+    page = desk.look_up(code)
+    assert page.status_code == 200
+    assert str(page.url).endswith(f"/code/{code}")
+    assert "we showed “Keep reading” at “the offer”." in plain(page)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("nl", "toonden wij “Blijf lezen”"), ("nb", "viste vi «Fortsett å lese»")])
+def test_it_is_read_aloud_in_the_caller_s_language(told: Counter, code: str, lang: str, words: str) -> None:
+    assert words in told.text(f"/code/{code}?aloud={lang}")
+
+
+def test_what_else_was_considered_names_the_one_thing_that_kept_it_away(told: Counter, code: str) -> None:
+    assert "“Switch now” was not shown: “Keep reading” came first." in told.text(f"/code/{code}")
+
+
+def test_an_ingredient_tells_its_source_and_the_text_that_was_agreed_to(told: Counter, code: str) -> None:
+    page = told.text(f"/code/{code}")
+    assert "interest climate" in page
+    assert re.search(r"to which you agreed on .+ \(version 2 of the text\)", page)
+    assert "Yes, remember what I read." in page
+
+
+def test_what_if_says_what_one_change_would_have_done(told: Counter, code: str) -> None:
+    assert "Had you objected to “Your subscription”" in told.text(f"/code/{code}")
+
+
+def test_a_masked_value_stands_nowhere_on_the_page(told: Counter, code: str) -> None:
+    assert SECRET not in told.text(f"/code/{code}")
+    assert SECRET not in told.get(f"/code/{code}?format=json").text
+    told.roles = ["data_officer"]
+    assert SECRET in told.text(f"/code/{code}")
+
+
+def test_unmasking_needs_a_reason_of_its_own_and_stands_in_the_trail(told: Counter, site: TrialSite) -> None:
+    offer = next(entry for entry in site.entries(ANNA) if entry.slot == "offer")
+    path = f"/entry/{offer.entry_id.hex()}"
+    assert told.post(path, attribute="contract_end", why=" ").status_code == 400
+    shown = told.post(path, attribute="contract_end", why="she asks for the date")
+    assert SECRET in plain(shown)
+    look = told.trail()[0]
+    assert (look.what, look.reason, look.query) == ("unmask", "she asks for the date", "value:contract_end")
+
+
+def test_the_look_is_in_the_trail_with_reason_and_case(told: Counter, site: TrialSite) -> None:
+    look = told.trail()[0]
+    assert look.what == "code"
+    assert (look.staff, look.reason, look.case) == ("Marit", "Somebody asks why they saw something", "C-17")
+    assert look.subject == site.house.subject_of(ANNA)
+
+
+def test_without_a_reason_nothing_is_told(desk: Counter, code: str) -> None:
+    page = desk.get(f"/code/{code}")
+    assert str(page.url).endswith(f"/?q={code}")
+    assert "Keep reading" not in plain(page)
+    assert desk.get(f"/code/{code}?format=json").status_code == 400
+    assert desk.trail() == []
+
+
+def test_without_the_trail_nothing_is_told(told: Counter, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(look: Look) -> int:
+        raise StoreError("away")
+
+    monkeypatch.setattr(told.site.house.staff, "note", away)
+    page = told.get(f"/code/{code}")
+    assert page.status_code == 503
+    assert "Keep reading" not in page.text
+
+
+def test_a_program_gets_the_same_answer_as_json(desk: Counter, code: str) -> None:
+    answer = desk.get(f"/code/{code}?reason=why&case=C-18", accept="application/json").json()
+    assert {entry["slot"] for entry in answer["entries"]} == {"hero", "offer"}
+    assert desk.trail()[0].case == "C-18"
+
+
+def test_an_entry_has_a_page_of_its_own_with_the_names_for_developers(told: Counter, site: TrialSite) -> None:
+    offer = next(entry for entry in site.entries(ANNA) if entry.slot == "offer")
+    page = told.text(f"/entry/{offer.entry_id.hex()}")
+    assert "we showed “Keep reading”" in page
+    assert "TARGETING_MATCH" in page
+    assert told.trail()[0].what == "entry"
+
+
+def test_two_pages_under_one_code_are_told_apart_by_their_time(site: TrialSite, code: str) -> None:
+    visit(site, ANNA)
+    entries = sorted(site.entries(ANNA), key=lambda entry: (entry.at, entry.entry_id))
+    assert [len(view.entries) for view in views_of(entries)] == [2, 2]

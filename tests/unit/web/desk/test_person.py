@@ -1,0 +1,101 @@
+"""Finding people without a code, their time-line, and stopping the use of their data."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from personalize.model.consent import Action
+from personalize.testing import TrialSite
+from tests.unit.web.desk.conftest import ANNA, BEN, HERE, SECRET, Counter, plain, visit
+
+NOBODY = "customer_number:9999"
+
+
+def stop(desk: Counter, site: TrialSite, purpose: str, code: str = "") -> str:
+    subject = site.house.subject_of(ANNA)
+    return plain(desk.post(f"/person/{subject}/stop", purpose=purpose, case="C-17", code=code))
+
+
+def test_an_identifier_leads_to_the_person_s_time_line(desk: Counter, code: str) -> None:
+    page = desk.look_up(ANNA)
+    assert "What this person was shown" in plain(page)
+    assert code in page.text
+    assert SECRET not in page.text
+    assert [look.what for look in desk.trail()] == ["timeline", "identifier"]
+
+
+def test_no_identifier_stands_in_clear_in_the_trail_or_in_an_address(desk: Counter, code: str) -> None:
+    page = desk.look_up("anna.unknown@lezers.example")
+    assert page.status_code == 404
+    assert "anna" not in str(page.url)
+    assert re.fullmatch(r"email:[0-9a-f]{32,64}", desk.trail()[0].query)
+
+
+def test_an_editor_learns_nothing_from_typing_an_identifier(desk: Counter, code: str) -> None:
+    desk.roles = ["editor"]
+    known, unknown = desk.look_up(ANNA), desk.look_up(NOBODY)
+    assert (known.status_code, unknown.status_code) == (403, 403)
+    assert known.text == unknown.text
+    assert desk.trail() == []
+
+
+@pytest.mark.parametrize("role", ["editor", "admin"])
+def test_other_roles_see_no_page_about_anybody(told: Counter, site: TrialSite, code: str, role: str) -> None:
+    told.roles = [role]
+    subject = site.house.subject_of(ANNA)
+    entry = site.entries(ANNA)[0].entry_id.hex()
+    for path in (f"/code/{code}", f"/person/{subject}", f"/entry/{entry}"):
+        assert told.get(path).status_code == 403
+
+
+def test_the_chart_has_a_mark_for_each_decision_and_the_table_says_the_same(desk: Counter, site: TrialSite) -> None:
+    for _ in range(3):
+        visit(site, ANNA)
+    page = desk.look_up(ANNA).text
+    found = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert found
+    chart = ElementTree.fromstring(found[0])
+    assert len([each for each in chart.iter() if "mark" in each.get("class", "")]) == 6
+    assert page.count('class="because"') == 6
+    assert "style=" not in page
+
+
+def test_stopping_is_recorded_as_the_person_s_own_wish_with_its_proof(told: Counter, site: TrialSite) -> None:
+    stop(told, site, "subscription")
+    event = site.house.ledger.events(site.house.subject_of(ANNA))[-1]
+    assert (event.action, event.actor) == (Action.objected, "staff:Marit")
+    assert event.evidence["case"] == "C-17"
+    stop(told, site, "reading")
+    assert site.house.ledger.events(event.subject)[-1].action is Action.withdrawn
+
+
+def test_the_next_decision_shows_that_it_worked(told: Counter, site: TrialSite, code: str) -> None:
+    page = stop(told, site, "subscription", code)
+    assert "your objection to “Your subscription” was recorded" in page
+    assert "The next time “Switch now” will be shown at “the offer”." in page
+    assert "You objected to “Your subscription”, so we do not look at “subscriber”." in page
+    assert site.browser(ANNA).open("/").slot("offer") == "Switch now"
+
+
+def test_what_is_stopped_has_no_button_any_more(told: Counter, site: TrialSite, code: str) -> None:
+    assert 'id="stop-subscription"' in told.get(f"/code/{code}").text
+    stop(told, site, "subscription")
+    assert 'id="stop-subscription"' not in told.get(f"/code/{code}").text
+
+
+def test_stopping_needs_a_form_of_this_desk(told: Counter, site: TrialSite) -> None:
+    path = f"/person/{site.house.subject_of(ANNA)}/stop"
+    assert told.client.post(path, data={"purpose": "subscription"}, headers=HERE).status_code == 403
+    assert told.get(path).status_code == 405
+    assert site.house.ledger.state(site.house.subject_of(ANNA))["subscription"].status == "in_force"
+
+
+def test_a_purpose_that_is_not_there_stops_nothing(told: Counter, site: TrialSite) -> None:
+    before = site.house.ledger.events(site.house.subject_of(ANNA))
+    stop(told, site, "nothing")
+    assert site.house.ledger.events(site.house.subject_of(ANNA)) == before
+
+
+def test_a_person_without_decisions_is_said_to_have_none(desk: Counter) -> None:
+    assert "nothing has been decided for them yet" in plain(desk.look_up(BEN))

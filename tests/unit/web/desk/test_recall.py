@@ -1,0 +1,113 @@
+"""Recall and insight at the desk: for data officers alone, in the trail first, with counts, people and files."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from personalize.errors import StoreError
+from personalize.model.staff import Look, Role
+from personalize.testing import TrialSite
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, plain, visit
+
+PAGES = {
+    "recall": "/recall?thing=attribute&name=interest",
+    "recall file": "/recall.csv?thing=attribute&name=interest",
+    "export": "/person/{subject}/export",
+    "export as JSON": "/person/{subject}/export?format=json",
+}
+
+
+def path_of(site: TrialSite, page: str) -> str:
+    return PAGES[page].format(subject=site.house.subject_of(ANNA))
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("page", PAGES)
+def test_only_a_data_officer_gets_it_and_the_look_is_written_down(
+    told: Counter, site: TrialSite, page: str, role: Role
+) -> None:
+    told.roles, before = [role], len(told.trail())
+    answer = told.get(path_of(site, page))
+    officer = role is Role.data_officer
+    assert answer.status_code == (200 if officer else 403)
+    looks = told.trail()[: len(told.trail()) - before]
+    assert [(look.what, look.role) for look in looks] == (
+        [("recall" if page == "recall" else "export", "data_officer")] if officer else []
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_shown_while_the_trail_is_away(
+    told: Counter, site: TrialSite, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(look: Look) -> int:
+        raise StoreError("away")
+
+    told.roles = ["data_officer"]
+    monkeypatch.setattr(site.house.staff, "note", away)
+    answer = told.get(path_of(site, page))
+    assert answer.status_code == 503
+    assert [word for word in ("climate", SECRET, "renewal") if word in answer.text] == []
+
+
+def test_a_recall_counts_decisions_and_people(told: Counter, site: TrialSite) -> None:
+    visit(site, BEN)
+    told.roles = ["data_officer"]
+    found = told.get("/recall?thing=attribute&name=interest&format=json").json()
+    assert (found["decisions"], found["people"], found["all"]) == (2, 2, True)
+    assert sorted(row["how"] for row in found["first"]) == ["no_consent", "value"]
+    page = told.text("/recall?thing=attribute&name=interest")
+    assert "2 decisions used it, of 2 people" in page
+    rows = list(csv.reader(io.StringIO(told.get("/recall.csv?thing=attribute&name=interest").text)))
+    assert rows[0][:4] == ["time", "code", "slot", "variant"]
+    assert {row[2] for row in rows[1:]} == {"hero"}
+
+
+def test_a_consent_text_leads_to_what_was_read_under_it(told: Counter, site: TrialSite) -> None:
+    visit(site, BEN)
+    told.roles = ["data_officer"]
+    found = told.get("/recall?thing=notice&name=reading@2&format=json").json()
+    assert [(row["slot"], row["how"]) for row in found["first"]] == [("hero", "interest")]
+    assert told.get("/recall?thing=notice&name=reading@1").status_code == 400
+
+
+def test_decisions_about_the_erased_are_counted_apart(told: Counter, site: TrialSite) -> None:
+    visit(site, BEN)
+    site.house.rights.erase(site.house.subject_of(ANNA))
+    told.roles = ["data_officer"]
+    found = told.get("/recall?thing=attribute&name=interest&format=json").json()
+    assert (found["decisions"], found["erased"]) == (1, 2)
+
+
+def test_the_form_leads_to_what_was_asked_for(desk: Counter, code: str) -> None:
+    desk.roles = ["data_officer"]
+    page = desk.post("/recall", thing="attribute", name="interest", reason="check")
+    assert (page.status_code, str(page.url).partition("?")[2]) == (200, "thing=attribute&name=interest")
+    assert desk.trail()[0].query == "attribute:interest"
+    assert desk.post("/recall", thing="attribute", name="interest").status_code == 400
+
+
+def test_what_was_never_there_is_said(told: Counter) -> None:
+    told.roles = ["data_officer"]
+    page = told.get("/recall?thing=batch&name=99")
+    assert page.status_code == 400
+    assert "That was never there" in plain(page)
+
+
+def test_insight_tells_values_consents_looks_and_decisions(told: Counter, site: TrialSite) -> None:
+    told.roles = ["data_officer"]
+    path = f"/person/{site.house.subject_of(ANNA)}/export"
+    text = told.get(path).text
+    assert [word for word in (SECRET, "climate", "Reading history", "Keep reading", "Marit") if word not in text] == []
+    body = json.loads(told.get(f"{path}?format=json").text)
+    assert {each["attribute"] for each in body["values"]} == {"subscriber", "contract_end", "interest"}
+    assert len(body["decisions"]) == 2
+    assert body["identifiers_kept_as_hashes"] == ["customer_number"]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("nl", "Wat we over u bewaren"), ("nb", "Hva vi har lagret om deg")])
+def test_insight_is_in_the_reader_s_language(told: Counter, site: TrialSite, lang: str, words: str) -> None:
+    told.roles = ["data_officer"]
+    assert words in told.get(f"/person/{site.house.subject_of(ANNA)}/export?lang={lang}").text

@@ -1,0 +1,97 @@
+"""The page on which those who supervise see who looked up whom, when and why."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from personalize.model.staff import Look, Role
+from personalize.personalizer import Personalizer
+
+from .conftest import ROLES, Hands, sign_in
+
+DAY = 24 * 60
+
+
+@pytest.fixture
+def looks(desk: TestClient, personalizer: Personalizer, clock: Hands) -> TestClient:
+    """Three looks: anna's of eight days ago, anna's and cas's of today."""
+    for minutes, staff, subject in ((0, "anna", 5), (8 * DAY, "anna", 6), (1, "cas", 5)):
+        clock.move(minutes=minutes)
+        entry = Look(
+            at=clock.now(), staff=staff, role="service", what="code", reason="<b>asks</b>", case="C-1", subject=subject
+        )
+        personalizer.house.staff.note(entry)
+    clock.move(minutes=1)
+    return desk
+
+
+def found(desk: TestClient, query: str = "") -> list[tuple[str, str | None]]:
+    rows = desk.get(f"/trail?format=json&{query}").json()["looks"]
+    return [(row["staff"], row["subject"]) for row in rows if row["what"] != "trail"]
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_only_those_who_supervise_see_it(looks: TestClient, name: str) -> None:
+    sign_in(looks, name)
+    allowed = ROLES[name] <= {Role.supervisor, Role.data_officer, Role.admin}
+    answer = looks.get("/trail")
+    assert answer.status_code == (200 if allowed else 403)
+    assert ("C-1" in answer.text) is allowed
+
+
+def test_the_last_week_is_shown_newest_first(looks: TestClient) -> None:
+    sign_in(looks, "bea")
+    assert found(looks) == [("cas", "5"), ("anna", "6")]
+    page = looks.get("/trail?lang=en").text
+    assert page.index("cas") < page.index("anna")
+    assert "visit code" in page
+    assert "&lt;b&gt;asks" in page
+
+
+def test_it_is_filtered_by_staff_person_and_period(looks: TestClient) -> None:
+    sign_in(looks, "bea")
+    assert found(looks, "staff=anna") == [("anna", "6")]
+    assert found(looks, "subject=5") == [("cas", "5")]
+    assert found(looks, "subject=5&from=2020-01-01") == [("cas", "5"), ("anna", "5")]
+    assert found(looks, "to=2020-01-01") == []
+
+
+@pytest.mark.parametrize("query", ["subject=x", "subject=-1", f"subject={2**63}", "from=31-1-2026", "to=9999-12-31"])
+def test_a_filter_that_makes_no_sense_says_so(looks: TestClient, query: str) -> None:
+    sign_in(looks, "bea")
+    assert looks.get(f"/trail?{query}").status_code == 400
+
+
+def test_looking_at_the_trail_stands_in_it(looks: TestClient, personalizer: Personalizer) -> None:
+    sign_in(looks, "bea")
+    looks.get("/trail?staff=anna")
+    (newest,) = personalizer.house.staff.looks(since=0, until=2**60, limit=1)
+    assert (newest.staff, newest.role, newest.what) == ("bea", "supervisor", "trail")
+    assert newest.reason.startswith("anna 20")
+
+
+def test_the_same_look_at_the_trail_is_written_once_in_ten_minutes(
+    looks: TestClient, personalizer: Personalizer, clock: Hands
+) -> None:
+    sign_in(looks, "bea")
+    for minutes in (0, 9, 2):
+        clock.move(minutes=minutes)
+        assert looks.get("/trail").status_code == 200
+    rows = personalizer.house.staff.looks(since=0, until=2**60, staff="bea")
+    assert [row.what for row in rows] == ["trail", "trail"]
+
+
+def test_more_than_fit_are_said_to_be_there(looks: TestClient, personalizer: Personalizer, clock: Hands) -> None:
+    sign_in(looks, "bea")
+    for _ in range(200):
+        entry = Look(at=clock.now(), staff="anna", role="service", what="code", reason="x")
+        personalizer.house.staff.note(entry)
+    assert looks.get("/trail?format=json").json()["more"]
+    assert "newest 200" in looks.get("/trail?lang=en").text
+
+
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_it_is_there_in_each_language(looks: TestClient, lang: str) -> None:
+    sign_in(looks, "cas")
+    page = looks.get(f"/trail?lang={lang}").text
+    assert f'<html lang="{lang}">' in page
+    assert {"nl": "Wie heeft gekeken", "nb": "Hvem har sett", "en": "Who looked"}[lang] in page

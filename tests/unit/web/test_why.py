@@ -1,0 +1,54 @@
+"""The visitor's page `/why`: told to the person it was shown to, and to nobody else."""
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from personalize.model.people import Visitor
+from personalize.personalizer import Personalizer
+from personalize.recognition.recognise import Credentials
+
+ANN, BOB = {"x-login": "4711"}, {"x-login": "4712"}
+NOTHING = "There is nothing to show you under this code."
+
+
+@pytest.fixture
+def code(client: TestClient, personalizer: Personalizer, tmp_path: Path) -> str:
+    """The code of something that was shown to Ann."""
+    house = personalizer.house
+    for who in ("4711", "4712"):
+        house.ledger.object(Visitor(assurance=3, identifier=f"customer_number:{who}"), "offers")
+    prepared = house.pipeline.prepare(Credentials(login="customer_number:4711", cookie=None))
+    return house.pipeline.decide(prepared, "hero", {"topic": "climate"}, code=12_345).code
+
+
+def page(client: TestClient, code: str, **headers: str) -> str:
+    answer = client.get(f"/personalize/why?lang=en&code={code}", headers=headers)
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["cache-control"]
+    return answer.text
+
+
+def test_the_person_reads_why(client: TestClient, code: str) -> None:
+    text = page(client, code, **ANN)
+    assert "we showed “Climate”" in text
+    assert "No personal data was used for this." in text
+
+
+@pytest.mark.parametrize("who", [{}, BOB])
+def test_nobody_else_does_and_an_unknown_code_sounds_the_same(
+    client: TestClient, code: str, who: dict[str, str]
+) -> None:
+    foreign, unknown = page(client, code, **who), page(client, "00000000", **who)
+    assert NOTHING in foreign
+    assert foreign.replace(code, "00000000") == unknown
+
+
+def test_a_code_is_escaped_and_the_page_without_one_asks_for_it(client: TestClient) -> None:
+    assert "<b>" not in page(client, "%3Cb%3E", **ANN)
+    assert NOTHING not in page(client, "", **ANN)
+
+
+def test_the_page_about_choices_leads_there(client: TestClient) -> None:
+    assert "why?lang=nl" in client.get("/personalize/me?lang=nl").text
