@@ -17,9 +17,15 @@ from tests.unit.rights.planting import CODE, NOW, Hands, planted, stocked
 SCAN = """
 import sys
 from pathlib import Path
-found = {path.name for path in Path(sys.argv[1]).rglob("*") if path.is_file()
-         if any(word.encode() in path.read_bytes() for word in sys.argv[2:])}
-print(*sorted(found))
+
+def holds(path):
+    try:
+        data = path.read_bytes() if path.is_file() else b""
+    except FileNotFoundError:  # indexed and removed meanwhile
+        return False
+    return any(word.encode() in data for word in sys.argv[2:])
+
+print(*sorted({path.name for path in Path(sys.argv[1]).rglob("*") if holds(path)}))
 """
 
 
