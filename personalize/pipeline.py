@@ -314,8 +314,12 @@ class Pipeline:
         serving, hot, moment = self.serving, self._current(prepared), prepared.moment
         page, memo = serving.page(names), hot.memo_for(serving)
         language = language or serving.recipe.first
-        facts = _facts(page, contexts) if contexts else page.nothing
-        key = (names, language, facts) if contexts else (names, language)
+        facts = page.nothing
+        key: object = (names, language)
+        if contexts:
+            facts = _facts(page, contexts)
+            # an absence takes long to hash, and a page that gives a slot nothing is known by its tuple
+            key = (names, language, tuple([None if a is b else a for a, b in zip(facts, page.nothing, strict=True)]))
         verdicts: Verdicts | None = memo.get(key)
         known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
         if verdicts is None or not known:
@@ -389,6 +393,7 @@ def _nobody(dictionary: Dictionary) -> Hot:
 
 def _facts(page: Page, contexts: Sequence[Mapping[str, object]]) -> tuple[tuple[Cell, ...], ...]:
     """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
-    places = {place for place, _ in page.odd}
-    given = [context for place, context in enumerate(contexts) if place not in places]
-    return tuple(read(context) for read, context in zip(page.readers, given, strict=True))
+    if page.odd:
+        places = {place for place, _ in page.odd}
+        contexts = [context for place, context in enumerate(contexts) if place not in places]
+    return tuple([read(context) for read, context in zip(page.readers, contexts, strict=True)])

@@ -306,10 +306,10 @@ class Visit(Struct, eq=False):
 
 
 def _key(slot: str, language: str, context: Mapping[str, Any]) -> Key:
-    """Return what makes two questions about these facts the same; types count, for 1 equals True and 1.0."""
+    """Return what makes two questions about these facts, in the slot's order, the same; types count: 1 is not True."""
     if not context:
         return slot, language
-    facts = tuple((name, type(value), value) for name, value in sorted(context.items()))
+    facts = tuple([(name, value.__class__, value) for name, value in context.items()])
     try:
         hash(facts)
     except TypeError:

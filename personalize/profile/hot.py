@@ -9,8 +9,8 @@ from cachetools import LRUCache
 from personalize.model.people import Assurance
 from personalize.profile.admitted import Admitted
 
-MOST_MEMOS = 256
-"""Decisions remembered per person; more, and all are forgotten."""
+MOST_MEMOS = 32
+"""Pages remembered per person; more, and all are forgotten."""
 
 
 class Hot:
