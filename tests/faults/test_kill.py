@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from personalize.explain.found import FARTHEST
 from personalize.model.cookbook import CookbookEntry
 from tests.faults.browsing import Browsing, reached
 from tests.faults.site.app import SLOTS, Page
@@ -39,8 +40,8 @@ def test_three_kills_lose_nothing_that_a_client_saw(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.soak
-def test_thirty_kills_lose_nothing_that_a_client_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    survive(tmp_path / "site", 30, capsys, again=AGAIN)
+def test_two_hundred_kills_lose_nothing_that_a_client_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survive(tmp_path / "site", 200, capsys, again=AGAIN)
 
 
 def survive(folder: Path, count: int, capsys: pytest.CaptureFixture[str], *, again: float) -> None:
@@ -110,7 +111,9 @@ def closing(settings: Path, pages: Sequence[Page]) -> str:
         assert list((house.store.folder / "journal").iterdir()) == []
         replayed = house.replay().report(entries)
         assert (replayed.differences, replayed.not_replayable) == ((), ())
-    return f"{len(entries)} entries, replayed with 0 differences"
+        verified = house.verify(0, FARTHEST)
+        assert (verified.entries, verified.found) == (len(entries), ())
+    return f"{len(entries)} entries, replayed with 0 differences, verified in {verified.batches} batches"
 
 
 def summary(kills: Sequence[Kill]) -> str:
