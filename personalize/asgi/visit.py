@@ -243,11 +243,10 @@ class Visit(Struct, eq=False):
                 contexts = [declared(slot, context) for slot, context in zip(slots, contexts, strict=True)]
                 keys = [_key(slot, language, context) for slot, context in zip(slots, contexts, strict=True)]
             decided = memory.decided
-            if self.late or decided or len(set(keys)) < len(keys):
+            if self.late or decided or len(set(slots)) < len(slots):
                 return self._decide_rest(memory, language, keys, contexts)
             made = self._ask(memory, language, slots, contexts, False)
-            for key, decision in zip(keys, made, strict=True):
-                decided[key] = decision
+            decided.update(zip(keys, made, strict=True))
             return made
 
     def _decide_rest(
@@ -268,9 +267,10 @@ class Visit(Struct, eq=False):
     def _remember(self) -> Memory:
         memory = self._memory
         if memory is None:
+            known = self.is_known
+            made = Memory(known, not known and is_crawler(self._headers))
             with self._door.lock:
-                crawler = not self.is_known and is_crawler(self._headers)
-                memory = self._memory = self._memory or Memory(self.is_known, crawler)
+                memory = self._memory = self._memory or made
         return memory
 
     def _ask(

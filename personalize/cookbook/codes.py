@@ -6,6 +6,7 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 """
 
 import os
+import struct
 from collections.abc import Callable, Iterable, Iterator
 
 from personalize.errors import NotFound
@@ -33,8 +34,7 @@ def random_number() -> int:
     try:
         return _drawn.pop()
     except IndexError:
-        bits = os.urandom(5 * DRAWN)
-        _drawn.extend(int.from_bytes(bits[at : at + 5], "big") >> 5 for at in range(0, len(bits), 5))
+        _drawn.extend([number >> 64 - BITS for number in _numbers(os.urandom(8 * DRAWN))])
         return random_number()
 
 
@@ -129,6 +129,7 @@ def _slips(code: str) -> Iterator[str]:
 
 
 _drawn: list[int] = []
+_numbers = struct.Struct(f">{DRAWN}Q").unpack
 os.register_at_fork(after_in_child=_drawn.clear)  # or two workers would give the same codes
 _PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 _SUMS = tuple(tuple(_sum(pair, after) for pair in range(1024)) for after in (5, 3, 1))
