@@ -154,8 +154,11 @@ class StaffStore(Protocol):
         """Return the looks of a period (µs, end exclusive), newest first; empty and 0 mean anybody."""
         ...
 
-    def looked_up(self, staff: str, since: int) -> int:
-        """Return how many different subjects a member of staff looked up since then (µs)."""
+    def note_within(self, look: Look, since: int, most: int) -> int:
+        """Keep a look and return how many different subjects its staff looked up since then (µs), this included.
+
+        Where that is more than `most` the look is kept as refused. No other look comes in between.
+        """
         ...
 
 

@@ -59,6 +59,8 @@ def _try(personalizer: Personalizer) -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 65536:
+        raise ConfigError(f"--port {port} is not a port", remedy="Give 1 to 65535")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

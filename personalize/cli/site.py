@@ -8,6 +8,7 @@ from pathlib import Path
 
 from personalize.content.recipe import recipe_digest
 from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.errors import StoreError
 from personalize.explain.language import LANGUAGES
 from personalize.house import House
 from personalize.model.content import Recipe
@@ -56,8 +57,17 @@ def open_house(args: argparse.Namespace) -> Iterator[House]:
 
 @contextmanager
 def open_books(args: argparse.Namespace) -> Iterator[House]:
-    """Open the site's store for looking things up: a mistake in today's content is then no hindrance."""
+    """Open the site's store for looking things up: a mistake in today's content is then no hindrance.
+
+    Raises StoreError where there is no store: looking makes none.
+    """
     personalizer = personalizer_of(args)
+    folder = personalizer.settings.site.store
+    if not (folder / "people.sqlite").is_file():
+        raise StoreError(
+            f"There is no store in {folder}: start the site once, put a backup back with `personalize restore`,"
+            " or correct `[site] store`."
+        )
     personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
     try:
         yield personalizer.open()

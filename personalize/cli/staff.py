@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--role",
         action="append",
         default=[],
-        choices=[*Role],
+        choices=[role.value for role in Role],
         metavar="ROLE",
         help=f"one of {', '.join(Role)}; repeatable",
     )

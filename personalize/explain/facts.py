@@ -16,7 +16,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `consents` are by event id, `batches` by number, `sources` are the titles of sources by name, `notices`
     today's consent texts by name: one that has changed since is not what was agreed to.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
-    `masked` are attributes whose values the reader may not see: the sentences are the same without them.
+    `masked` are attributes whose values the reader may not see: the sentences name them,
+    and tell neither what they were nor what a condition asked of them.
     """
 
     recipe: Recipe

@@ -157,11 +157,13 @@ class Fates:
         return "; ".join([self._needed(failing), *self._seen(failing)])
 
     def _needed(self, failing: Failing) -> str:
+        if failing.hidden:
+            return failing.words
         return self.lang.say("it is only shown when this holds: {condition}", condition=failing.words)
 
     def _seen(self, failing: Failing) -> Iterator[str]:
         """Yield what the failing part saw."""
-        for name in failing.names:
+        for name in () if failing.hidden else failing.names:
             value = self.teller.value(name)
             if value is not None and len(failing.names) == 1:
                 yield self.lang.say("for you it was {value}", value=value)

@@ -1,6 +1,6 @@
 """What an entry's conditions saw: its values put back into cells, and each condition traced over them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,15 @@ from personalize.profile.view import Calendar, Moment, ProfileView
 
 
 class Failing(Struct, frozen=True, kw_only=True):
-    """The part of a condition that was not met, in words, and what it reads."""
+    """The part of a condition that was not met, in words, and what it reads.
+
+    Where it is `hidden`, the words tell only that it was not met: what it asks for is not for this reader.
+    """
 
     clause: Clause
     words: str
     names: tuple[str, ...]
+    hidden: bool = False
 
 
 class Conditions:
@@ -73,10 +77,15 @@ def conditions_of(recipe: Recipe, slot: str) -> Conditions:
 
 
 class Recorded:
-    """One entry's view again, to be asked why a condition held or failed."""
+    """One entry's view again, to be asked why a condition held or failed.
 
-    def __init__(self, entry: CookbookEntry, recipe: Recipe, lang: Language) -> None:
-        self.entry, self.lang = entry, lang
+    What a condition asks of an attribute that is `masked` tells its value, so only its title is said.
+    """
+
+    def __init__(
+        self, entry: CookbookEntry, recipe: Recipe, lang: Language, masked: frozenset[str] = frozenset()
+    ) -> None:
+        self.entry, self.lang, self._masked = entry, lang, masked
         self._conditions = conditions_of(recipe, entry.slot)
         self.scope = self._conditions.scope
         self.view = recorded_view(entry, recipe, self._conditions.slot)
@@ -87,13 +96,29 @@ class Recorded:
         if leaf is None:
             return None
         names = tuple(name for name, _ in leaf.seen) or tuple(sorted(reads(leaf.clause)))
+        hidden = self._hidden(leaf.clause)
+        if hidden:
+            unfit = [self.lang.say("“{title}” did not fit", title=title) for title in hidden]
+            return Failing(clause=leaf.clause, words=self.lang.listing(unfit), names=names, hidden=True)
         return Failing(clause=leaf.clause, words=describe(leaf.clause, self.scope, self.lang.name), names=names)
 
     def met(self, when: str) -> str:
         """Return what made a condition hold, in words; empty where there is none."""
         leaves = made_true(self._trace(when)) if when else ()
-        words = dict.fromkeys(describe(leaf.clause, self.scope, self.lang.name) for leaf in leaves)
+        words = dict.fromkeys(text for leaf in leaves for text in self._fitting(leaf.clause))
         return self.lang.listing(list(words))
+
+    def _fitting(self, clause: Clause) -> Iterator[str]:
+        hidden = self._hidden(clause)
+        if not hidden:
+            yield describe(clause, self.scope, self.lang.name)
+        for title in hidden:
+            yield self.lang.say("“{title}” fitted", title=title)
+
+    def _hidden(self, clause: Clause) -> list[str]:
+        """Return the titles of what a part of a condition reads and the reader may not."""
+        found = ((name, self.scope.attribute(name)) for name in sorted(reads(clause) & self._masked))
+        return [self.lang.title(each.titles if each else {}, name.replace("_", " ")) for name, each in found]
 
     def withheld(self, rule: Rule) -> Withheld | None:
         """Return the absence because of which a rule could not say yes; None where none was in its way."""

@@ -40,7 +40,7 @@ class _Explainer:
     def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language, reader: Reader) -> None:
         self.entry, self.lang, self.reader = entry, lang, reader
         self.teller = Teller(entry, facts, lang, reader)
-        self.fates = Fates(self.teller, Recorded(entry, facts.recipe, lang))
+        self.fates = Fates(self.teller, Recorded(entry, facts.recipe, lang, facts.masked))
         self.moment = local(entry.at, self.teller.zone)
         year = local(facts.now, self.teller.zone).year != self.moment.year
         self.when = moment_words(self.moment, lang, year=year)

@@ -119,6 +119,8 @@ class Supposed:
     """Puts answers about one entry into words."""
 
     def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language, reader: Reader = Reader.staff) -> None:
+        # Developers read conditions as they are written, and no value that was recorded.
+        self._hidden = frozenset() if reader is Reader.developer else facts.masked
         if reader is Reader.developer:
             facts = replace(facts, masked=frozenset(attribute.name for attribute in facts.recipe.attributes))
         self.entry, self.facts, self.lang, self.reader = entry, facts, lang, reader
@@ -163,7 +165,7 @@ class Supposed:
 
     def _value(self, change: OtherValue) -> str:
         value, kind = change.instead.value, self.teller.attribute(change.attribute).type
-        if value is None or change.instead.stands_for_any:
+        if value is None or change.instead.stands_for_any or change.attribute in self._hidden:
             return ""
         return value_words(to_plain(value), kind, self.lang, self.teller.zone)
 
@@ -220,7 +222,7 @@ class Supposed:
             untold.add(found.change.attribute)
         teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, untold)
         teller.met = frozenset(self.entry.absences)
-        return Fates(teller, Recorded(found.entry, self.facts.recipe, self.lang))
+        return Fates(teller, Recorded(found.entry, self.facts.recipe, self.lang, self._hidden))
 
     def _groups(self, found: Changed) -> str:
         if not found.differs:

@@ -56,6 +56,10 @@ class Used(Struct, frozen=True, kw_only=True):
     how: str
 
 
+LARGEST = 1 << 63
+"""Numbers from here on are none of ours: the store could not keep them."""
+
+
 class Tally:
     """Counts decisions as they are found: all, by slot and variant, and people."""
 
@@ -121,7 +125,8 @@ class Recall:
     def _find_out(self) -> None:
         """Learn when the thing came to be: no decision before that can have used it."""
         if self._thing is Thing.batch:
-            batch = self._store.batches.batch(int(self._name)) if self._name.isdecimal() else None
+            number = int(self._name) if self._name.isdecimal() and len(self._name) < 20 else LARGEST
+            batch = self._store.batches.batch(number) if number < LARGEST else None
             if batch is None:
                 raise NotFound(f"There is no import {self._name}: `personalize import` tells the number of each.")
             self._source, self._begun = batch.source, batch.imported_at

@@ -1,5 +1,9 @@
 """The trail, the local accounts of staff and their sessions, in people.sqlite."""
 
+from sqlite3 import Connection
+
+from msgspec import structs
+
 from personalize.model.staff import BY_IDENTIFIER, REFUSED, Account, Look, Role, Session
 from personalize.storage.sqlite.connect import Database
 
@@ -16,12 +20,27 @@ class SqliteStaff:
     def note(self, look: Look) -> int:
         """Keep a look durably before returning its number in the trail."""
         with self._people.write() as people:
-            row = people.execute(
-                "INSERT INTO looks (at, staff, role, what, reason, case_number, subject, query) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (look.at, look.staff, look.role, look.what, look.reason, look.case, look.subject, look.query),
-            )
-            return int(row.lastrowid or 0)
+            return _insert(people, look)
+
+    def note_within(self, look: Look, since: int, most: int) -> int:
+        """Keep a look and return how many different subjects its staff looked up since then (µs), this included.
+
+        Where that is more than `most` the look is kept as refused. Counting and keeping are one transaction:
+        no other look comes in between, of this process or another. Identifiers under which nobody was found
+        count too, or guessing would cost nothing; looks that were refused do not.
+        """
+        who = look.subject or look.query
+        with self._people.write() as people:
+            count, known = people.execute(
+                "SELECT count(DISTINCT who), coalesce(max(who = ?), 0) FROM ("
+                "SELECT CASE subject WHEN 0 THEN query ELSE subject END AS who FROM looks "
+                "WHERE staff = ? AND at >= ? AND what <> ? AND (subject <> 0 OR what IN (?, ?)))",
+                (who, look.staff, since, REFUSED, *BY_IDENTIFIER),
+            ).fetchone()
+            if not known and (look.subject or look.what in BY_IDENTIFIER):
+                count += 1
+            _insert(people, structs.replace(look, what=REFUSED) if count > most else look)
+        return int(count)
 
     def looks(self, *, since: int, until: int, staff: str = "", subject: int = 0, limit: int = 200) -> list[Look]:
         """Return the looks of a period (µs, end exclusive), newest first; empty and 0 mean anybody."""
@@ -33,19 +52,6 @@ class SqliteStaff:
         )
         names = ("at", "staff", "role", "what", "reason", "case", "subject", "query")
         return [Look(**dict(zip(names, row, strict=True))) for row in rows]
-
-    def looked_up(self, staff: str, since: int) -> int:
-        """Return how many different subjects a member of staff looked up since then (µs).
-
-        Identifiers under which nobody was found count too, or guessing would cost nothing;
-        looks that were refused do not.
-        """
-        row = self._people.one(
-            "SELECT count(DISTINCT CASE subject WHEN 0 THEN query ELSE subject END) FROM looks "
-            "WHERE staff = ? AND at >= ? AND what <> ? AND (subject <> 0 OR what IN (?, ?))",
-            (staff, since, REFUSED, *BY_IDENTIFIER),
-        )
-        return int(row[0]) if row else 0
 
 
 class SqliteAccounts:
@@ -114,6 +120,15 @@ class SqliteSessions:
         """Forget the sessions that began before this time (µs)."""
         with self._people.write() as people:
             people.execute("DELETE FROM staff_sessions WHERE began_at < ?", (before,))
+
+
+def _insert(people: Connection, look: Look) -> int:
+    row = people.execute(
+        "INSERT INTO looks (at, staff, role, what, reason, case_number, subject, query) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (look.at, look.staff, look.role, look.what, look.reason, look.case, look.subject, look.query),
+    )
+    return int(row.lastrowid or 0)
 
 
 def _account(name: str, roles: str, password: str, made_at: int) -> Account:

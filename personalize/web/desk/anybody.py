@@ -59,6 +59,7 @@ class Anybody:
         return self._desk.show(
             request,
             "then.html",
+            400 if day and at is None else 200,
             day=day or now.date().isoformat(),
             time=clock or f"{now:%H:%M}",
             latest=now.date().isoformat(),

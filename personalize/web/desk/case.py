@@ -1,11 +1,13 @@
 """The case somebody works on: why they look, and its number. It goes with every look-up (law 12).
 
 It is kept in a cookie of the browser session, so that it need not stand in addresses, which get logged.
-It proves nothing and opens nothing: a member of staff may write any reason, and answers for it in the trail.
+It is bound to the session it was told in, and opens nothing: a member of staff may write any reason, and
+answers for it in the trail.
 """
 
 import base64
 from collections.abc import Mapping
+from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from personalize.explain.language import Language, marked
+from personalize.web.shell.access import visit_of
+from personalize.web.shell.form_tokens import form_token, is_form_token
+from personalize.web.shell.sessions import case_cookie
 
 REASONS: Mapping[str, str] = {
     "why": marked("Somebody asks why they saw something"),
@@ -25,7 +30,7 @@ REASONS: Mapping[str, str] = {
 LONGEST = 200
 LONGEST_NUMBER = 40
 HOURS = 2
-_NAME = "pz-case"
+USE = "staff case"
 
 
 class Case(Struct, frozen=True, array_like=True):
@@ -59,10 +64,12 @@ def case_in(fields: Mapping[str, str]) -> Case:
 
 def case_of(request: Request) -> Case | None:
     """Return the case in hand, or None where no reason was told yet."""
-    text = request.cookies.get(_cookie(request), "")
+    text, _, signature = request.cookies.get(_cookie(request), "").partition(".")
+    if not text or not _is_of_session(request, text, signature):
+        return None
     try:
-        case = msgspec.msgpack.decode(base64.urlsafe_b64decode(text), type=Case) if text else Case("")
-    except (ValueError, msgspec.MsgspecError):
+        case = msgspec.msgpack.decode(base64.urlsafe_b64decode(text), type=Case)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
     case = case_in({"reason": case.reason, "note": case.note, "case": case.number})
     return case if case.is_told else None
@@ -70,19 +77,33 @@ def case_of(request: Request) -> Case | None:
 
 def keep_case(request: Request, response: Response, case: Case) -> None:
     """Let the browser bring the case along with every page of the desk."""
+    visit, text = visit_of(request), base64.urlsafe_b64encode(msgspec.msgpack.encode(case)).decode()
+    house = visit.house()
+    signature = form_token(house.ring, house.settings.site.url, _bound(visit.bound, text), USE)
     response.set_cookie(
         _cookie(request),
-        base64.urlsafe_b64encode(msgspec.msgpack.encode(case)).decode(),
+        f"{text}.{signature}",
         max_age=HOURS * 3600,
         path="/",
-        secure=request.url.scheme == "https",
+        secure=house.settings.staff.url.startswith("https:"),
         httponly=True,
         samesite="strict",
     )
 
 
 def _cookie(request: Request) -> str:
-    return f"__Host-{_NAME}" if request.url.scheme == "https" else _NAME
+    return case_cookie(visit_of(request).house().settings.staff.url)
+
+
+def _is_of_session(request: Request, text: str, signature: str) -> bool:
+    """Say whether a case was told in this very session: nobody looks people up under somebody else's reason."""
+    visit = visit_of(request)
+    house = visit.house()
+    return is_form_token(house.ring, house.settings.site.url, _bound(visit.bound, text), signature, USE)
+
+
+def _bound(bound: bytes, text: str) -> bytes:
+    return sha256(bound).digest() + text.encode("utf-8", "replace")
 
 
 def one_line(text: str, longest: int) -> str:

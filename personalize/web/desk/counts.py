@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,6 +16,8 @@ from personalize.house import House
 from personalize.model.content import Recipe, Variant
 
 HOUR, MINUTE = 3_600_000_000, 60_000_000
+LATEST = int((datetime(9990, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * 1_000_000
+"""µs; later hours cannot be written as dates."""
 PATIENCE, MUCH_PATIENCE = 0.03, 5.0
 """Seconds a page may spend on reading entries, unasked and asked; it says where it stopped early."""
 FEW, MANY = 8, 100
@@ -47,9 +49,10 @@ def at_of(day: str, clock: str, zone: ZoneInfo) -> int | None:
     """Return the moment that a day and a time of day on the wall mean, in µs; None where they mean none."""
     try:
         moment = datetime.fromisoformat(f"{day}T{clock or '12:00'}").replace(tzinfo=zone)
-        return round((moment - EPOCH).total_seconds()) * 1_000_000
+        at = round((moment - EPOCH).total_seconds()) * 1_000_000
     except (ValueError, OverflowError):
         return None
+    return at if 0 <= at < LATEST else None
 
 
 class Newest:

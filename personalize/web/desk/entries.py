@@ -10,12 +10,13 @@ from personalize.explain.explanation import as_json as plain
 from personalize.explain.language import marked
 from personalize.model.cookbook import CookbookEntry
 from personalize.web.desk.answers import Answer
-from personalize.web.desk.case import LONGEST, Case
+from personalize.web.desk.case import LONGEST, Case, one_line
 from personalize.web.desk.desk import Desk, as_json, note_look, told_case, wants_json
 from personalize.web.desk.told import LOOKERS, tell
-from personalize.web.shell.access import form_of, look, require, visit_of
+from personalize.web.shell.access import NO_REASON, Refused, form_of, look, require, visit_of
 
 UNKNOWN = marked("There is no such entry.")
+MOST_QUERY = 46
 
 
 class Entries:
@@ -44,14 +45,16 @@ class Entries:
     def unmask(self, request: Request) -> Response:
         """Show one hidden value, once the reason for just this is in the trail."""
         require(request, *LOOKERS)
-        entry, form = self._entry(request), form_of(request)
+        form, case = form_of(request), told_case(request) or Case("")
         attribute, reason = form.get("attribute", ""), form.get("why", "")[:LONGEST]
-        case = told_case(request) or Case("")
-        known = {item.attribute for item in entry.ingredients} if entry else set()
-        if entry is None or attribute not in known:
-            return self._nothing(request)
-        look(request, what="unmask", reason=reason, case=case.number, subject=entry.subject, query=f"value:{attribute}")
-        return self._told(request, entry, attribute)
+        if not reason.strip():  # before anything is looked for: the answer must not tell what is there
+            raise Refused(400, NO_REASON)
+        entry = self._entry(request)
+        known = entry is not None and any(item.attribute == attribute for item in entry.ingredients)
+        query = f"value:{attribute}" if known else one_line(f"entry:{request.path_params['id']}", MOST_QUERY)
+        subject = entry.subject if entry else 0
+        look(request, what="unmask", reason=reason, case=case.number, subject=subject, query=query)
+        return self._told(request, entry, attribute) if entry and known else self._nothing(request)
 
     def _told(self, request: Request, entry: CookbookEntry, unmasked: str = "") -> Response:
         told = tell(self._desk.house(), visit_of(request), entry, unmasked=(unmasked,))

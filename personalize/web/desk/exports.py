@@ -8,7 +8,7 @@ from personalize.errors import NotFound
 from personalize.model.staff import Role
 from personalize.rights.export import as_json, insight_of
 from personalize.web.desk.desk import PRIVATE, Desk, note_look, told_case
-from personalize.web.desk.persons import NO_ONE
+from personalize.web.desk.persons import NO_ONE, subject_in
 from personalize.web.privacy.insight import document, teller
 from personalize.web.shell.access import Refused, language_of, require
 
@@ -21,12 +21,12 @@ class Exports:
 
     def routes(self) -> list[Route]:
         """Return the routes of the file."""
-        return [Route("/person/{subject:int}/export", self.file, methods=["GET"], name="export")]
+        return [Route("/person/{subject}/export", self.file, methods=["GET"], name="export")]
 
     def file(self, request: Request) -> Response:
         """Send the file, once that is in the trail."""
         require(request, Role.data_officer)
-        subject, case = request.path_params["subject"], told_case(request)
+        subject, case = subject_in(request), told_case(request)
         if case is None:
             return self._desk.ask_for_case(request)
         note_look(request, case, "export", subject)

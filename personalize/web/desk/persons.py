@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize.cookbook.codes import show_code
-from personalize.errors import ConsentRefused
+from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.next_time import NextTime
@@ -18,9 +18,11 @@ from personalize.explain.sentences import briefly
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.rights.recall import LARGEST
 from personalize.web.desk.answers import views_of
 from personalize.web.desk.case import LONGEST_NUMBER, one_line
 from personalize.web.desk.chart import chart_of, kind_of
+from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
 from personalize.web.desk.desk import Desk, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.stops import all_stops, next_times, receipt_words
@@ -28,6 +30,7 @@ from personalize.web.desk.told import LOOKERS, SEGMENTS, in_order, masked_for, s
 from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
 
 MOST = 40
+INCOMPLETE = marked("The form was incomplete. Please try once more.")
 NO_ONE = marked("Nobody is known under this number.")
 
 
@@ -62,15 +65,15 @@ class Persons:
     def routes(self) -> list[Route]:
         """Return the routes of the pages."""
         return [
-            Route("/person/{subject:int}", self.show, methods=["GET"], name="person"),
-            Route("/person/{subject:int}/stop", self.stop, methods=["POST"], name="stop"),
-            Route("/person/{subject:int}/stopped/{event}", self.stopped, methods=["GET"], name="stopped"),
+            Route("/person/{subject}", self.show, methods=["GET"], name="person"),
+            Route("/person/{subject}/stop", self.stop, methods=["POST"], name="stop"),
+            Route("/person/{subject}/stopped/{event}", self.stopped, methods=["GET"], name="stopped"),
         ]
 
     def show(self, request: Request) -> Response:
         """Show what a person was shown lately, newest first."""
         require(request, *LOOKERS)
-        subject, case = request.path_params["subject"], told_case(request)
+        subject, case = subject_in(request), told_case(request)
         if case is None:
             return self._desk.ask_for_case(request)
         note_look(request, case, "timeline", subject)
@@ -78,7 +81,7 @@ class Persons:
         entries = [entry for entry in house.cookbook.by_subject(subject, MOST) if entry.slot != SEGMENTS]
         if not entries and house.store.profiles.load(subject) is None:
             raise Refused(404, NO_ONE)
-        hidden = masked_for(house, visit_of(request))
+        hidden = masked_for(house, visit_of(request), entries)
         views = [_page(house, view.entries, lang, hidden) for view in views_of(entries)]
         if wants_json(request):
             return as_json({"subject": subject, "pages": views})
@@ -97,12 +100,14 @@ class Persons:
     def stop(self, request: Request) -> Response:
         """Record that the person no longer wants their data used for a purpose."""
         require(request, *LOOKERS)
-        subject, form, case = request.path_params["subject"], form_of(request), told_case(request)
+        subject, form, case = subject_in(request), form_of(request), told_case(request)
         if case is None:
             return self._desk.ask_for_case(request)
         house, purpose, staff = self._desk.house(), form.get("purpose", ""), staff_of(request)
         number = one_line(form.get("case", ""), LONGEST_NUMBER) or case.number
-        note_look(request, case, "stop", subject, f"purpose:{purpose[:60]}")
+        if not number:
+            raise Refused(400, INCOMPLETE)
+        note_look(request, replace(case, number=number), "stop", subject, f"purpose:{purpose[:60]}")
         evidence = {"case": number, "reason": case.words(language_of(request)), "staff": staff.name}
         try:
             event = house.ledger.stop(subject, purpose, actor=f"staff:{staff.name}", evidence=evidence)
@@ -113,7 +118,7 @@ class Persons:
     def stopped(self, request: Request) -> Response:
         """Show the receipt, and by the next decision that it worked."""
         require(request, *LOOKERS)
-        subject, case = request.path_params["subject"], told_case(request)
+        subject, case = subject_in(request), told_case(request)
         if case is None:
             return self._desk.ask_for_case(request)
         house, lang = self._desk.house(), language_of(request)
@@ -132,6 +137,15 @@ class Persons:
             receipt=receipt_words(event, purpose, lang, self._desk.zone),
             pairs=_before_and_after(house, subject, code, event.purpose, lang),
         )
+
+
+def subject_in(request: Request) -> int:
+    """Return the number of the person an address is about. Raises Refused for what cannot be one."""
+    text: str = request.path_params["subject"]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else LARGEST
+    if number >= LARGEST:
+        raise Refused(404, NO_ONE)
+    return number
 
 
 def show_number(number: str) -> str:
@@ -166,7 +180,10 @@ def _page_view(house: House, subject: int, code: str) -> Sequence[CookbookEntry]
 
 
 def _under(house: House, subject: int, code: str) -> list[CookbookEntry]:
-    return [entry for entry in house.cookbook.by_code(code) if entry.subject == subject] if len(code) == 8 else []
+    try:
+        return [entry for entry in house.cookbook.by_code(code) if entry.subject == subject] if code else []
+    except NotFound as error:
+        raise Refused(404, PROBLEMS["foreign"]) from error
 
 
 def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden: frozenset[str]) -> PageView:

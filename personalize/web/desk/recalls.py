@@ -1,7 +1,8 @@
 """`/recall`: for data officers, every decision that used one thing, with counts, people and a file for auditors."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -23,8 +24,9 @@ from personalize.rights.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, REASONS, Case, case_in, keep_case
 from personalize.web.desk.counts import MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
-from personalize.web.shell.access import form_of, language_of, require
+from personalize.web.shell.access import form_of, language_of, require, staff_of
 
+log = logging.getLogger("personalize")
 OFFICER = Role.data_officer
 LISTED = 50
 """Decisions that the page lists; the file has all."""
@@ -118,16 +120,21 @@ class Recalls:
         note_look(request, case, "export", query=f"{asked.thing}:{asked.name}")
         try:
             recall = self._recall(asked, lambda looked: False)
-        except (NotFound, ValueError):
+        except NotFound:
             return self._form(request, asked, case, NEVER)
+        except ValueError:
+            return self._form(request, asked, case, NO_DAY)
         headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="recall-{asked.thing}.csv"'}
-        lines = csv_lines(rows_of(recall, self._desk.zone))
+        lines = csv_lines(rows_of(_counted(recall, asked.thing, staff_of(request).name), self._desk.zone))
         return StreamingResponse(lines, headers=headers, media_type="text/csv; charset=utf-8")
 
     def _recall(self, asked: Asked, stop: Callable[[int], bool]) -> Recall:
         house, zone = self._desk.house(), self._desk.zone
-        start = _midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
-        end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else 1 << 62
+        try:
+            start = _midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
+            end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else 1 << 62
+        except OverflowError as error:
+            raise ValueError(NO_DAY) from error
         return Recall(house.store, house.cookbook, house.recipe, asked.thing, asked.name, start, end, stop)
 
     def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
@@ -135,6 +142,7 @@ class Recalls:
         for used in tally.over(recall):
             if len(first) < LISTED:
                 first.append(used)
+        _say(staff_of(request).name, "listed", tally.decisions, asked.thing)
         shown = [
             {"slot": slot, "variant": variant, "decisions": number}
             for (slot, variant), number in tally.shown.most_common()
@@ -176,6 +184,19 @@ class Recalls:
             longest=LONGEST_NAME,
             longest_number=LONGEST_NUMBER,
         )
+
+
+def _counted(recall: Recall, thing: Thing, staff: str) -> Iterator[Used]:
+    """Yield what was found, and say at the end, or where the reader leaves, how much went into the file."""
+    tally = Tally()
+    try:
+        yield from tally.over(recall)
+    finally:
+        _say(staff, "exported", tally.decisions, thing)
+
+
+def _say(staff: str, done: str, count: int, thing: Thing) -> None:
+    log.warning("%s %s %d decisions by recall of one %s.", staff, done, count, thing)
 
 
 def _asked(thing: str, name: str, first: str, last: str) -> Asked | None:

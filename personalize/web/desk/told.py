@@ -59,7 +59,7 @@ def tell(
     """
     lang = visit.lang
     aloud = aloud or (entry.language if entry.language in LANGUAGES else lang.name)
-    hidden = masked_for(house, visit) - set(unmasked)
+    hidden = masked_for(house, visit, (entry,)) - set(unmasked)
     explanation = house.explain(entry, lang.name, masked=hidden)
     out_loud = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
     return Told(
@@ -77,9 +77,22 @@ def tell(
     )
 
 
-def masked_for(house: House, visit: StaffVisit) -> frozenset[str]:
-    """Return the attributes whose values who looks may not read without a reason of their own."""
-    return frozenset(each.name for each in house.settings.attributes if is_masked(visit, each.name))
+def masked_for(house: House, visit: StaffVisit, entries: Iterable[CookbookEntry]) -> frozenset[str]:
+    """Return the attributes whose values who looks may not read without a reason of their own.
+
+    What the entries know and today's settings no longer do is hidden too: its mask went with it.
+    """
+    today = {each.name for each in house.settings.attributes}
+    gone = _names_in(house, entries) - today if Role.data_officer not in visit.staff.roles else frozenset()
+    return gone | {name for name in today if is_masked(visit, name)}
+
+
+def _names_in(house: House, entries: Iterable[CookbookEntry]) -> frozenset[str]:
+    """Return the attributes that entries used, or that their recipes knew."""
+    entries = list(entries)
+    recipes = filter(None, map(house.recipe, {entry.recipe for entry in entries}))
+    used = {item.attribute for entry in entries for item in entry.ingredients}
+    return frozenset(used | {attribute.name for recipe in recipes for attribute in recipe.attributes})
 
 
 def in_order(house: House, entries: Iterable[CookbookEntry]) -> list[CookbookEntry]:

@@ -32,6 +32,10 @@ POLICY = (
 STAFF_HEADERS = {**HEADERS, "Content-Security-Policy": POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
 SAFE = frozenset({"GET", "HEAD"})
 SIGN_IN, SIGN_OUT, ASSETS = "/sign-in", "/sign-out", "/assets/"
+ENTRANCES = frozenset({"/", SIGN_IN})
+"""Pages that write nothing down: other sites may link to them."""
+ELSEWHERE = frozenset({"cross-site", "same-site"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_BYTES = 16 * 1024
 """Of a form."""
 FOREIGN = marked("This request did not come from a page of this desk.")
@@ -69,7 +73,7 @@ class StaffGuard:
         request, path = Request(scope, receive), path_of(scope)
         scope.setdefault("state", {}).pop(KEY, None)
         if path in self._unguarded:
-            await self._app(scope, receive, send)
+            await (self._misdirected(scope, LOOPBACK) or self._app)(scope, receive, send)
             return
         is_asset = path.startswith(ASSETS)
         answer = self._misdirected(scope)
@@ -78,10 +82,13 @@ class StaffGuard:
         sending = send if is_asset else _with_headers(send, self._frame.cookie_of(scope))
         await (answer or self._app)(scope, _replayed(request, receive), sending)
 
-    def _misdirected(self, scope: Scope) -> Response | None:
-        """Refuse a request for a host that is not ours: a name that was made to lead here (T19)."""
+    def _misdirected(self, scope: Scope, names: frozenset[str] = frozenset()) -> Response | None:
+        """Refuse a request for a host that is not ours: a name that was made to lead here (T19).
+
+        On any port the `names` are let through as well.
+        """
         hosts = [value.lower() for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) == 1 and hosts[0] in self._hosts:
+        if len(hosts) == 1 and (hosts[0] in self._hosts or _name_of(hosts[0]) in names):
             return None
         return PlainTextResponse(f"Staff pages are at {self._settings.staff.url}\n", 421)
 
@@ -93,6 +100,8 @@ class StaffGuard:
             log.exception("A staff page could not find out who is signed in.")
             return self._refuse(request, 503, AWAY)
         form: dict[str, str] = {}
+        if request.method in SAFE and path not in ENTRANCES and _led_here(request):
+            return self._refuse(request, 403, FOREIGN)
         if request.method not in SAFE:
             if not any(from_this_site(request.scope["headers"], origin) for origin in self._origins):
                 return self._refuse(request, 403, FOREIGN)
@@ -151,6 +160,19 @@ class StaffGuard:
     def _refuse(self, request: Request, status: int, problem: str) -> Response:
         lang = self._frame.around(request.scope).lang
         return self._frame.render(request, "staff_refused.html", status=status, problem=lang.say(problem))
+
+
+def _led_here(request: Request) -> bool:
+    """Say whether another site's page opened or fetched this: a look must not be written down for that."""
+    return any(value.strip().lower() in ELSEWHERE for value in request.headers.getlist("sec-fetch-site"))
+
+
+def _name_of(host: bytes) -> str:
+    """Return a Host header without its port."""
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _body(request: Request) -> bytes:

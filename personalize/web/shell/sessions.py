@@ -20,6 +20,8 @@ IDLE, ABSOLUTE = 30 * MINUTE, 12 * 60 * MINUTE
 TOUCH = MINUTE
 """A use is noted at most this often (µs)."""
 SECURE_NAME, DEVELOPMENT_NAME = "__Host-pz-staff", "pz-staff-dev"
+CASE_NAME = "pz-case"
+"""The cookie of the case in hand: it goes when the session does."""
 NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -31,12 +33,17 @@ class SignedIn(Struct, frozen=True, kw_only=True):
     handle: bytes
 
 
+def case_cookie(url: str) -> str:
+    """Return the name of the cookie of the case in hand, for staff pages at this address."""
+    return f"__Host-{CASE_NAME}" if url.startswith("https:") else CASE_NAME
+
+
 class Sessions:
     """Begin, find and end sessions. `site` is `[site] url`, `url` where the staff pages are reached."""
 
     def __init__(self, house: Callable[[], House], site: str, url: str) -> None:
         self._house, self._site = house, site
-        self._secure = url.startswith("https:")
+        self._case, self._secure = case_cookie(url), url.startswith("https:")
         self.cookie = SECURE_NAME if self._secure else DEVELOPMENT_NAME
 
     def begin(self, name: str) -> tuple[bytes, bytes]:
@@ -67,10 +74,10 @@ class Sessions:
         self._touch(digest, session, now)
         return SignedIn(staff=Staff(name=account.name, roles=account.roles), handle=token.handle)
 
-    def end(self, handle: bytes) -> tuple[bytes, bytes]:
-        """End a session for good, and return the header that takes its cookie away. Raises StoreError."""
+    def end(self, handle: bytes) -> list[tuple[bytes, bytes]]:
+        """End a session for good, and return the headers that take its cookies away. Raises StoreError."""
         self._house().sessions.end(_digest(handle))
-        return self._header("", "; Max-Age=0")
+        return [self._header("", "; Max-Age=0"), self._header("", "; Max-Age=0", self._case)]
 
     def _touch(self, digest: bytes, session: Session, now: int) -> None:
         if now - session.seen_at < TOUCH:
@@ -80,9 +87,9 @@ class Sessions:
         except StoreError:  # the page need not wait for it: the next one tries again
             log.warning("The use of a staff session could not be noted.", exc_info=True)
 
-    def _header(self, value: str, more: str = "") -> tuple[bytes, bytes]:
+    def _header(self, value: str, more: str = "", name: str = "") -> tuple[bytes, bytes]:
         secure = "; Secure" if self._secure else ""
-        return b"set-cookie", f"{self.cookie}={value}; Path=/{secure}; HttpOnly; SameSite=Strict{more}".encode()
+        return b"set-cookie", f"{name or self.cookie}={value}; Path=/{secure}; HttpOnly; SameSite=Strict{more}".encode()
 
 
 def _lasts(session: Session, now: int) -> bool:

@@ -81,9 +81,9 @@ class SignIn:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here and everywhere its cookie may be."""
-        cookie = await run_in_threadpool(self._sessions.end, visit_of(request).bound)
+        cookies = await run_in_threadpool(self._sessions.end, visit_of(request).bound)
         answer = RedirectResponse("./sign-in", 303)
-        answer.raw_headers.append(cookie)
+        answer.raw_headers.extend(cookies)
         return answer
 
     async def _begin(self, name: str, password: str) -> tuple[bytes, bytes] | None:

@@ -125,6 +125,13 @@ def test_masked_values_stay_masked(by_login: CookbookEntry, facts: Facts) -> Non
     assert "internet and tv" not in said
 
 
+def test_no_other_value_of_what_is_masked_is_supposed(by_login: CookbookEntry, facts: Facts) -> None:
+    names = frozenset(attribute.name for attribute in COMPLETE.attributes)
+    found = asked(by_login, replace(facts, masked=names), "en")
+    assert [each.to for each in found if each.kind == "value" and each.to] == []
+    assert any("been something other than •••••" in each.sentence for each in found)
+
+
 def test_a_developer_reads_names_and_no_value(by_login: CookbookEntry, facts: Facts) -> None:
     said = listed(asked(by_login, facts, "en", Reader.developer), "en")
     assert "instead of 11" not in said

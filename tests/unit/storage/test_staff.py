@@ -1,5 +1,7 @@
 """The trail, the accounts and the sessions in people.sqlite."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from msgspec import structs
 
@@ -10,6 +12,11 @@ from personalize.storage.open import Store, open_store
 LOOK = Look(at=100, staff="anna", role="service", what="code", reason="caller", case="C-1", subject=7, query="code")
 ANNA = Account(name="anna", roles=frozenset({Role.service, Role.admin}), password="$argon2id$x", made_at=1)
 PERIOD = {"since": 0, "until": 1_000}
+
+
+def looked_up(store: Store, since: int) -> int:
+    """How many people anna looked up; this look is at nobody."""
+    return store.staff.note_within(structs.replace(LOOK, subject=0), since, 100)
 
 
 def test_a_look_is_kept_whole_and_outlives_the_process(store: Store) -> None:
@@ -38,14 +45,28 @@ def test_different_people_are_counted_once_each(store: Store) -> None:
     store.staff.note(structs.replace(LOOK, subject=8, at=50))
     store.staff.note(structs.replace(LOOK, subject=9, staff="bea"))
     store.staff.note(structs.replace(LOOK, subject=10, what="refused"))
-    assert store.staff.looked_up("anna", 100) == 2
-    assert store.staff.looked_up("anna", 0) == 3
+    assert looked_up(store, since=100) == 2
+    assert looked_up(store, since=0) == 3
 
 
 def test_guessing_identifiers_counts_where_nobody_is_found(store: Store) -> None:
     for query in ("email:aa", "email:aa", "email:bb"):
         store.staff.note(structs.replace(LOOK, what="identifier", subject=0, query=query))
-    assert store.staff.looked_up("anna", 0) == 2
+    assert looked_up(store, since=0) == 2
+
+
+def test_two_processes_together_keep_no_more_than_the_limit(store: Store) -> None:
+    other = open_store(store.folder)
+
+    def note(subject: int) -> int:
+        trail = (store, other)[subject % 2].staff
+        return trail.note_within(structs.replace(LOOK, subject=subject), 0, 10)
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = sorted(pool.map(note, range(1, 41)))
+    other.close()
+    assert counts == [*range(1, 11), *[11] * 30]
+    assert [look.what for look in store.staff.looks(**PERIOD)].count("refused") == 30
 
 
 def test_a_closed_store_takes_no_look(store: Store) -> None:

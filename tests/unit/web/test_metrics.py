@@ -143,3 +143,15 @@ def test_the_staff_app_has_health_and_metrics_for_the_same_readers(
     staff = TestClient(measured.staff_app, base_url="http://127.0.0.1:8001", client=address)
     assert staff.get("/api/metrics").status_code == status
     assert staff.get("/api/health").json()["worker"] == measured.house.watch.worker
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost:9100", 200), ("[::1]", 200), ("evil.example:8001", 421), ("10.0.0.5", 421)]
+)
+def test_the_staff_app_s_monitors_are_at_its_host_or_on_this_machine(
+    measured: Personalizer, host: str, status: int
+) -> None:
+    staff = TestClient(measured.staff_app, base_url="http://127.0.0.1:8001", client=HERE)
+    assert [staff.get(f"/api/{path}", headers={"host": host}).status_code == 421 for path in ("health", "metrics")] == [
+        status == 421
+    ] * 2

@@ -106,7 +106,7 @@ def test_without_a_reason_nothing_is_shown(pages: TestClient, personalizer: Pers
     assert "secret" not in answer.text
 
 
-@pytest.mark.parametrize("call", ["note", "looks", "looked_up"])
+@pytest.mark.parametrize("call", ["note_within"])
 def test_with_the_trail_away_nothing_is_shown(
     pages: TestClient, personalizer: Personalizer, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

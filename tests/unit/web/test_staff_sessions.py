@@ -11,6 +11,7 @@ from personalize.errors import StoreError
 from personalize.model.staff import Account
 from personalize.personalizer import Personalizer
 from personalize.web.shell.attempts import Attempts
+from personalize.web.shell.sessions import case_cookie
 from personalize.web.shell.signin import where_to
 
 from .conftest import PASSWORD, Hands, sign_in, token_in
@@ -202,3 +203,20 @@ def test_it_leads_nowhere_else(wanted: str) -> None:
 @pytest.mark.parametrize("wanted", ["/", "/trail", "/entry/0af3?lang=nl", "/person/12/timeline"])
 def test_it_leads_to_pages_of_ours(wanted: str) -> None:
     assert where_to(wanted) == wanted
+
+
+def test_a_case_goes_with_its_session_and_is_of_no_other(desk: TestClient) -> None:
+    sign_in(desk)
+    form = {"token": token_in(desk.get("/").text), "q": "0000-0000", "reason": "why", "case": "C-77"}
+    desk.post("/", data=form, headers={"sec-fetch-site": "same-origin"})
+    assert "C-77" in desk.get("/").text
+    kept = desk.cookies["pz-case"]
+    desk.post("/sign-out", data={"token": form["token"]}, headers={"sec-fetch-site": "same-origin"})
+    assert "pz-case" not in desk.cookies
+    sign_in(desk, "bea")
+    desk.cookies.set("pz-case", kept)
+    assert "C-77" not in desk.get("/").text
+
+
+def test_the_case_is_kept_by_a_secure_name_where_the_pages_are_secure() -> None:
+    assert [case_cookie(f"{scheme}://desk.example") for scheme in ("https", "http")] == ["__Host-pz-case", "pz-case"]

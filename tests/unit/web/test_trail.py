@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from personalize.errors import StoreError
 from personalize.model.staff import Look, Role
 from personalize.personalizer import Personalizer
 
@@ -66,18 +67,30 @@ def test_looking_at_the_trail_stands_in_it(looks: TestClient, personalizer: Pers
     looks.get("/trail?staff=anna")
     (newest,) = personalizer.house.staff.looks(since=0, until=2**60, limit=1)
     assert (newest.staff, newest.role, newest.what) == ("bea", "supervisor", "trail")
-    assert newest.reason.startswith("anna 20")
+    assert newest.reason.startswith("staff=anna 20")
 
 
-def test_the_same_look_at_the_trail_is_written_once_in_ten_minutes(
-    looks: TestClient, personalizer: Personalizer, clock: Hands
+def test_with_the_trail_away_it_is_not_shown_though_it_was_just_before(
+    looks: TestClient, personalizer: Personalizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise StoreError
+
+    sign_in(looks, "bea")
+    assert looks.get("/trail").status_code == 200
+    monkeypatch.setattr(personalizer.house.staff, "note_within", fail)
+    answer = looks.get("/trail")
+    assert (answer.status_code, "C-1" in answer.text) == (503, False)
+
+
+def test_a_look_at_somebody_of_the_staff_reads_unlike_one_at_a_person(
+    looks: TestClient, personalizer: Personalizer
 ) -> None:
     sign_in(looks, "bea")
-    for minutes in (0, 9, 2):
-        clock.move(minutes=minutes)
-        assert looks.get("/trail").status_code == 200
-    rows = personalizer.house.staff.looks(since=0, until=2**60, staff="bea")
-    assert [row.what for row in rows] == ["trail", "trail"]
+    for query in ("staff=5", "subject=5"):
+        looks.get(f"/trail?{query}")
+    person, staff = (row.reason for row in personalizer.house.staff.looks(since=0, until=2**60, limit=2))
+    assert (staff[:8], person[:9]) == ("staff=5 ", "person=5 ")
 
 
 def test_more_than_fit_are_said_to_be_there(looks: TestClient, personalizer: Personalizer, clock: Hands) -> None:

@@ -71,10 +71,10 @@ def test_without_a_reason_nothing_is_told(desk: Counter, code: str) -> None:
 
 
 def test_without_the_trail_nothing_is_told(told: Counter, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(look: Look) -> int:
+    def away(look: Look, *_: int) -> int:
         raise StoreError("away")
 
-    monkeypatch.setattr(told.site.house.staff, "note", away)
+    monkeypatch.setattr(told.site.house.staff, "note_within", away)
     page = told.get(f"/code/{code}")
     assert page.status_code == 503
     assert "Keep reading" not in page.text

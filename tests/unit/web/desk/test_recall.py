@@ -42,11 +42,11 @@ def test_only_a_data_officer_gets_it_and_the_look_is_written_down(
 def test_nothing_is_shown_while_the_trail_is_away(
     told: Counter, site: TrialSite, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(look: Look) -> int:
+    def away(look: Look, *_: int) -> int:
         raise StoreError("away")
 
     told.roles = ["data_officer"]
-    monkeypatch.setattr(site.house.staff, "note", away)
+    monkeypatch.setattr(site.house.staff, "note_within", away)
     answer = told.get(path_of(site, page))
     assert answer.status_code == 503
     assert [word for word in ("climate", SECRET, "renewal") if word in answer.text] == []

@@ -47,12 +47,12 @@ def test_the_look_is_written_down_or_the_page_is_refused(told: Counter, site: Tr
 def test_nothing_is_shown_while_the_trail_is_away(
     told: Counter, site: TrialSite, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(look: Look) -> int:
+    def away(look: Look, *_: int) -> int:
         raise StoreError("away")
 
     code = visit(site, ANNA)
     events = site.house.ledger.events(site.house.subject_of(ANNA))
-    monkeypatch.setattr(site.house.staff, "note", away)
+    monkeypatch.setattr(site.house.staff, "note_within", away)
     status, text = ask(told, site, code, what)
     assert status == 503
     assert [word for word in PERSONAL if word in text] == []
