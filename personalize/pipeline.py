@@ -79,9 +79,12 @@ class Serving:
         """Return the page of these slots, made ready once."""
         found = self._pages.get(names)
         if found is None:
+            found = self._ready(names)
+            if found.odd:  # names that come from outside are not kept
+                return found
             if len(self._pages) >= MOST_PAGES:
                 self._pages.clear()
-            found = self._pages[names] = self._ready(names)
+            self._pages[names] = found
         return found
 
     def _ready(self, names: tuple[str, ...]) -> Page:

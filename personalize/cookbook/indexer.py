@@ -6,12 +6,12 @@ entries, a segment is removed only after its rows are settled, and what is met a
 
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from time import monotonic
 
+from personalize.background import Background
 from personalize.cookbook.digests import Digests
 from personalize.cookbook.frames import MOST, read_stretch
 from personalize.cookbook.journal import (
@@ -52,22 +52,16 @@ class Indexer:
         self._folder = store / "journal"
         self._index, self._digests, self._before, self._pause = index, digests, before, pause
         self._turn = Turn(store)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("personalize-indexer", self._work)
         self.failures = 0
 
     def start(self) -> None:
         """Index in a thread whenever it is this process's turn."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._work, name="personalize-indexer", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Index what is there once more if it is our turn, and end the thread."""
-        self._stopping.set()
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join()
-        self._thread = None
+        self._background.stop()
 
     def run(self) -> None:
         """Index in the foreground until `stop` is called, taking over from any thread. Raises StoreLocked."""
@@ -126,9 +120,9 @@ class Indexer:
 
     def _work(self) -> None:
         try:
-            while not self._stopping.is_set():
+            while not self._background.is_stopping:
                 self._try_round()
-                self._stopping.wait(self._pause)
+                self._background.pause(self._pause)
             self._try_round()
         finally:
             self._turn.give_up()

@@ -9,6 +9,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from personalize.background import Background
 from personalize.cookbook.turn import last_turn
 from personalize.decisions.tally import Tallies
 from personalize.health.findings import Condition, Finding, findings_of
@@ -55,8 +56,7 @@ class Watch:
         self._measured: tuple[float, Condition] | None = None
         self._samples: deque[Sample] = deque([(monotonic(), 0, 0)])
         self._said: Report | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("personalize-watch", self._work)
 
     @property
     def worker(self) -> str:
@@ -65,16 +65,11 @@ class Watch:
 
     def start(self) -> None:
         """Report every 5 seconds, from now on, in a thread."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._work, name="personalize-watch", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the thread and take this worker's report away."""
-        self._stopping.set()
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join()
-        self._thread = None
+        self._background.stop()
         self._file.remove()
 
     def condition(self) -> Condition:
@@ -131,7 +126,7 @@ class Watch:
             except Exception:
                 self._counters["watch_failed"] += 1
                 log.exception("This worker could not say how it fares.")
-            if self._stopping.wait(BEAT):
+            if self._background.pause(BEAT):
                 return
 
     def _measure(self) -> Condition:

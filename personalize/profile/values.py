@@ -70,8 +70,8 @@ def _instant(plain: object) -> datetime | None:
 def _set(plain: object) -> frozenset[str] | None:
     if not isinstance(plain, SETS):
         return None
-    members = [_text(member) for member in plain]
-    return None if None in members else frozenset(members)  # type: ignore[arg-type]
+    members = [text for member in plain if (text := _text(member)) is not None]
+    return frozenset(members) if len(members) == len(plain) else None
 
 
 READERS: dict[AttributeType, Callable[[object], Value | None]] = {

@@ -219,7 +219,7 @@ def _decode_secret(wanted: type, value: Any) -> Secret:
 
 def _encode_secret(value: Any) -> str:
     if not isinstance(value, Secret):
-        raise NotImplementedError
+        raise TypeError(f"a key file holds no {type(value).__name__}")
     return value.reveal().hex()
 
 

@@ -1,9 +1,9 @@
 """The caretaker: sweeps after erasures, and deletes once a day what was kept long enough, without being asked."""
 
 import logging
-import threading
 from time import monotonic
 
+from personalize.background import Background
 from personalize.errors import PersonalizeError, StoreError
 from personalize.ports import Clock
 from personalize.rights.erasure import Erasure
@@ -26,31 +26,25 @@ class Caretaker:
 
     def __init__(self, erasure: Erasure, retention: RetentionJob, clock: Clock, *, pause: float = PAUSE) -> None:
         self._erasure, self._retention, self._clock, self._pause = erasure, retention, clock, pause
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("personalize-caretaker", self._work)
         self._told = ""
         self.failures = 0
 
     def start(self) -> None:
         """Begin looking after the store."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._work, name="personalize-caretaker", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the thread when what it does just now is done."""
-        self._stopping.set()
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join()
-        self._thread = None
+        self._background.stop()
 
     def _go_on(self, _: int) -> None:
-        if self._stopping.is_set():
+        if self._background.is_stopping:
             raise StoreError("The site closes: deletion goes on when it is open again.")
 
     def _work(self) -> None:
         took = 0.0
-        while not self._stopping.wait(max(self._pause, min(took * REST, LONGEST_REST))):
+        while not self._background.pause(max(self._pause, min(took * REST, LONGEST_REST))):
             began = monotonic()
             try:
                 self.round()

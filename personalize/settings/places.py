@@ -16,6 +16,12 @@ STRINGS = (
 )
 
 
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return where a pattern ends that begins here; where it does not match, nothing is passed over."""
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
 class Place(Struct, frozen=True):
     """Line and column (from 1) of a value; of a text, where the text itself starts."""
 
@@ -106,7 +112,7 @@ class _Finder:
         elif opening in "\"'":
             self.at = self._string_end()
         else:
-            self.at += len(SCALAR.match(self.text, self.at)[0])  # type: ignore[index]  # it matches anything
+            self.at = _after(SCALAR, self.text, self.at)
 
     def _items(self, path: Path, closing: str) -> None:
         count = 0
@@ -131,7 +137,7 @@ class _Finder:
         return max(found.end() for string in STRINGS if (found := string.match(self.text, self.at)))
 
     def _skip(self) -> None:
-        self.at = SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # it matches anything
+        self.at = _after(SPACE, self.text, self.at)
 
     def _note(self, path: Path, at: int) -> None:
         breaks = self.text.count("\n", self._counted, at)

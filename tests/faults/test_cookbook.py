@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from personalize.cookbook.frames import LEAST, read_stretch
 from personalize.errors import JournalError, StoreError
+from tests.conftest import absent
 from tests.faults.damage import looked_through
 from tests.kitchen import CODE, ENTRY, NOON, SUBJECT, Kitchen
 
@@ -189,7 +190,7 @@ def test_a_file_that_may_grow_no_more_refuses_and_recovers_without_a_gap(kitchen
 def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
     script = f"mount -t tmpfs -o size=600k none {tmp_path} && {sys.executable} -c '{FULL}' {tmp_path}"
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
-        pytest.skip("a private mount needs root")
+        absent("a private mount needs root")
     done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
 

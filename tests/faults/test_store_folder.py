@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import absent
 from tests.faults.site.browser import DEFAULTS, Site, recovery
 from tests.faults.site.files import shown
 from tests.faults.workers import PATIENCE, ROOT
@@ -83,7 +84,7 @@ print("fine")
 def on_a_small_disk(settings: Path, script: str, size: str) -> None:
     """Run a script with the site on a disk of its own, which nobody else sees."""
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
-        pytest.skip("a private mount needs root")
+        absent("a private mount needs root")
     disk = settings.parent.parent / "disk"
     disk.mkdir()
     shell = 'mount -t tmpfs -o size="$1" none "$2" && cp -a "$3/." "$2" && exec "$4" -c "$5" "$2"'

@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from personalize.testing import TrialSite
+from tests.conftest import absent
 from tests.trip.server import served
 
 NEWSPAPER = Path(__file__).resolve().parents[2] / "examples" / "02-newspaper"
@@ -34,12 +35,14 @@ LOOKS = [
     for look in product(SENTENCES, ("light", "dark"), (320, 1280))
 ]
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="NO CHROMIUM: the desk was not looked at")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialSite, str]]:
     """The newspaper with one customer, and the address of its desk."""
+    if not CHROMIUM:
+        absent("NO CHROMIUM: the desk was not looked at")
     folder = tmp_path_factory.mktemp("newspaper")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType
 from typing import Any, NamedTuple, Protocol
 
@@ -141,10 +141,10 @@ class _Writer:
         """Write a clause in which `not` stands before leaves and segments only."""
         match clause:
             case And(parts):
-                met = self.body.chain("if t:", [lambda part=part: self.write(part).met for part in parts])  # type: ignore[misc]  # a default binds it
+                met = self.body.chain("if t:", [partial(self.met, part) for part in parts])
                 return Ends(met, self.body.state)
             case Or(parts):
-                unmet = self.body.chain("if not t:", [lambda part=part: self.write(part).unmet for part in parts])  # type: ignore[misc]  # a default binds it
+                unmet = self.body.chain("if not t:", [partial(self.unmet, part) for part in parts])
                 return Ends(self.body.state, unmet)
             case InSegment(name, inner):
                 self.body.comment("segment", name)
@@ -152,10 +152,20 @@ class _Writer:
             case Not(InSegment(name, inner)):
                 self.body.comment("not segment", name)
                 return self.write(push(Not(inner)))
-            case Not(leaf):
-                return self.ends(leaf, False)  # type: ignore[arg-type]  # `push` leaves no other
+            case Not(Flag() | Comparison() | Membership() | AnyOf() | AllOf() | Known() as leaf):
+                return self.ends(leaf, False)
+            case Not():
+                raise TypeError("`push` leaves `not` before leaves and segments only")
             case leaf:
                 return self.ends(leaf, True)
+
+    def met(self, clause: Clause) -> State:
+        """Write a clause; return what is certain where it is met."""
+        return self.write(clause).met
+
+    def unmet(self, clause: Clause) -> State:
+        """Write a clause; return what is certain where it is not met."""
+        return self.write(clause).unmet
 
     def ends(self, leaf: Leaf, met: bool) -> Ends:
         """Write a leaf or its opposite: where it is met, it noted no absence."""

@@ -28,13 +28,13 @@ def text(clause: Clause) -> str:
     """Return the clause in the condition notation."""
     match clause:
         case And(parts):
-            return " and ".join(_bracketed(part, And | Or) for part in parts)
+            return " and ".join(_bracketed(part, And, Or) for part in parts)
         case Or(parts):
             return " or ".join(_bracketed(part, Or) for part in parts)
         case Not(Membership(item, container)):
             return f"{_operand(item)} not in {_operand(container)}"
         case Not(inner):
-            return f"not {_bracketed(inner, And | Or)}"
+            return f"not {_bracketed(inner, And, Or)}"
         case InSegment(name):
             return f"segment({_value(name)})"
         case Flag(fact):
@@ -51,9 +51,9 @@ def text(clause: Clause) -> str:
             return f"known({fact.name})"
 
 
-def _bracketed(clause: Clause, kinds: object) -> str:
+def _bracketed(clause: Clause, *kinds: type) -> str:
     written = text(clause)
-    return f"({written})" if isinstance(clause, kinds) else written  # type: ignore[arg-type]  # a union is fine
+    return f"({written})" if isinstance(clause, kinds) else written
 
 
 def _operand(operand: Operand) -> str:

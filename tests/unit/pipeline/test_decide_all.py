@@ -133,3 +133,11 @@ def test_strangers_get_the_public_outcome_and_leave_no_row(site: TrialSite) -> N
     made = decided(site, *NAMES, number=99)
     assert [each.variant for each in made] == [None, None, None]
     assert not any(each.entry_id or each.code for each in made)
+
+
+def test_names_from_outside_are_not_kept(site: TrialSite) -> None:
+    serving = site.house.pipeline.serving
+    for number in range(10):
+        decided(site, f"nope{number}", "offer")
+    assert serving.page(NAMES) is serving.page(NAMES)
+    assert serving.page(("nope", "offer")) is not serving.page(("nope", "offer"))
