@@ -30,7 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Erase, and say what went."""
-    if args.expired == bool(args.identifier):
+    if args.expired and args.identifier:
+        raise ConfigError("A person and --expired are both given", remedy="Give one of them")
+    if not args.expired and not args.identifier:
         raise ConfigError("Whom to erase?", remedy="Name one person, or give --expired")
     return _expire(args) if args.expired else _erase(args)
 

@@ -133,7 +133,8 @@ class Recall:
         elif self._thing is Thing.notice:
             event = self._store.consents.first_under(self._name)
             if event is None:
-                raise NotFound(f"Nobody who is known agreed to {self._name}. Write name@version, as in news@2.")
+                form = "" if "@" in self._name else " Write name@version, as in news@2."
+                raise NotFound(f"Nobody who is known agreed to {self._name}.{form}")
             self._begun = event.recorded_at
 
     def _knows(self, recipe: Recipe) -> bool:
@@ -159,6 +160,8 @@ class Recall:
         }.get(self._thing, iter(()))
         near = get_close_matches(self._name, sorted(set(known)), 1)
         meant = f" Did you mean {near[0]}?" if near else ""
+        if self._thing is Thing.rule and "/" not in self._name:
+            meant += " Write plugin/name, as in builtin/priority-order."
         return f"No recipe that is kept has the {self._thing} {self._name}.{meant}"
 
     def _passed(self) -> bool:

@@ -43,7 +43,7 @@ def test_the_trail_has_the_reason_and_not_the_identifier(run: Run, site: Path) -
         ((ANN, "--yes"), "--reason is missing"),
         ((ANN, *REASON), "Give --yes"),
         ((), "Name one person"),
-        ((ANN, "--expired"), "Name one person"),
+        ((ANN, "--expired"), "A person and --expired are both given. Give one of them."),
     ],
 )
 def test_nobody_is_erased_by_half_a_command(run: Run, site: Path, words: tuple[str, ...], said: str) -> None:

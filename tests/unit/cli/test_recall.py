@@ -60,6 +60,24 @@ def test_nothing_found_and_nothing_there_are_told_apart(run: Run, visit: Visit) 
     assert (unknown.code, "Did you mean active?" in unknown.err) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "form", "is_told"),
+    [
+        ("--notice", "service", "Write name@version", True),
+        ("--notice", "service@1", "Write name@version", False),
+        ("--rule", "renewal", "Write plugin/name, as in builtin/priority-order.", True),
+        ("--rule", "builtin/renewal", "Write plugin/name", False),
+    ],
+)
+def test_how_a_name_is_written_is_told_where_it_was_not_written_so(
+    run: Run, visit: Visit, option: str, name: str, form: str, is_told: bool
+) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    told = run("recall", option, name)
+    assert (told.code, form in told.err) == (1, is_told), told.err
+    assert name in told.err
+
+
 def test_an_export_is_for_programs_or_for_people(run: Run, visit: Visit) -> None:
     visit("customer_number:C1", "offer", NUMBER)
     body = run("export", "customer_number:C1").json

@@ -20,6 +20,7 @@ from personalize.model.staff import Account, Role
 from personalize.personalizer import Personalizer
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from tests.unit.web.settings import reading, spoken
 
 TOML = """
 [site]
@@ -33,24 +34,18 @@ privacy_contact = "privacy@nieuwsblad.example"
 basis = "legitimate_interest"
 titles = { nl = "Passende <aanbiedingen>", nb = "Tilpassede tilbud", en = "Fitting offers" }
 
-[purposes.reading]
-basis = "consent"
-notice = "reading"
-recognise = true
-titles = { nl = "Leesgedrag", nb = "Lesevaner", en = "Reading habits" }
-
-[notices.reading]
-version = 2
-[notices.reading.texts]
-nl = "Ja, Nieuwsblad mag onthouden wat ik lees.\\n\\nIk kan dit altijd intrekken."
-nb = "Ja, Nieuwsblad kan huske hva jeg leser."
-en = "Yes, Nieuwsblad may remember what I read."
-
 [slots.hero]
 fields = { headline = "text" }
 template = "hero.html"
 context = { topic = "text" }
-"""
+""" + reading(
+    titles=spoken(nl="Leesgedrag", nb="Lesevaner", en="Reading habits"),
+    texts=spoken(
+        nl="Ja, Nieuwsblad mag onthouden wat ik lees.\n\nIk kan dit altijd intrekken.",
+        nb="Ja, Nieuwsblad kan huske hva jeg leser.",
+        en="Yes, Nieuwsblad may remember what I read.",
+    ),
+)
 CONTENT = """
 [[variant]]
 slot = "hero"

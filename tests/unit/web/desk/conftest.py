@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from personalize.model.staff import Look
 from personalize.testing import TrialSite
+from tests.unit.web.settings import attribute, reading, spoken
 
 TOML = """
 [site]
@@ -28,19 +29,6 @@ masked = ["contract_end"]
 basis = "legitimate_interest"
 titles = { en = "Your subscription", nl = "Uw abonnement", nb = "Abonnementet ditt" }
 
-[purposes.reading]
-basis = "consent"
-notice = "reading"
-recognise = true
-titles = { en = "Reading history", nl = "Leesgeschiedenis", nb = "Lesehistorikk" }
-
-[notices.reading]
-version = 2
-[notices.reading.texts]
-en = "Yes, remember what I read."
-nl = "Ja, onthoud wat ik lees."
-nb = "Ja, husk hva jeg leser."
-
 [sources.crm]
 country = "NL"
 key = "customer_number"
@@ -54,25 +42,6 @@ key = "customer_number"
 identifiers = { customer_number = "number" }
 columns = { interest = "interest" }
 
-[attributes.subscriber]
-type = "yes/no"
-source = "crm"
-purpose = "subscription"
-titles = { en = "subscriber", nl = "abonnee", nb = "abonnent" }
-
-[attributes.contract_end]
-type = "date"
-source = "crm"
-purpose = "subscription"
-titles = { en = "end of contract", nl = "einde van het contract", nb = "slutten på kontrakten" }
-
-[attributes.interest]
-type = "text"
-source = "letters"
-purpose = "reading"
-assurance = "click"
-titles = { en = "interest", nl = "interesse", nb = "interesse" }
-
 [slots.hero]
 fields = { headline = "text" }
 titles = { en = "the front page", nl = "de voorpagina", nb = "forsiden" }
@@ -81,6 +50,20 @@ titles = { en = "the front page", nl = "de voorpagina", nb = "forsiden" }
 fields = { headline = "text" }
 titles = { en = "the offer", nl = "het aanbod", nb = "tilbudet" }
 """
+TOML += reading(
+    titles=spoken(en="Reading history", nl="Leesgeschiedenis", nb="Lesehistorikk"),
+    texts=spoken(en="Yes, remember what I read.", nl="Ja, onthoud wat ik lees.", nb="Ja, husk hva jeg leser."),
+)
+TOML += attribute("subscriber", "yes/no", en="subscriber", nl="abonnee", nb="abonnent")
+TOML += attribute("contract_end", "date", en="end of contract", nl="einde van het contract", nb="slutten på kontrakten")
+TOML += attribute(
+    *("interest", "text", 'assurance = "click"'),
+    source="letters",
+    purpose="reading",
+    en="interest",
+    nl="interesse",
+    nb="interesse",
+)
 CONTENT = """
 [[variant]]
 slot = "hero"

@@ -11,27 +11,14 @@ from personalize.explain.language import LANGUAGES
 from personalize.testing import TrialSite
 from personalize.web.desk import told as told_module
 from tests.unit.web.desk.conftest import ANNA, TOML, Counter
+from tests.unit.web.settings import attribute
 
 MASKED = ("interest", "subscriber", "contract_end", "visits", "letters", "first_name")
-MORE = """
-[attributes.visits]
-type = "number"
-source = "crm"
-purpose = "subscription"
-titles = { en = "number of visits", nl = "aantal bezoeken", nb = "antall besøk" }
-
-[attributes.letters]
-type = "set of text"
-source = "crm"
-purpose = "subscription"
-titles = { en = "letters", nl = "brieven", nb = "brev" }
-
-[attributes.first_name]
-type = "text"
-source = "crm"
-purpose = "subscription"
-titles = { en = "first name", nl = "voornaam", nb = "fornavn" }
-"""
+MORE = (
+    attribute("visits", "number", en="number of visits", nl="aantal bezoeken", nb="antall besøk")
+    + attribute("letters", "set of text", en="letters", nl="brieven", nb="brev")
+    + attribute("first_name", "text", en="first name", nl="voornaam", nb="fornavn")
+)
 COLUMNS = (
     'contract_end = "contract_end" }',
     'contract_end = "contract_end", visits = "visits", first_name = "first_name",'
