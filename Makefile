@@ -9,7 +9,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PLUGINS := plugins/personalize-existing-customer plugins/personalize-renewal-window
+PLUGINS := plugins/personalize-existing-customer plugins/personalize-renewal-window plugins/personalize-oidc \
+	plugins/personalize-cmp
 REQUIREMENTS := -e '.[dev]' $(addprefix -e ./,$(PLUGINS)) -c constraints.txt
 
 .PHONY: install demo test check bench bench-cookbook soak size constraints clean

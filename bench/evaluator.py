@@ -26,6 +26,28 @@ def expected(person: dict[str, Any], today: date) -> dict[str, str]:
     }
 
 
+def expected_on(person: dict[str, Any], page: int) -> dict[str, str]:
+    """Return the variant of every slot that asks about the page."""
+    has, android = person.get, ("android", "ios")
+    return {
+        "story": _first(
+            deep=page >= 0 and person["visits"] > 120 and person["active"],
+            start=page < 500_000 and person["tenure"] < 12 and not person["senior"],
+            plain=page > 0 and person["monthly"] > 20,
+        ),
+        "related": _first(
+            sport=page >= 0 and has("calls", 0) > 100 and person["mobile"],
+            games=page > 10 and has("data_gb", 0) > 20,
+            music=page < 900_000 and person["plan"] == "plus" and person["partner"],
+        ),
+        "notice": _first(
+            card=page >= 0 and person["payment"] == "invoice" and person["monthly"] > 40,
+            app=page > 0 and not person["app_user"] and person["device"] in android,
+            shop=page < 900_000 and person["channel"] == "shop",
+        ),
+    }
+
+
 def _first(**variants: bool) -> str:
     return next((name for name, fits in variants.items() if fits), "default")
 

@@ -5,7 +5,7 @@ with a login that finds nobody. The others are pages of three slots that visitor
 recorded, so three entries a request:
 
 `recorded`  the headline: a returning reader on a page they have not read. Two slots ask nothing about the
-            page, so their entries repeat the inputs of earlier ones; the third is decided anew.
+            page; the rules of the third read its number, so the page is decided anew and its entries are in full.
 `repeat`    a returning reader, unchanged inputs: three entries that repeat.
 `new`       a returning reader, three slots that all ask about the page: three decisions on first sight.
 `first`     a person this process has not seen: their profile and consents are read from the store too.
@@ -13,7 +13,8 @@ recorded, so three entries a request:
 
 Entries are indexed in a thread of the server, as by default. After each round that records, the round's own
 entries are awaited in the index: what that took of the processor is added to the round's CPU and to its time,
-as if the requests had waited for it, and no other kind of request pays for it.
+as if the requests had waited for it, and no other kind of request pays for it. The bare server is watched for as
+long after its round, for a server that waits takes something too.
 
 A shared machine changes its speed within a second, so each ratio is the median over pairs of rounds that
 followed each other; absolute figures are medians too.
@@ -33,8 +34,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from bench.checking import Wrong, check_count
-from bench.evaluator import expected
-from bench.server import THREE
+from bench.evaluator import expected, expected_on
+from bench.server import MIXED, PAGE, THREE
 from bench.site import build, load, login_of, seed
 from bench.workload import Person, people
 from personalize.cookbook.indexer import PAUSE
@@ -136,12 +137,13 @@ def serving(name: str, folder: Path) -> Iterator[Server]:
 
 def _check_pages(client: Client, persons: Sequence[Person], today: date) -> None:
     """Check that each of these visitors sees the right three variants under a visit code, a stranger none."""
-    bodies = client.ask([_get("/slots", person) for person in persons])
-    for person, body in zip(persons, bodies, strict=True):
-        *variants, code = body.decode().split()
-        right = expected(person.usable, today)
-        if variants != [right[slot] for slot in THREE] or len(code) != 9:
-            raise Wrong(f"the page of {person.number} says {body!r}, right is {right}")
+    for path, slots in (("/slots", THREE), ("/article", MIXED), ("/different", PAGE)):
+        bodies = client.ask([_get(f"{path}?{person.number}", person) for person in persons])
+        for person, body in zip(persons, bodies, strict=True):
+            *variants, code = body.decode().split()
+            right = expected(person.usable, today) | expected_on(person.usable, person.number)
+            if variants != [right[slot] for slot in slots] or len(code) != 9:
+                raise Wrong(f"{path} for {person.number} says {body!r}, right is {right}")
 
 
 def _light_rounds(servers: dict[str, Server], clients: dict[str, Client]) -> Costs:
@@ -168,7 +170,7 @@ def _recording_rounds(servers: dict[str, Server], clients: dict[str, Client], pe
             "first": [_get("/slots", person) for person in fresh],
         }
         for what, requests in plan.items():
-            beside = _cost(servers["bare"], clients["bare"], requests)
+            beside = _cost(servers["bare"], clients["bare"], requests, settling=SETTLING)
             cost = _cost(servers["personalized"], clients["personalized"], requests, settling=SETTLING)
             if number:
                 costs.setdefault(what, []).append(cost)
@@ -213,7 +215,7 @@ def _more(connection: socket.socket) -> bytes:
 
 def _check_recorded(folder: Path) -> None:
     """Check that every decision on a page of a known visitor has its entry."""
-    wanted = len(THREE) * (VISITORS + len(RECORDING) * REQUESTS * (ROUNDS + 1))
+    wanted = len(THREE) * (3 * VISITORS + len(RECORDING) * REQUESTS * (ROUNDS + 1))
     personalizer = load(folder)
     house = personalizer.open()
     house.indexer.drain()

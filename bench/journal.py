@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from bench.checking import Shown, Wrong, check_count, check_entries
 from bench.site import build, login_of, seed
-from bench.workload import SLOTS, Person, people
+from bench.workload import ABOUT_THE_PAGE, Person, people
 from personalize.cookbook.indexer import PAUSE
 from personalize.cookbook.journal import path_of, segments_in
 from personalize.house import House
@@ -21,6 +21,7 @@ from personalize.personalizer import Personalizer
 from personalize.pipeline import Prepared
 from personalize.recognition.recognise import Credentials
 
+PAGE = tuple(ABOUT_THE_PAGE)
 PEOPLE = 4000
 LEAST_ENTRIES = 100_000
 SAMPLE_EVERY = 0.25
@@ -95,7 +96,7 @@ def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: li
 def _visit(house: House, prepared: Prepared, page: int, slots: int) -> list[Decision]:
     """Decide every slot, so many at once as stand on a page."""
     decide, facts = house.pipeline.decide_all, {"page": page}
-    pages = [SLOTS[start : start + slots] for start in range(0, len(SLOTS), slots)]
+    pages = [PAGE[start : start + slots] for start in range(0, len(PAGE), slots)]
     return [made for names in pages for made in decide(prepared, names, (facts,) * len(names), code=page)]
 
 

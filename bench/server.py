@@ -14,13 +14,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bench.site import load
-from bench.workload import SLOTS
+from bench.workload import ABOUT_THE_PAGE, SLOTS
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.asgi.visit import Visit
 from personalize.model.decisions import Decision
 
 HEADER = b"x-user"
 THREE = SLOTS[:3]
+PAGE = tuple(ABOUT_THE_PAGE)
+MIXED = (*SLOTS[:2], PAGE[0])
 
 
 class NoOp:
@@ -44,15 +46,15 @@ async def slots(request: Request) -> Response:
 
 
 async def article(request: Request) -> Response:
-    """Decide three slots; the third is given the page's number, `?17`, so that a new page is a new decision."""
+    """Decide three slots; the third asks about the page, `?17`, so that a new page is a new decision."""
     visit: Visit = request.state.personalize
-    return _told(visit, visit.decide_each("nl", THREE, ({}, {}, {"page": _page(request)})))
+    return _told(visit, visit.decide_all(*MIXED, page=_page(request)))
 
 
 async def different(request: Request) -> Response:
-    """Decide three slots that are all given the page's number."""
+    """Decide three slots that all ask about the page."""
     visit: Visit = request.state.personalize
-    return _told(visit, visit.decide_all(*THREE, page=_page(request)))
+    return _told(visit, visit.decide_all(*PAGE, page=_page(request)))
 
 
 def _page(request: Request) -> int:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench.workload import CHOICES, NEWS, SLOTS, TYPES, Complaints, Person, rules
+from bench.workload import ABOUT_THE_PAGE, CHOICES, NEWS, SLOTS, TYPES, Complaints, Person, rules
 from personalize.asgi.contract import Login
 from personalize.consent.ledger import event_id
 from personalize.house import House
@@ -118,7 +118,8 @@ def _configuration(identifiers: Sequence[str]) -> str:
     ]
     tables += [_attribute(name, kind) for name, kind in TYPES.items()]
     fields = {"headline": "text", "text": "text", "link": "url"}
-    tables += [_table(f"slots.{slot}", fields=fields, context={"page": "number"}) for slot in SLOTS]
+    tables += [_table(f"slots.{slot}", fields=fields) for slot in SLOTS]
+    tables += [_table(f"slots.{slot}", fields=fields, context={"page": "number"}) for slot in ABOUT_THE_PAGE]
     return "\n".join(tables)
 
 
@@ -144,15 +145,19 @@ def _column(name: str, kind: str) -> Any:
 
 
 def _variants() -> str:
-    tables = []
-    for slot, variants in rules(date(2026, 1, 1)).items():
-        for order, rule in enumerate(variants):
-            name = "{first_name}, " if rule.variant == "greeting" else ""
-            fields = {field: _titles(f"{name}{slot} {rule.variant}") for field in ("headline", "text")}
-            fields["link"] = _titles(f"/{slot}/{rule.variant}")
-            body = {"slot": slot, "name": rule.variant, "when": rule.when, "order": order, "fields": fields}
-            tables.append(_table("variant", several=True, **body))
-    return "\n".join(tables)
+    every = {slot: {rule.variant: rule.when for rule in found} for slot, found in rules(date(2026, 1, 1)).items()}
+    return "\n".join(
+        _variant(slot, variant, when, order)
+        for slot, variants in (every | ABOUT_THE_PAGE).items()
+        for order, (variant, when) in enumerate(variants.items())
+    )
+
+
+def _variant(slot: str, name: str, when: str, order: int) -> str:
+    who = "{first_name}, " if name == "greeting" else ""
+    fields = {field: _titles(f"{who}{slot} {name}") for field in ("headline", "text")}
+    fields["link"] = _titles(f"/{slot}/{name}")
+    return _table("variant", several=True, slot=slot, name=name, when=when, order=order, fields=fields)
 
 
 def _titles(text: str) -> dict[str, str]:

@@ -197,6 +197,24 @@ def rules(today: date) -> dict[str, tuple[Rule, ...]]:
 
 
 SLOTS = tuple(rules(date(2026, 1, 1)))
+ABOUT_THE_PAGE = {
+    "story": {
+        "deep": "page >= 0 and visits > 120 and active",
+        "start": "page < 500000 and tenure < 12 and not senior",
+        "plain": "page > 0 and monthly > 20",
+    },
+    "related": {
+        "sport": "page >= 0 and calls > 100 and mobile",
+        "games": "page > 10 and data_gb > 20",
+        "music": "page < 900000 and plan == 'plus' and partner",
+    },
+    "notice": {
+        "card": "page >= 0 and payment == 'invoice' and monthly > 40",
+        "app": "page > 0 and not app_user and device in {'android', 'ios'}",
+        "shop": "page < 900000 and channel == 'shop'",
+    },
+}
+"""Slots beside those, whose rules read the number of the page: on another page they are decided anew."""
 
 
 class Person(NamedTuple):

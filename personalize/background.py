@@ -27,6 +27,10 @@ class Background:
         self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Have the work stop when it looks next, without waiting for it."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Ask the work to stop and wait until it has; in the foreground it stops by itself."""
         self._stopping.set()

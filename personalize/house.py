@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from personalize.campaigns.mailing import Mailing
+from personalize.campaigns.visitors import MailingVisitors
 from personalize.consent.ledger import Ledger
+from personalize.consent.opt_ins import OptIns
+from personalize.consent.signals import signals_of
+from personalize.contexts import Contexts
 from personalize.cookbook.digests import Digests
 from personalize.cookbook.indexer import Indexer
 from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
+from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.tally import Tallies
 from personalize.errors import IdentifierProblem, KeyFileError, NotFound
 from personalize.explain.explainer import Explainer
@@ -35,12 +41,15 @@ from personalize.profile.identifiers import parse
 from personalize.profile.observations import Observations
 from personalize.profile.view import Calendar
 from personalize.publishing import Publisher
+from personalize.recognition.browsers import Browsers
 from personalize.recognition.keys import KeyRing
+from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
 from personalize.rights.rights import Rights, keep_erased
 from personalize.settings import Settings
 from personalize.storage.open import Store, open_store
 from personalize.storage.sqlite.batches import SqliteBatches
+from personalize.storage.sqlite.erasing import SqliteErasures
 
 log = logging.getLogger("personalize")
 
@@ -64,6 +73,7 @@ class House:
         self._observed: dict[int, int | None] = {}
         self._keys_stamp = _stamp(settings.site.keys)
         self._parse = partial(parse, country=_country(settings))
+        self.browsers = self._browsers()
         self.tallies = Tallies()
         self.recorder = Recorder(store.folder)
         self.book_digests = Digests(ring.cookbook_key(), settings.site.heads)
@@ -76,8 +86,12 @@ class House:
             batch=store.batches.batch,
         )
         self.pipeline = self._pipeline()
+        self.contexts = self._contexts()
+        self.mailing_visitors = MailingVisitors(store.handles, clock)
+        self.pipeline.came = self.mailing_visitors.note
         self.watch = self._watch()
         self.ledger = self._ledger()
+        self.opt_ins = self._opt_ins()
         self._explainer = self._explaining()
         self.observations = Observations(
             profiles=store.profiles,
@@ -104,6 +118,8 @@ class House:
         """Write what is still counted, index if it is our turn, and close every file."""
         self.watch.stop()
         self.rights.caretaker.stop()
+        self.mailing_visitors.stop()
+        self.browsers.stop()
         self.recorder.close()
         self.indexer.stop()
         self.store.close()
@@ -123,6 +139,19 @@ class House:
         if subject is None:
             raise NotFound(f"Nobody is known as '{identifier}', or more than one person claims it.")
         return subject
+
+    def mailing(self, name: str) -> Mailing:
+        """Return a mailing, for making its links."""
+        site = self.settings.site
+        return Mailing(
+            name,
+            ring=self.ring,
+            handles=self.store.handles,
+            site=site.url,
+            path=site.path,
+            clock=self.clock,
+            subject_of=self.subject_of,
+        )
 
     def recipe(self, digest: str) -> Recipe | None:
         """Return a published recipe, or None when it is not kept."""
@@ -144,6 +173,10 @@ class House:
         """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
         return self._explainer.explain(entry, lang, reader, masked=masked)
 
+    def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
+        """Return only what was shown, and why, as staff read it. Raises NotFound."""
+        return self._explainer.briefly(entry, lang, masked=masked)
+
     def what_if(
         self,
         entry: CookbookEntry,
@@ -158,6 +191,11 @@ class House:
     def facts(self, entry: CookbookEntry) -> Facts:
         """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
         return self._explainer.facts(entry)
+
+    @property
+    def banners(self) -> frozenset[str]:
+        """Return the names under which the site's own consent banners are recorded."""
+        return frozenset(source.name for source in self.publisher.sources)
 
     def replay(self) -> Replay:
         """Return what decides entries again, with the plugins of today."""
@@ -216,13 +254,37 @@ class House:
             site=self.settings.site.url,
             profiles=self.store.profiles,
             handles=self.store.handles,
+            browsers=self.browsers,
             parse=self._parse,
+        )
+
+    def _browsers(self) -> Browsers:
+        return Browsers(
+            store=self.store.browsers,
+            ring=lambda: self.ring,
+            site=self.settings.site.url,
+            clock=self.clock,
+            lives=self.settings.sessions,
         )
 
     def _pipeline(self) -> Pipeline:
         compiled = self.publisher.publish(self.store.content, self.clock)
-        hots = HotProfiles()
         self.freshness = Freshness(self.store.changes, self._forget, self.refresh)
+        return self._trip(compiled)
+
+    def _contexts(self) -> Contexts:
+        return Contexts(
+            self.settings.contexts,
+            key=self.ring.context_key(),
+            serving=lambda: self.pipeline.serving.recipe,
+            trip=self._trip,
+            callees=self.publisher.callees,
+            calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
+            clock=self.clock,
+        )
+
+    def _trip(self, compiled: CompiledRecipe) -> Pipeline:
+        """Return a trip under this recipe, with profiles of its own."""
         return Pipeline(
             recogniser=self._recogniser(),
             profiles=self.store.profiles,
@@ -231,12 +293,13 @@ class House:
             dictionary=Dictionary(compiled.recipe.attributes),
             calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
             clock=self.clock,
-            hots=hots,
+            hots=HotProfiles(),
             freshness=self.freshness,
             recorder=self.recorder,
             serving=Serving(compiled, self._observed_of),
             counters=self.counters,
             tallies=self.tallies,
+            signals=signals_of(self.publisher.sources, self.settings.purposes, self.counters),
         )
 
     def _rights(self) -> Rights:
@@ -259,6 +322,7 @@ class House:
             tallies=self.tallies,
             counters=self.counters,
             askable=self.freshness.check,
+            unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
             recipe=lambda: self.pipeline.serving.recipe.digest,
             indexing_failures=lambda: self.indexer.failures,
         )
@@ -275,6 +339,20 @@ class House:
             changed=self.pipeline.forget,
         )
 
+    def _opt_ins(self) -> OptIns:
+        tokens = MailTokens(lambda: self.ring, self.settings.site.url)
+        return OptIns(
+            store=self.store.opt_ins,
+            profiles=self.store.profiles,
+            ledger=self.ledger,
+            digests=self.digests,
+            network=lambda text: self.ring.identifier_digest("network", text),
+            sign=tokens.sign,
+            read=tokens.read,
+            clock=self.clock,
+            mail=self.settings.mail,
+        )
+
     def _explaining(self) -> Explainer:
         sources = self.settings.sources.values()
         return Explainer(
@@ -289,6 +367,7 @@ class House:
         )
 
     def _forget(self, changes: Changes) -> None:
+        self.browsers.follow(changes)
         self.pipeline.forget_changes(changes)
 
     def _observed_of(self, number: int) -> int | None:

@@ -1,23 +1,27 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from personalize.cookbook.frames import NONE, line
-from personalize.cookbook.ingredients import Read
 from personalize.decisions.compiled import CompiledSlot
 from personalize.decisions.engine import Fate
-from personalize.decisions.tally import Tallies
-from personalize.model.decisions import Decision
+from personalize.decisions.tally import Tallies, Tally
+from personalize.model.decisions import Decision, Outcome, Reason
 from personalize.profile.hot import Hot
 from personalize.profile.view import Cell, Moment
 
 LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
-NO_FIELDS: Mapping[str, str] = {}
-NO_FACTS: tuple[Cell, ...] = ()
+NO_TEXTS: Mapping[str, str] = {}
 
+NO_OUTCOMES: list[tuple[int, int]] = []
+Told = tuple[str, str | None, Reason, tuple[Outcome, ...], str, Mapping[str, str], int]
+"""What a Decision says, but for place, code and page."""
+Found = tuple[Told, Fate, int, bytes, int, int]
+"""What one slot was found to show, its fate, mask of reads and line, and from when until when it holds (µs)."""
 Facts = Sequence[tuple[Cell, ...]]
 """The page's facts for each slot."""
 
@@ -26,63 +30,89 @@ class Verdicts(Struct, gc=False):
     """What was decided of the slots of a page: it holds for the same inputs from `since` until before `until` (µs).
 
     `lines` are their lines in the journal, and `page_id` is the page where they are on record, empty
-    before. `faults` has the rules that failed, by the place of their slot.
+    before. `faults` has the rules that failed, by the place of their slot, `outcomes` what is counted of
+    strangers: places of slot and variant.
     """
 
     since: int
     until: int
     slots: tuple[CompiledSlot, ...]
     fates: list[Fate]
-    fields: list[Mapping[str, str]]
+    told: list[Told]
     masks: list[int]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
+    outcomes: list[tuple[int, int]]
     page_id: bytes = b""
+    tallies: tuple[Tally, ...] = ()
 
 
-def judge(slots: tuple[CompiledSlot, ...], hot: Hot, facts: Facts, moment: Moment, language: str) -> Verdicts:
-    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations."""
-    admitted, stranger, until = hot.admitted.cells, hot.seal is None, moment.at + LONGEST
-    if hot.admitted.valid_until < until:
-        until = hot.admitted.valid_until
+def judge(
+    slots: tuple[CompiledSlot, ...],
+    hot: Hot,
+    facts: Facts,
+    moment: Moment,
+    language: str,
+    recipe: str,
+    kept: dict[Any, Any] | None = None,
+) -> Verdicts:
+    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations.
+
+    A slot that reads no fact of the page (law 2) is decided once for all pages, where `kept` keeps it.
+    """
+    admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
+    until, beyond = min(at + LONGEST, hot.admitted.valid_until), 1 << len(admitted)
     fates: list[Fate] = []
-    fields: list[Mapping[str, str]] = []
+    told: list[Told] = []
     masks: list[int] = []
     lines: list[bytes] = []
     faults: dict[int, tuple[int, ...]] = {}
-    cells, last = admitted, NO_FACTS
     for slot, given in zip(slots, facts, strict=True):
-        if given is not last:
-            cells, last = admitted + given, given
-        fate, mask, failed = slot.judge(cells, moment, stranger)
+        key = (slot.index, language)
+        found: Found | None = kept.get(key) if kept is not None else None
+        if found is None or not found[4] <= at < found[5]:
+            cells = admitted + given if given else admitted
+            fate, mask, failed = slot.judge(cells, moment, stranger)
+            texts = fate.texts.get(language)
+            if texts is None:
+                texts = _texts(slot, fate, language, cells)
+            said = (slot.name, fate.variant, fate.reason, fate.outcomes, recipe, texts, mask)
+            turn = until if slot.timeless and not failed else _until(slot, moment, failed)
+            found = said, fate, mask, fate.line or _line(slot, fate), at, turn
+            if failed:
+                faults[len(told)] = failed
+            elif kept is not None and mask < beyond:
+                kept[key] = found
+        said, fate, mask, row, _, turn = found
+        if turn < until:
+            until = turn
+        told.append(said)
         fates.append(fate)
-        fields.append(fate.texts.get(language) or _fields(slot, fate, language, cells))
         masks.append(mask)
-        lines.append(fate.line or _line(slot, fate))
-        if failed:
-            faults[len(lines) - 1] = failed
-        if failed or not slot.timeless:
-            until = min(until, _until(slot, moment, failed))
-    return Verdicts(moment.at, until, slots, fates, fields, masks, b"".join(lines), faults)
+        lines.append(row)
+    outcomes = _counted(slots, fates) if stranger else NO_OUTCOMES
+    return Verdicts(at, until, slots, fates, told, masks, b"".join(lines), faults, outcomes)
 
 
-def _fields(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...]) -> Mapping[str, str]:
+def _counted(slots: tuple[CompiledSlot, ...], fates: list[Fate]) -> list[tuple[int, int]]:
+    """Return what is counted of strangers: the places of slots and variants."""
+    pairs = zip(slots, fates, strict=True)
+    return [(slot.index, fate.winner if fate.winner >= 0 else NONE) for slot, fate in pairs]
+
+
+def _texts(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...]) -> Mapping[str, str]:
     """Return the winner's texts, which are then at hand where they name nobody's data."""
-    if fate.winner < 0:
-        return NO_FIELDS
-    texts = slot.texts(fate.winner, language, cells)
-    if not slot.contenders[fate.winner].placeholders and slot.speaks(language):
+    texts = NO_TEXTS if fate.winner < 0 else slot.texts(fate.winner, language, cells)
+    if slot.speaks(language) and (fate.winner < 0 or not slot.contenders[fate.winner].placeholders):
         fate.texts[language] = texts
     return texts
 
 
-def reads_of(verdicts: Verdicts, hot: Hot, facts: Facts) -> list[Read]:
-    """Return what each verdict read, for a body in full."""
-    told = zip(verdicts.slots, verdicts.masks, facts, strict=True)
-    return [
-        (mask, hot.admitted.cells + given, slot.facts, verdicts.faults.get(place, ()))
-        for place, (slot, mask, given) in enumerate(told)
-    ]
+def _tallies(verdicts: Verdicts, tallies: Tallies) -> tuple[Tally, ...]:
+    """Return the verdicts' tallies, which are then at hand."""
+    pairs = zip(verdicts.slots, verdicts.fates, strict=True)
+    verdicts.tallies = tuple([fate.tally or tallies.of(slot.name, fate) for slot, fate in pairs])
+    return verdicts.tallies
 
 
 def _until(slot: CompiledSlot, moment: Moment, failed: tuple[int, ...]) -> int:
@@ -99,16 +129,9 @@ def _line(slot: CompiledSlot, fate: Fate) -> bytes:
     return fate.line
 
 
-def answers(
-    verdicts: Verdicts, recipe: str, code: str, page_id: bytes, tallies: Tallies | None = None
-) -> list[Decision]:
+def answers(verdicts: Verdicts, code: str, page_id: bytes, tallies: Tallies | None = None) -> list[Decision]:
     """Return the verdicts as the site gets them, counted where there are tallies."""
-    place, decisions = 0, []
-    for slot, fate, fields, mask in zip(verdicts.slots, verdicts.fates, verdicts.fields, verdicts.masks, strict=True):
-        decisions.append(
-            Decision(slot.name, fate.variant, fate.reason, fate.outcomes, recipe, fields, code, page_id, place, mask)
-        )
-        place += 1  # noqa: SIM113  # enumerate would make a pair for each
-        if tallies is not None:
-            (fate.tally or tallies.of(slot.name, fate)).count += 1
-    return decisions
+    if tallies is not None:
+        for tally in verdicts.tallies or _tallies(verdicts, tallies):
+            tally.count += 1
+    return [Decision(*told, place, code, page_id) for place, told in enumerate(verdicts.told)]

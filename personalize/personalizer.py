@@ -9,10 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import App, Login
 from personalize.asgi.rendering import Renderer
-from personalize.builtin import priority
+from personalize.builtin import gpc, priority
 from personalize.consent.ledger import Ledger
+from personalize.consent.opt_ins import Tell
+from personalize.consent.postman import Postman
+from personalize.contexts import Contexts
 from personalize.errors import ConfigError, KeyFileError, PersonalizeError, StoreError
 from personalize.health.findings import Finding
 from personalize.health.measure import advice_of
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.routing import Route
 
+    from personalize.campaigns.mailing import Mailing
     from personalize.web.shell.staff_login import StaffLogin
 
 log = logging.getLogger("personalize")
@@ -43,6 +48,7 @@ class Personalizer:
     `login(scope)` returns an identifier such as `customer_number:4711`, or None; it may be async.
     `staff(scope)` returns the name and roles of a member of staff, or None; without it staff have
     local accounts. `plugins` are modules or objects with hooks, besides those that are installed.
+    `confirmed` is told of each sign-up that was confirmed by mail, at least once, in a thread.
     """
 
     def __init__(
@@ -52,9 +58,11 @@ class Personalizer:
         login: Login | None = None,
         staff: "StaffLogin | None" = None,
         plugins: Sequence[Any] = (),
+        confirmed: Tell | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.settings, self.login, self.staff = settings, login, staff
+        self.confirmed = confirmed
         self.clock = clock or SystemClock()
         self.counters: Counter[str] = Counter()
         self.renderer = Renderer(settings, self.counters)
@@ -62,6 +70,7 @@ class Personalizer:
         _check_metrics(settings)
         self.publisher = Publisher(settings, self.installed, self.counters)
         self._house: House | None = None
+        self._postman: Postman | None = None
         self._shut, self._fault = "the store is not open", "store"
 
     @classmethod
@@ -72,11 +81,12 @@ class Personalizer:
         login: Login | None = None,
         staff: "StaffLogin | None" = None,
         plugins: Sequence[Any] = (),
+        confirmed: Tell | None = None,
         clock: Clock | None = None,
     ) -> Self:
         """Return the personalizer of a `personalize.toml`. Raises ManyErrors, ConfigError, PluginError."""
         settings = load_settings(Path(path), os.environ)
-        return cls(settings, login=login, staff=staff, plugins=plugins, clock=clock)
+        return cls(settings, login=login, staff=staff, plugins=plugins, confirmed=confirmed, clock=clock)
 
     @property
     def house(self) -> House:
@@ -91,9 +101,23 @@ class Personalizer:
         return self.house.pipeline
 
     @property
+    def contexts(self) -> Contexts:
+        """Return the contexts whose pages a cache in front may keep."""
+        return self.house.contexts
+
+    @property
+    def browsing(self) -> Browsing:
+        """Return what logs in and out at browsers, and observes there."""
+        return Browsing(self.house, elsewhere=self.login is not None)
+
+    @property
     def ledger(self) -> Ledger:
         """Return where consent is given, withdrawn and objected to."""
         return self.house.ledger
+
+    def mailing(self, name: str) -> "Mailing":
+        """Return a mailing, to make its links with: `personalizer.mailing("weekly").link("email:a@b.nl", "/news")`."""
+        return self.house.mailing(name)
 
     def remember(self, visitor: Visitor, source: str, values: Mapping[str, Value]) -> None:
         """Keep what the site itself learned of a known visitor. Raises ValueRefused, StoreError."""
@@ -125,10 +149,19 @@ class Personalizer:
         )
 
     def install(self, env: "Environment") -> None:
-        """Add `{% slot %}` and `{% visit_code %}` to a site's Jinja environment."""
+        """Add the tags `slot`, `visit_code`, `not_you` and `consent_banner` to a site's Jinja environment."""
         from personalize.asgi.templating import install
+        from personalize.web.consent.tag import install_banner
 
         install(env, self.renderer)
+        install_banner(env, self.settings, lambda: self.house)
+
+    @property
+    def gpc(self) -> App:
+        """Return the app for `/.well-known/gpc.json`, where a site says that it heeds `Sec-GPC`; mount it there."""
+        from personalize.web.consent.gpc import GpcApp
+
+        return GpcApp()
 
     def open(self, *, index: bool = False) -> House:
         """Open keys and store and publish the content; with `index` also start the indexer.
@@ -143,17 +176,35 @@ class Personalizer:
                 clock=self.clock,
                 counters=self.counters,
             )
+            self._house.browsers.logged_in_elsewhere = self.login is not None
+            self._house.opt_ins.tell = self.confirmed
             if index:
+                self._house.browsers.start()
                 self._house.indexer.start()
                 self._house.watch.start()
                 self._house.rights.caretaker.start()
+                self._house.mailing_visitors.start()
+                self._postman = self._sending(self._house)
         return self._house
 
     def close(self) -> None:
         """Close the store; what was recorded is safe before."""
         house, self._house = self._house, None
+        postman, self._postman = self._postman, None
+        if postman is not None:
+            postman.stop()
         if house is not None:
             house.close()
+
+    def _sending(self, house: House) -> Postman | None:
+        """Return what sends the mails of double opt-ins, at work; None where the settings name no sender."""
+        if not self.settings.mail.sender:
+            return None
+        from personalize.web.consent.letters import Letters
+
+        postman = Postman(house.opt_ins, self.settings.mail, Letters(self.settings, house.opt_ins).compose)
+        postman.start()
+        return postman
 
     async def startup(self) -> None:
         """Open the store for serving, with this worker ready to index. Raises what `open` raises."""
@@ -209,8 +260,16 @@ def _check_metrics(settings: Settings) -> None:
 
 def _gathered(settings: Settings, own: Sequence[Any]) -> Installed:
     builtin = Plugin(name="builtin", version=str(ENGINE), module=priority)
+    signal = Plugin(name="gpc", version=str(ENGINE), module=gpc)
     found, problems = installed_plugins(settings.plugins)
     for problem in problems:
         log.warning(problem)
     mine = [*site_plugins(settings.plugins, settings.file.absolute().parent), *(own_plugin(module) for module in own)]
-    return gather([builtin, *found, *mine], settings.plugins, settings.attributes, settings.slots, problems)
+    return gather(
+        [builtin, signal, *found, *mine],
+        settings.plugins,
+        settings.attributes,
+        settings.slots,
+        problems,
+        settings.purposes,
+    )

@@ -12,24 +12,27 @@ from itertools import repeat
 from msgspec import Struct
 
 from personalize.consent.gate import admit
+from personalize.consent.signals import Heard, Said, Signals, heed
 from personalize.cookbook.codes import code_of
-from personalize.cookbook.frames import NONE
 from personalize.cookbook.ingredients import Ingredients
 from personalize.cookbook.record import Recorder
 from personalize.cookbook.seal import cipher_of
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.tally import Tallies
 from personalize.errors import JournalError
-from personalize.memo import Facts, Verdicts, answers, judge, reads_of
+from personalize.hooks.records import Headers
+from personalize.memo import Facts, Verdicts, answers, judge
 from personalize.model.consent import Grants, Purpose
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
-from personalize.ports import Changes, Clock, ConsentStore, ProfileStore
-from personalize.profile.admitted import Dictionary
+from personalize.ports import Changes, Clock, ConsentStore, ProfileStore, Sight
+from personalize.profile.admitted import Admitted, Dictionary
 from personalize.profile.context import Reader, context_reader
+from personalize.profile.devices import admit_linked, observed_in
 from personalize.profile.freshness import Freshness
 from personalize.profile.glance import Glance
 from personalize.profile.hot import Hot, HotProfiles
+from personalize.profile.lowered import lowered
 from personalize.profile.view import Calendar, Cell, Moment
 from personalize.recognition.recognise import Arrival, Credentials, Recogniser
 
@@ -37,15 +40,20 @@ log = logging.getLogger("personalize")
 NOTHING: Mapping[str, object] = {}
 MOST_AT_ONCE = 100
 """Slots decided together at most; more are taken in turns."""
+MOST_HEARD = 8
+"""Different words of browsers that are kept ready for one person."""
 MOST_PAGES = 1024
 """Different pages that are kept ready."""
 UNWILLING = Visitor(problem="cookie: not agreed to")
+Came = Callable[[bytes, Visitor, Headers], None]
+"""Is told of each request that a link's cookie recognises; must cost next to nothing and never raise."""
 
 
 class Prepared(Struct):
     """A request after the first three stops: who it is, what may be read, the clock's one reading.
 
-    `problem` says why nobody could be recognised; then every slot shows its default.
+    `problem` says why nobody could be recognised; then every slot shows its default. `heard` is what the
+    browser itself says about purposes.
     """
 
     visitor: Visitor
@@ -53,18 +61,24 @@ class Prepared(Struct):
     moment: Moment
     generation: int
     problem: str = ""
+    heard: Heard | None = None
 
 
 class Page(Struct, frozen=True):
     """Slots that are asked for together: those that can be decided, with the readers of their page facts.
 
-    `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided.
+    `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
+    `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
+    declares, and `asks` says whether any does.
     """
 
     slots: tuple[CompiledSlot, ...]
     readers: tuple[Reader, ...]
     nothing: tuple[tuple[Cell, ...], ...]
     odd: tuple[tuple[int, str], ...]
+    floor: int
+    names: tuple[tuple[str, ...], ...]
+    asks: bool
 
 
 class Serving:
@@ -95,6 +109,9 @@ class Serving:
             tuple(self.readers[name] for name in there),
             tuple(self.readers[name](NOTHING) for name in there),
             tuple((place, name) for place, name in enumerate(names) if name not in there),
+            max((every[name].floor for name in there), default=0),
+            tuple(every[name].facts for name in there),
+            any(every[name].facts for name in there),
         )
 
 
@@ -117,6 +134,7 @@ class Pipeline:
         serving: Serving,
         counters: Counter[str],
         tallies: Tallies,
+        signals: Signals | None = None,
     ) -> None:
         self.serving, self.counters, self.tallies = serving, counters, tallies
         self.recogniser = recogniser
@@ -124,29 +142,43 @@ class Pipeline:
         self._purposes, self._dictionary = purposes, dictionary
         self._calendar, self._clock = calendar, clock
         self._hots, self._freshness, self._recorder = hots, freshness, recorder
-        self.served = recorder.served
+        self.served, self._signals = recorder.served, signals
         self._nobody = _nobody(dictionary)
+        self._observed = observed_in(dictionary)
+        self.came: Came = lambda cookie, visitor, headers: None
 
-    def prepare(self, credentials: Credentials) -> Prepared:
-        """Make the first three stops: recognise, admit, view. A fault makes an unrecognised visitor."""
+    def prepare(self, credentials: Credentials, headers: Headers = ()) -> Prepared:
+        """Make the first three stops: recognise, admit, view. A fault makes an unrecognised visitor.
+
+        `headers` are the request's own, for the consent sources where there are any.
+        """
         moment = Moment(self._clock.now(), self._calendar)
         try:
             if not self._freshness.check():
                 return self._in_doubt(moment, "consent could not be asked")
             generation = self._hots.generation
+            login = credentials.login if credentials.cookie is None and self._signals is None else None
+            known = self._hots.logged_in(login, moment.at) if login is not None else None
+            if known is not None:
+                return Prepared(known[0], known[1], moment, generation)
             glance = Glance(self._profiles)
             visitor = self.recogniser.recognise(credentials, moment.at, glance.subject_of)
             if visitor.subject is None:
                 return Prepared(visitor, self._nobody, moment, generation)
-            hot = self._admit(visitor.subject, visitor.assurance, moment.at, glance, generation)
+            device = visitor.device and visitor.read_device
+            hot = self._admit(visitor.subject, visitor.assurance, moment.at, glance, generation, device)
+            if self._signals is not None:
+                return self._hearing(Prepared(visitor, hot, moment, generation), self._signals.hear(headers))
             if visitor.assurance is Assurance.click and not self._is_willing(hot):
                 return Prepared(UNWILLING, self._nobody, moment, generation)
+            if login is not None and hot is not self._nobody:
+                self._hots.keep_login(login, visitor, hot, generation)
             return Prepared(visitor, hot, moment, generation)
         except Exception:
             log.exception("The visitor could not be recognised: the default is shown.")
             return self._in_doubt(moment, "the store could not be read")
 
-    def click(self, text: bytes) -> tuple[bool, str | None]:
+    def click(self, text: bytes, headers: Headers = ()) -> tuple[bool, str | None]:
         """Say whether a click link's token holds, and give the cookie it may set (law 5: nothing changes).
 
         There is a cookie only for a person who consented to being recognised.
@@ -158,6 +190,8 @@ class Pipeline:
                 self.counters["token_refused"] += 1
                 return False, None
             hot = self._admit(arrival.visitor.subject, Assurance.click, now)
+            if self._signals is not None and (said := self._signals.hear(headers)) is not None:
+                hot = self._heeding(hot, Heard(said, False), now)
             return True, arrival.cookie if self._is_willing(hot) else None
         except Exception:
             log.exception("A click link could not be checked: the visitor stays unrecognised.")
@@ -257,39 +291,105 @@ class Pipeline:
         page = serving.page((slot,))
         if page.odd:
             return self._unasked(slot, "")
-        hot = self._load(visitor.subject, visitor.assurance, moment.at) if visitor.subject else self._nobody
+        hot = self._nobody
+        if visitor.subject:
+            hot = self._load(visitor.subject, visitor.assurance, moment.at, device=visitor.read_device)
+        if page.floor:
+            hot = self._below(hot, serving, page)
         facts = (page.readers[0](context),)
-        verdicts = judge(page.slots, hot, facts, moment, language or serving.recipe.first)
-        return answers(verdicts, serving.recipe.digest, "", b"")[0]
+        language = language or serving.recipe.first
+        verdicts = judge(page.slots, hot, facts, moment, language, serving.recipe.digest)
+        return answers(verdicts, "", b"")[0]
 
     def _is_willing(self, hot: Hot) -> bool:
-        """Say whether this person agrees to being recognised without logging in."""
-        return any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
+        """Say whether this person agrees to being recognised without logging in; a device subject was made for it."""
+        return hot.device != 0 or any(self._purposes[name].recognise for name in hot.admitted.grants.in_force)
 
     def _admit(
-        self, subject: int, assurance: Assurance, now: int, glance: Glance | None = None, generation: int = -1
+        self,
+        subject: int,
+        assurance: Assurance,
+        now: int,
+        glance: Glance | None = None,
+        generation: int = -1,
+        device: int = 0,
     ) -> Hot:
         """Return what may be read of a person now, from what is warm or from the store.
 
-        `generation` is that of before the glance.
+        `generation` is that of before the glance, `device` the device subject that is read too.
         """
         hot = self._hots.get(subject, assurance, now)
-        if hot is None:
+        if hot is None or hot.device != device:
             if glance is None:
                 glance, generation = Glance(self._profiles), self._hots.generation
-            hot = self._load(subject, assurance, now, glance)
+            hot = self._load(subject, assurance, now, glance, device=device)
             if hot is not self._nobody:
                 self._hots.keep(hot, generation)
         return hot
 
-    def _load(self, subject: int, assurance: Assurance, now: int, glance: Glance | None = None) -> Hot:
+    def _load(
+        self,
+        subject: int,
+        assurance: Assurance,
+        now: int,
+        glance: Glance | None = None,
+        heard: Heard | None = None,
+        device: int = 0,
+    ) -> Hot:
         """Read a person: consent is folded into grants before a value is looked at (law 1)."""
         seen = glance.sight(subject) if glance is not None else self._profiles.sight(subject)
         if seen is None:
             return self._nobody
         grants = admit(subject, assurance, seen.epoch, seen.events, self._purposes, now)
-        admitted = self._dictionary.admit_delivered(seen.delivered, grants, now)
-        return Hot(subject, assurance, seen.epoch, admitted, cipher_of(seen.key))
+        if heard is not None:
+            grants = heed(grants, heard, seen.events, self._purposes, now)
+        if device and device != subject:
+            admitted = self._with_device(device, seen, grants, now)
+        else:
+            admitted = self._dictionary.admit_delivered(seen.delivered, grants, now)
+            if not device and self._observed and assurance < Assurance.login:
+                admitted = lowered(admitted, self._observed, assurance)
+        return Hot(subject, assurance, seen.epoch, admitted, cipher_of(seen.key), device)
+
+    def _with_device(self, device: int, person: Sight, grants: Grants, now: int) -> Admitted:
+        """Read a person with the device that is linked to them: for what both agreed to."""
+        seen = self._profiles.sight(device)
+        if seen is None:
+            return self._dictionary.admit_delivered(person.delivered, grants, now)
+        own = admit(device, Assurance.click, seen.epoch, seen.events, self._purposes, now)
+        return admit_linked(self._dictionary, person.delivered, grants, seen.delivered, own, now)
+
+    def _hearing(self, prepared: Prepared, said: Said | None) -> Prepared:
+        """Finish the first three stops with what the browser says about purposes."""
+        visitor, at = prepared.visitor, prepared.moment.at
+        if said is not None:
+            prepared.heard = Heard(said, visitor.assurance >= Assurance.mailbox or visitor.is_device)
+            prepared.hot = self._heeding(prepared.hot, prepared.heard, at)
+        if visitor.assurance is Assurance.click and not self._is_willing(prepared.hot):
+            return Prepared(UNWILLING, self._nobody, prepared.moment, prepared.generation)
+        return prepared
+
+    def _heeding(self, hot: Hot, heard: Heard, now: int) -> Hot:
+        """Return a profile as a request that says this may read it.
+
+        Kept with the profile that the ledger alone gives (as None where it is that one), and read after it:
+        whoever is forgotten takes both along.
+        """
+        if hot is self._nobody:
+            return hot
+        kept = hot.heard
+        if kept is None or len(kept) >= MOST_HEARD:
+            kept = hot.heard = {}
+        known = kept.get(heard, self._nobody)
+        if known is None:
+            return hot
+        if known is self._nobody or not known.admitted.since <= now < known.admitted.valid_until:
+            known = self._load(hot.subject, hot.assurance, now, heard=heard, device=hot.device)
+            if known.admitted.grants.in_force == hot.admitted.grants.in_force:
+                kept[heard] = None
+                return hot
+            kept[heard] = known
+        return known
 
     def _current(self, prepared: Prepared) -> Hot:
         """Return the profile for deciding now: asked for again where anybody was forgotten meanwhile (law 9)."""
@@ -297,7 +397,10 @@ class Pipeline:
             raise JournalError("Consent cannot be asked now.")
         if prepared.generation != self._hots.generation and prepared.hot is not self._nobody:
             prepared.generation = self._hots.generation
-            hot = self._admit(prepared.hot.subject, prepared.hot.assurance, prepared.moment.at)
+            was = prepared.hot
+            hot = self._admit(was.subject, was.assurance, prepared.moment.at, device=was.device)
+            if prepared.heard is not None:
+                hot = self._heeding(hot, prepared.heard, prepared.moment.at)
             known = hot.assurance is not Assurance.click or self._is_willing(hot)
             prepared.hot = hot if known else self._nobody
         return prepared.hot
@@ -315,46 +418,57 @@ class Pipeline:
         if prepared.problem:
             return [self._unasked(slot, prepared.problem) for slot in names]
         serving, hot, moment = self.serving, self._current(prepared), prepared.moment
-        page, memo = serving.page(names), hot.memo_for(serving)
+        page, person = serving.page(names), hot
+        if page.floor > hot.assurance and hot.seal is not None:
+            if len(names) > 1:  # one page has one answer for each value: these slots do not
+                each = zip(names, contexts or repeat(NOTHING), strict=False)
+                return [self._decided(prepared, (s,), (c,) if c else (), language, code, count)[0] for s, c in each]
+            hot = self._below(hot, serving, page)
+        memo = hot.memo_for(serving)
         language = language or serving.recipe.first
-        facts = page.nothing
         key: object = (names, language)
-        if contexts:
-            facts = _facts(page, contexts)
-            # an absence takes long to hash, and a page that gives a slot nothing is known by its tuple
-            key = (names, language, tuple([None if a is b else a for a, b in zip(facts, page.nothing, strict=True)]))
-        verdicts: Verdicts | None = memo.get(key)
+        facts, verdicts = page.nothing, memo.get(key)  # kept so, they read no fact of the page (law 2)
         known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
+        if not known and page.asks:
+            facts = _facts(page, contexts) if contexts else facts
+            verdicts = memo.get((key, facts))
+            known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
         if verdicts is None or not known:
-            verdicts = judge(page.slots, hot, facts, moment, language)
-            if prepared.generation != self._hots.generation and self._current(prepared) is not hot:
+            verdicts = judge(page.slots, hot, facts, moment, language, serving.recipe.digest, memo)
+            if prepared.generation != self._hots.generation and self._current(prepared) is not person:
                 raise JournalError("Consent or data changed while this was decided.")
         page_id = b""
         if hot.seal is None:
             if count:
-                self._count(serving.recipe, verdicts, moment.at)
+                self._recorder.count(moment.at, serving.recipe.digest_bytes, verdicts.outcomes)  # and no more (law 10)
         elif page.slots:
-            page_id = self._record(serving, hot, moment.at, code, verdicts, facts, language)
+            page_id = self._record(serving, hot, page, moment.at, code, verdicts, facts, language)
         if not known:
-            memo[key] = verdicts
-        shown = code_of(code) if page_id else ""
-        decisions = answers(verdicts, serving.recipe.digest, shown, page_id, self.tallies if count else None)
+            memo[(key, facts) if serving.ingredients.reads_facts(verdicts.masks) else key] = verdicts
+        decisions = answers(verdicts, code_of(code) if page_id else "", page_id, self.tallies if count else None)
         for place, slot in page.odd:
             decisions.insert(place, self._unasked(slot, ""))
         return decisions
 
-    def _count(self, recipe: CompiledRecipe, verdicts: Verdicts, at: int) -> None:
-        """Count what a stranger gets: nothing more is kept (law 10)."""
-        for slot, fate in zip(verdicts.slots, verdicts.fates, strict=True):
-            self._recorder.count(
-                at=at,
-                recipe_digest=recipe.digest_bytes,
-                slot_index=slot.index,
-                variant_index=fate.winner if fate.winner >= 0 else NONE,
-            )
+    def _below(self, hot: Hot, serving: Serving, page: Page) -> Hot:
+        """Return the profile as the slot of this page reads it, which demands a surer visitor; kept with its own."""
+        memo, (slot,) = hot.memo_for(serving), page.slots
+        kept: Hot | None = memo.get(slot.name)
+        if kept is None:
+            admitted = lowered(hot.admitted, slot.floors, hot.assurance)
+            kept = memo[slot.name] = Hot(hot.subject, hot.assurance, hot.epoch, admitted, hot.seal, hot.device)
+        return kept
 
     def _record(
-        self, serving: Serving, hot: Hot, at: int, code: int, verdicts: Verdicts, facts: Facts, language: str
+        self,
+        serving: Serving,
+        hot: Hot,
+        page: Page,
+        at: int,
+        code: int,
+        verdicts: Verdicts,
+        facts: Facts,
+        language: str,
     ) -> bytes:
         """Write the entries and return the first one's id: with exactly what each verdict read (law 2).
 
@@ -372,7 +486,9 @@ class Pipeline:
                 -1 if verdicts.faults else batch,
                 admitted.grants.in_force,
                 language,
-                lambda: reads_of(verdicts, hot, facts),
+                facts,
+                page.names,
+                verdicts.faults,
             )
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from personalize.model.attributes import Stored
 from personalize.model.consent import ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.opt_in import OptIn
 from personalize.model.staff import Account, Look, Session
 
 
@@ -120,6 +121,122 @@ class HandleStore(Protocol):
         ...
 
 
+class FirstVisit(Struct, frozen=True):
+    """A page view by a click link's cookie: the SHA-256 of its handle, whom it recognised, when (µs)."""
+
+    digest: bytes
+    subject: int
+    at: int
+
+
+class MailingCount(Struct, frozen=True, kw_only=True):
+    """What is counted of a mailing. Times are µs; `until` is when the last of its links expires, 0 without links.
+
+    `people` got links, `visitors` of them opened a page by one: each counts once. `links` are those still kept,
+    `revoked` those of them that recognise nobody any more.
+    """
+
+    mailing: str
+    began_at: int
+    people: int
+    visitors: int
+    links: int = 0
+    revoked: int = 0
+    until: int = 0
+
+
+class MailingStore(Protocol):
+    """Mailings, and what became of their links. Raises StoreError."""
+
+    def mailings(self) -> list[MailingCount]:
+        """Return every mailing, the newest first."""
+        ...
+
+    def revoke(self, now: int, *, subject: int | None = None, mailing: str | None = None) -> int:
+        """End the links of a person, of a mailing, of one in the other, or all; return how many ended now."""
+        ...
+
+    def count_visits(self, visits: Sequence[FirstVisit]) -> int:
+        """Count people who came by a mailing, each once per mailing; return how many are new."""
+        ...
+
+    def sweep(self, before: int) -> int:
+        """Forget the links that expired before this time (µs), not the counts; return how many."""
+        ...
+
+
+class Browser(Struct, frozen=True, kw_only=True):
+    """What stands behind a browser's cookie. Times are µs.
+
+    `subject` is who logged in, 0 for nobody; `device` the device subject, 0 for none. `linked` is the
+    person that the device is or was linked to, 0 for nobody; `cut` says that the link was cut.
+    """
+
+    subject: int
+    device: int
+    assurance: int
+    began_at: int
+    seen_at: int
+    ended_at: int | None = None
+    linked: int = 0
+    cut: bool = False
+
+
+class DeviceLink(Struct, frozen=True, kw_only=True):
+    """That a device subject was linked to a person: when (µs) and by what means, and how that ended."""
+
+    device: int
+    subject: int
+    means: str
+    linked_at: int
+    cut_means: str = ""
+    cut_at: int | None = None
+
+
+class BrowserStore(Protocol):
+    """The rows behind our cookies, under SHA-256 of their reference, and the links of devices. Raises StoreError."""
+
+    def browser(self, digest: bytes) -> Browser | None:
+        """Return a row, ended or not; None when there is none."""
+        ...
+
+    def begin_device(self, digest: bytes, now: int, ends: bytes | None = None) -> int:
+        """Make a device subject with its sealing key and the row of its browser; end the row `ends`; return it."""
+        ...
+
+    def begin(self, digest: bytes, subject: int, assurance: int, now: int, *, ends: bytes | None, means: str) -> int:
+        """Keep the row of a person at this browser and end the row `ends`, in one transaction; return the device.
+
+        The device of the row that ends goes along. With `means` it is linked by these, where it never was
+        linked or is linked to this very person; else the new row has none.
+        """
+        ...
+
+    def end(self, digest: bytes, now: int) -> bool:
+        """End a row for good; say whether it had not ended."""
+        ...
+
+    def seen(self, rows: Sequence[tuple[bytes, int]]) -> None:
+        """Note when these rows (digest, µs) were used last; waits for no other writer."""
+        ...
+
+    def link(self, device: int, subject: int, means: str, now: int) -> bool:
+        """Link a device that never was linked; say whether it is linked to this person now."""
+        ...
+
+    def cut(self, device: int, subject: int, means: str, now: int) -> bool:
+        """Cut a link for good, and end every row of that device without a login; say whether there was one."""
+        ...
+
+    def links_of(self, subject: int) -> list[DeviceLink]:
+        """Return the devices that are or were linked to a person, oldest first."""
+        ...
+
+    def sweep(self, logins: int, devices: int) -> int:
+        """Forget rows that ended or began before `logins` (µs), with a device those last used before `devices`."""
+        ...
+
+
 class ConsentStore(Protocol):
     """The append-only ledger of consent events."""
 
@@ -132,11 +249,63 @@ class ConsentStore(Protocol):
         ...
 
 
+class OptInStore(Protocol):
+    """The outbox of double opt-ins, and the links to unsubscribe by. Raises StoreError."""
+
+    def ask(self, row: OptIn, *, since: int, most: int, network_since: int, network_most: int) -> bool:
+        """Keep a request unless its address or its network asked too often since then (µs); say whether it was kept."""
+        ...
+
+    def asked(self, handle: bytes) -> OptIn | None:
+        """Return the request behind a mailed link."""
+        ...
+
+    def by_receipt(self, receipt: bytes) -> OptIn | None:
+        """Return the request of this receipt."""
+        ...
+
+    def take_due(self, now: int, lease: int, most: int) -> list[OptIn]:
+        """Return requests whose mail is due, oldest first; nobody else is given them for `lease` µs."""
+        ...
+
+    def sent(self, handle: bytes, *, due: int | None, problem: str) -> None:
+        """Note how a try ended: `due` is when to try again, None when it need not be."""
+        ...
+
+    def confirm(self, handle: bytes, subject: int, now: int) -> bool:
+        """Keep who confirmed; say whether nobody had."""
+        ...
+
+    def cancel(self, handle: bytes) -> None:
+        """Forget the address of a request that nobody confirmed, and send nothing more; it still counts as asked."""
+        ...
+
+    def to_hand_over(self, most: int) -> list[OptIn]:
+        """Return confirmed requests whose address is still here."""
+        ...
+
+    def handed_over(self, handle: bytes) -> None:
+        """Forget the address and the network of a request."""
+        ...
+
+    def sweep(self, before: int) -> int:
+        """Forget the requests from before this time (µs) that nobody confirmed; say how many."""
+        ...
+
+    def unsubscribe_handle(self, subject: int, purpose: str, fresh: bytes) -> bytes:
+        """Return the handle of a person's link for a purpose; where there is none yet, `fresh` becomes it."""
+        ...
+
+    def unsubscribing(self, handle: bytes) -> tuple[int, str] | None:
+        """Return whose mail for which purpose a handle ends."""
+        ...
+
+
 class ChangeFeed(Protocol):
     """What other processes changed in the people store."""
 
     def poll(self, since: int) -> Changes | None:
-        """Return the changes after `since`, or None when nothing was committed since the last call.
+        """Return the changes after `since`, or None when nothing was committed since that concerns anybody.
 
         Costs 3-4 µs when nothing changed. Raises StoreError when it cannot tell.
         """
@@ -203,6 +372,49 @@ class SessionStore(Protocol):
 
     def sweep(self, before: int) -> None:
         """Forget the sessions that began before this time (µs)."""
+        ...
+
+
+class KeptLogin(Struct, frozen=True, kw_only=True):
+    """A visitor whom an identity provider logged in; times are µs.
+
+    `person` is the keyed hash of their identifier, `known_as` and `session` are keyed hashes of what the
+    provider calls them and their session. What `sealed` holds only the reference in their cookie opens.
+    """
+
+    person: bytes
+    known_as: bytes
+    session: bytes
+    began_at: int
+    seen_at: int
+    sealed: bytes
+
+
+class LoginStore(Protocol):
+    """The visitors whom an identity provider logged in, kept under a hash of the reference in their cookie."""
+
+    def begin(self, digest: bytes, login: KeptLogin) -> None:
+        """Keep a login."""
+        ...
+
+    def login(self, digest: bytes) -> KeptLogin | None:
+        """Return a login, however old; None when it ended or never was."""
+        ...
+
+    def seen(self, digest: bytes, at: int) -> None:
+        """Note that a login was used at this time (µs); one that ended stays so."""
+        ...
+
+    def end(self, digest: bytes) -> None:
+        """Forget a login."""
+        ...
+
+    def end_all(self, *, known_as: bytes = b"", session: bytes = b"") -> int:
+        """Forget every login of somebody, or of one session, as the provider calls them; return how many."""
+        ...
+
+    def sweep(self, began_before: int, seen_before: int) -> None:
+        """Forget the logins that began, or were last used, before these times (µs)."""
         ...
 
 

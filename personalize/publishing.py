@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
 
@@ -11,10 +11,11 @@ from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
 from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
+from personalize.decisions.contexts import refusals
 from personalize.decisions.rules import Breaker
-from personalize.errors import PersonalizeError, StoreError
+from personalize.errors import ManyErrors, PersonalizeError, StoreError
 from personalize.hooks.manager import Installed
-from personalize.hooks.records import Callee
+from personalize.hooks.records import Callee, ConsentSource
 from personalize.model.content import encode_recipe
 from personalize.ports import Clock, ContentStore
 from personalize.settings import Settings
@@ -44,18 +45,34 @@ class Publisher:
         """Return the plugins' own functions, by the rule they stand behind."""
         return self._installed.callees
 
+    @property
+    def sources(self) -> Sequence[ConsentSource]:
+        """Return what hears the browser's own word about purposes."""
+        return [source for _, source in self._installed.sources]
+
     def read(self) -> CompiledRecipe:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
         self._seen = fingerprint(self._settings)
         content = read_content(self._settings)
         recipe = build_recipe(self._settings, content.variants, self._installed.rules)
-        return compile_recipe(
+        places = setting_places(self._settings.file)
+        compiled = compile_recipe(
             recipe,
             recipe_digest(recipe),
             self._installed.callees,
-            places=partial(self._place, content, setting_places(self._settings.file)),
+            places=partial(self._place, content, places),
             breaker=self._breaker,
         )
+        self._check_contexts(compiled, places)
+        return compiled
+
+    def _check_contexts(self, compiled: CompiledRecipe, places: dict[Key, Spot]) -> None:
+        """Refuse contexts that would tell more of a visitor than a cache may know. Raises ManyErrors."""
+        segments = self._settings.contexts
+        spot = nearest(places, ("contexts", "segments")) or Spot(1, 1)
+        errors = tuple(refusals(compiled, segments, str(self._settings.file), spot.line, spot.column))
+        if errors:
+            raise ManyErrors(errors)
 
     def _place(self, content: Content, settings: dict[Key, Spot], kind: str, name: str) -> Place:
         """Return where a condition stands, for the errors about it."""

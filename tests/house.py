@@ -40,6 +40,9 @@ IN_FORCE = Recipe(
 )
 
 
+NOW = SimpleNamespace(at=0)
+
+
 class Prepared(SimpleNamespace):
     visitor: Visitor
 
@@ -57,22 +60,28 @@ class Trip:
         self.served = self.put_on_pages.extend
         self.counters: Counter[str] = Counter()
         self.broken = False
+        self.visits: list[bytes] = []
+        self.recogniser = SimpleNamespace(beside=lambda held, click, now: click)
 
     @property
     def serving(self) -> SimpleNamespace:
         return SimpleNamespace(recipe=SimpleNamespace(recipe=IN_FORCE, digest=self.recipe))
 
-    def prepare(self, credentials: Any) -> Prepared:
+    def prepare(self, credentials: Any, headers: Any = ()) -> Prepared:
         self.prepared += 1
         if self.broken:
             raise OSError("no store")
         if credentials.login is not None:
-            return Prepared(visitor=Visitor(subject=1, assurance=Assurance.login, identifier=credentials.login))
+            visitor = Visitor(subject=1, assurance=Assurance.login, identifier=credentials.login)
+            return Prepared(visitor=visitor, moment=NOW)
         if credentials.cookie == b"anna":
-            return Prepared(visitor=Visitor(subject=1, assurance=Assurance.click))
-        return Prepared(visitor=STRANGER)
+            return Prepared(visitor=Visitor(subject=1, assurance=Assurance.click), moment=NOW)
+        return Prepared(visitor=STRANGER, moment=NOW)
 
-    def click(self, text: bytes) -> tuple[bool, str | None]:
+    def came(self, cookie: bytes, visitor: Visitor, headers: Any) -> None:
+        self.visits.append(cookie)
+
+    def click(self, text: bytes, headers: Any = ()) -> tuple[bool, str | None]:
         return text in (VALID, UNWILLING), "anna" if text == VALID else None
 
     def decide(
@@ -128,6 +137,7 @@ class House:
         )
         self.login, self.counters = login, Counter[str]()
         self.pipeline = Trip()
+        self.browsing = None
         self.renderer = Renderer(self.settings, self.counters)
         self.visitor_app = own_pages
         self.log: list[str] = []
@@ -215,4 +225,10 @@ def page(*chunks: bytes, status: int = 200, headers: Any = None, before: Any = N
 
 
 HTML = [(b"content-type", b"text/html; charset=utf-8")]
-DOCUMENT = [(b"sec-fetch-dest", b"document"), (b"sec-fetch-mode", b"navigate"), (b"accept", b"text/html")]
+AGENT = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+DOCUMENT = [
+    (b"sec-fetch-dest", b"document"),
+    (b"sec-fetch-mode", b"navigate"),
+    (b"accept", b"text/html"),
+    (b"user-agent", AGENT),
+]

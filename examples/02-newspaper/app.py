@@ -30,9 +30,10 @@ def build(personalizer: Personalizer) -> Starlette:
     """Build the site around its personalizer."""
     paper = Paper(FOLDER, read_edition(FOLDER), personalizer.install)
     signups = Signups(personalizer)
+    personalizer.confirmed = signups.confirmed
     pages = Pages(paper, signups.record, signups.since)
     site = Starlette(
-        routes=_routes(pages),
+        routes=[Route("/.well-known/gpc.json", personalizer.gpc), *_routes(pages)],
         middleware=[
             Middleware(SecurityHeaders),
             _session(),

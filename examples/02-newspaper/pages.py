@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -56,6 +57,7 @@ class Pages:
         lang, topic = lang_of(request), request.path_params["topic"]
         if topic not in TOPICS:
             raise HTTPException(404)
+        request.state.personalize.observe("read_topic", topic)  # where the reader agreed to it, else nothing is kept
         articles = self.paper.edition.about(topic)
         return self.paper.page(request, "topic.html", lang, topic=topic, articles=articles)
 
@@ -65,6 +67,7 @@ class Pages:
         article = self.paper.edition.find(request.path_params["slug"])
         if article is None:
             raise HTTPException(404)
+        request.state.personalize.observe("read_topic", article.topic)
         related = self.paper.edition.related(article)
         return self.paper.page(request, "article.html", lang, article=article, related=related)
 
@@ -105,7 +108,7 @@ class Pages:
         """Show the climate letter and, to a logged-in reader, its consent form or since when they get it."""
         lang = lang_of(request)
         since = self.signed_up_since(request) if customer_number(request.scope) else None
-        return self.paper.page(request, "newsletter.html", lang, needed=False, since=since)
+        return self._letter(request, lang, since=since)
 
     async def newsletter(self, request: Request) -> Response:
         """Record the consent of a logged-in reader who ticked the box."""
@@ -115,11 +118,22 @@ class Pages:
         if number is None:
             return RedirectResponse(f"/{lang}/login?after=newsletter", 303)
         if form.get("consent") != "yes":
-            return self.paper.page(request, "newsletter.html", lang, status=422, needed=True, since=None)
-        text = self.paper.edition.texts[lang]["newsletter"]["consent"]
-        signup = Signup(customer_number=number, lang=lang, consent_text=text)
+            return self._letter(request, lang, status=422, needed=True)
+        signup = Signup(customer_number=number, lang=lang, consent_text=self._consent(lang))
         await self.record_signup(request, signup)
         return RedirectResponse(f"/{lang}/newsletter/thanks", 303)
+
+    def _letter(
+        self, request: Request, lang: str, *, since: date | None = None, needed: bool = False, status: int = 200
+    ) -> Response:
+        """Return the letter's page; a stranger's form goes to personalize, which asks the mailbox first."""
+        notice = sha256(self._consent(lang).encode()).hexdigest()
+        return self.paper.page(
+            request, "newsletter.html", lang, status=status, needed=needed, since=since, notice=notice
+        )
+
+    def _consent(self, lang: str) -> str:
+        return str(self.paper.edition.texts[lang]["newsletter"]["consent"])
 
     def newsletter_thanks(self, request: Request) -> Response:
         """Repeat the words that were consented to, to the reader who did."""

@@ -8,6 +8,7 @@ from pages import Signup
 from starlette.requests import Request
 
 from personalize import Assurance, Personalizer, StoreError
+from personalize.model.opt_in import Confirmed
 
 PURPOSE = "climate_letter"
 
@@ -39,3 +40,7 @@ class Signups:
         event = self.personalizer.ledger.give(visit.visitor, PURPOSE, signup.lang, shown, "newsletter page")
         reader = visit.visitor.known_as(event.subject)
         self.personalizer.remember(reader, "letters", {"newsletters": frozenset({"climate"})})
+
+    def confirmed(self, confirmed: Confirmed) -> None:
+        """Note that who confirmed by mail gets the letter; a real paper hands the address to its mailing list here."""
+        self.personalizer.remember(confirmed.visitor, "letters", {"newsletters": frozenset({"climate"})})

@@ -16,12 +16,27 @@ ANNA, INGRID, PIETER = "4711", "4712", "4714"
 SUBSCRIPTION: Final = "Three months for the price of one"
 RENEWAL: Final = "Your subscription ends soon"
 CLIMATE: Final = "From the climate letter"
+READ: Final = "Because you read about the climate"
 CODE: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 WORDS: Final = {
     "nl": ("Uw abonnement", "einde van uw abonnement", "onze abonneeadministratie"),
     "nb": ("Abonnementet", "slutten på abonnementet", "abonnentregisteret vårt"),
     "en": ("subscription", "end of your subscription", "our subscriber records"),
 }
+
+
+OPENING: Final = {
+    "accept": "text/html",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+}
+
+
+def _hidden(page: str, after: str) -> dict[str, str]:
+    """Return the hidden fields of the first form after these words."""
+    form = page.partition(after)[2].partition("<form")[2].partition("</form>")[0]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
 class Broken(Exception):
@@ -43,9 +58,7 @@ class Reader:
 
     def open(self, path: str = "/en/") -> str:
         """Return a page, and remember the visit code on it."""
-        answer = self.http.get(
-            path, headers={"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
-        )
+        answer = self.http.get(path, headers=OPENING)
         expect(answer.status_code == 200, f"{path} answered {answer.status_code}")
         self.codes.update(CODE.findall(answer.text))
         return answer.text
@@ -98,6 +111,7 @@ class Tour:
             self.subscriber,
             self.renewal,
             self.climate,
+            self.banner,
             self.link,
             self.explanation,
             self.bar,
@@ -136,8 +150,21 @@ class Tour:
         expect(answer.status_code == 200, f"the sign-up answered {answer.status_code}")
         expect(CLIMATE in self.anna.open(), "the climate story is not on top after the sign-up")
 
+    def banner(self) -> None:
+        """a stranger's yes in the banner puts what they read on top, and their no takes it off the next page"""
+        reader = self.reader()
+        front = reader.open()
+        reader.post("/personalize/consent?lang=en", answer="yes", **_hidden(front, "pz-consent"))
+        reader.open("/en/topic/climate")
+        page = reader.open()
+        expect("pz-consent" not in page, "the banner asks again")
+        expect(READ in page, "what was read is not on top")
+        form = reader.open("/personalize/consent?lang=en")
+        reader.post("/personalize/consent?lang=en", answer="no", **_hidden(form, "Putting on top"))
+        expect(READ not in reader.open(), "what was read is still on top")
+
     def link(self) -> None:
-        """a newsletter link recognises the reader, and names nothing personal"""
+        """a newsletter link recognises the reader, names nothing personal, and is forgotten for “not me”"""
         link = self._personalize(
             "token", "--identifier", f"customer_number:{INGRID}", "--mailing", "weekly", "--url", "/en/"
         )
@@ -146,6 +173,9 @@ class Tour:
         expect(CLIMATE in page, "the link did not recognise the reader")
         expect("Good to see you" not in page and "Ingrid" not in page, "the page names the reader")
         expect(SUBSCRIPTION in page, "the page shows that the reader is a subscriber")
+        expect('href="/personalize/not-you?lang=en"' in page, "the page offers no way out")
+        reader.post("/personalize/not-you")
+        expect(CLIMATE not in reader.open(), "who said “not me” is still recognised")
 
     def explanation(self) -> None:
         """the visit code tells in three languages what was shown, why, and from which data"""

@@ -7,7 +7,11 @@ from personalize.asgi.contract import Message, RawHeaders
 PRIVATE = (b"cache-control", b"private, no-store")
 VARY = (b"vary", b"Cookie")
 VALIDATORS = frozenset({b"etag", b"last-modified"})
-_FOR_CACHES = VALIDATORS | {b"surrogate-control", b"x-accel-expires", b"expires", b"age"}
+_FOR_CACHES = VALIDATORS | {b"surrogate-control", b"edge-control", b"x-accel-expires", b"expires", b"age"}
+_PLAIN = frozenset(
+    {b"content-type", b"content-length", b"content-language", b"set-cookie", b"location", b"link", b"date", b"server"}
+)
+"""What says nothing to a cache: most pages bear no other header."""
 _OF_THE_BODY = frozenset({b"content-md5", b"digest", b"content-digest", b"repr-digest", b"accept-ranges"})
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -32,6 +36,9 @@ def without(headers: Headers, names: Iterable[bytes]) -> RawHeaders:
 def vary_by_cookie(headers: Headers) -> RawHeaders:
     """Return the headers with `Vary: Cookie` merged into what varies already."""
     merged = list(headers)
+    if _are_plain(merged):
+        merged.append(VARY)
+        return merged
     last = -1
     for place, (name, value) in enumerate(merged):
         if name.lower() != b"vary":
@@ -51,13 +58,23 @@ def keep_private(headers: Headers) -> RawHeaders:
 
     Every `…-cache-control` meant for a certain cache (RFC 9213) goes too.
     """
-    kept = []
-    for pair in headers:
-        name = pair[0].lower()
-        if name not in _FOR_CACHES and not name.endswith(b"cache-control"):
-            kept.append(pair)
-    kept.append(PRIVATE)
-    return vary_by_cookie(kept)
+    every = list(headers)
+    if _are_plain(every):
+        return [*every, PRIVATE, VARY]
+    kept = [pair for pair in every if not _is_for_caches(pair[0].lower())]
+    return vary_by_cookie([*kept, PRIVATE])
+
+
+def _is_for_caches(name: bytes) -> bool:
+    return name in _FOR_CACHES or name.endswith(b"cache-control")
+
+
+def _are_plain(headers: RawHeaders) -> bool:
+    """Say so of the common case, in which nothing has to be looked into."""
+    for name, _ in headers:  # noqa: SIM110  # `all` would make a generator for every page
+        if name not in _PLAIN:
+            return False
+    return True
 
 
 def replaced_body(headers: Headers) -> RawHeaders:

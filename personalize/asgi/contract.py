@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
+from personalize.asgi.browsing import Browsing
+from personalize.contexts import Contexts
 from personalize.model.decisions import Decision
 from personalize.pipeline import Pipeline
 from personalize.settings import Settings
@@ -48,6 +50,16 @@ class PersonalizerParts(Protocol):
     @property
     def pipeline(self) -> Pipeline:
         """Return the trip; raises when the store is not open."""
+        ...
+
+    @property
+    def contexts(self) -> Contexts:
+        """Return the contexts whose pages a cache may keep; raises when the store is not open."""
+        ...
+
+    @property
+    def browsing(self) -> Browsing | None:
+        """Return what logs in and out at browsers, None where nothing can."""
         ...
 
     @property

@@ -14,8 +14,10 @@ from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
 from personalize.asgi.respond import respond, with_bar
+from personalize.asgi.shared import SharedPages
 from personalize.asgi.visit import Door, Visit, current
 from personalize.model.decisions import Reason
+from personalize.model.people import Assurance
 from personalize.pipeline import Prepared
 from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
 from personalize.recognition.links import PARAMETER, take_token
@@ -40,10 +42,12 @@ class PersonalizeMiddleware:
         site = personalizer.settings.site
         self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/") or NOWHERE
         self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
-        self._arrivals = Arrivals(site.url, self._counters)
+        self._arrivals = Arrivals(site.url, site.path.rstrip("/"), self._counters)
         self._facts = Facts(personalizer.settings)
         self._bar = Bar(self._path, markers=site.markers) if site.development else None
-        self._marking = Marking(self._facts, self._counters) if site.markers else None
+        self._marking: Marking | SharedPages | None = Marking(self._facts, self._counters) if site.markers else None
+        if personalizer.settings.contexts:
+            self._marking = SharedPages(personalizer, self._facts)
         off = Reason.ERROR if site.enabled else Reason.DISABLED
         self._opening = Opening(personalizer, self._facts, off)
 
@@ -72,10 +76,8 @@ class PersonalizeMiddleware:
         query = scope["query_string"]
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return
-        headers, brought = scope["headers"], False
-        for name, value in headers:  # here: every request pays for it
-            if name == b"cookie" and self._cookie in value:
-                brought = True
+        headers = scope["headers"]
+        brought = b"cookie" in dict(headers) and self._is_brought(headers)  # quicker than looking at each
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         scope.setdefault("state", {})[KEY] = visit
@@ -96,6 +98,10 @@ class PersonalizeMiddleware:
                 with suppress(ValueError):  # a server may close an abandoned request from another context
                     current.reset(token)
 
+    def _is_brought(self, headers: RawHeaders) -> bool:
+        """Say whether our cookie may be there."""
+        return any(name == b"cookie" and self._cookie in value for name, value in headers)
+
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""
         if door.pipeline is None:
@@ -104,14 +110,17 @@ class PersonalizeMiddleware:
         if isinstance(cookie, CookieFault):
             self._counters[f"cookie_{cookie}"] += 1
         try:
-            return door.pipeline.prepare(Credentials(login=login, cookie=cookie))
+            prepared = door.pipeline.prepare(Credentials(login=login, cookie=cookie), headers)
+            if prepared.visitor.assurance is Assurance.click and isinstance(cookie, bytes):
+                door.pipeline.came(cookie, prepared.visitor, headers)
+            return prepared
         except Exception:
             self._counters["prepare_failed"] += 1
             log.exception("the visitor could not be recognised")
             return None
 
     async def _arrives(self, door: Door, scope: Scope, send: Send, login: str | None) -> bool:
-        return await self._arrivals.answer(door.pipeline, scope, send, logged_in=login is not None)
+        return await self._arrivals.answer(door.pipeline, scope, send, login=login)
 
     async def _detour(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the visitor's own pages, or the site's app with an eye on its markers."""

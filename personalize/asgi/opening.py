@@ -64,7 +64,8 @@ class Opening:
         return Door(None, self._house.renderer, self._facts, self._house.counters, self._off)
 
     def _opened(self) -> Door:
-        return Door(self._house.pipeline, self._house.renderer, self._facts, self._house.counters, self._off)
+        house = self._house
+        return Door(house.pipeline, house.renderer, self._facts, house.counters, self._off, house.browsing)
 
     async def watch(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the lifespan on: open before the site starts, close after it has stopped."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from personalize.asgi.contract import Counters
+from personalize.campaigns.newsletter import Newsletter
 from personalize.model.content import Field, Slot
 from personalize.model.decisions import Decision
 from personalize.settings import Settings
@@ -29,6 +30,8 @@ class Renderer:
 
     def __init__(self, settings: Settings, counters: Counters) -> None:
         self._slots: Mapping[str, Slot] = settings.slots
+        self.newsletter = Newsletter(settings.site.url, settings.site.path)
+        self.pages, self.first = settings.site.path.rstrip("/"), settings.site.languages[0]
         self._counters = counters
         self.templates: SlotTemplates | None = None
 

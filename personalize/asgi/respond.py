@@ -5,7 +5,7 @@ from __future__ import annotations  # evaluated ones would cost every request
 from collections.abc import Awaitable
 
 from personalize.asgi.bar import Bar
-from personalize.asgi.caching import headers_of, keep_private, vary_by_cookie, without
+from personalize.asgi.caching import keep_private, vary_by_cookie, without
 from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
@@ -29,8 +29,10 @@ def marked(visit: Visit, scope: Scope, message: Message) -> Message:
 
     A HEAD bears those of its GET, whose length it cannot know.
     """
-    headers = headers_of(message)
+    headers = message.get("headers") or ()
     headers = keep_private(headers) if visit.is_private else vary_by_cookie(headers)
+    if visit.cookie is not None:
+        headers.append(visit.cookie)
     if scope["method"] == "HEAD" and visit.decisions:
         headers = without(headers, (b"content-length",))
     return {**message, "headers": headers}

@@ -1,27 +1,37 @@
-"""The Jinja tags `{% slot "hero" %}default{% endslot %}`, `{% slots "hero", "offer" %}` and `{% visit_code %}`."""
+"""The Jinja tags `{% slot "hero" %}default{% endslot %}`, `{% slots "hero" %}`, `{% visit_code %}`, `{% not_you %}`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, TemplateNotFound, Undefined, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
+from markupsafe import Markup
 
 from personalize.asgi.rendering import Renderer
-from personalize.asgi.visit import current
+from personalize.asgi.visit import EMPTY, current
+from personalize.explain.links import not_you
 from personalize.model.decisions import Decision
+from personalize.model.people import Assurance
+
+RENDERER = "personalize_renderer"
+"""Under this name an environment's globals hold what renders its slots."""
 
 
 class SlotTags(Extension):
     """Adds the tags. The visit is found through a context variable; without one the default renders."""
 
-    tags = {"slot", "slots", "visit_code"}  # noqa: RUF012  # as Jinja declares it
+    tags = {"slot", "slots", "visit_code", "not_you"}  # noqa: RUF012  # as Jinja declares it
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Parse one of the tags."""
         token = next(parser.stream)
         if token.value == "visit_code":
             call = self.call_method("_visit_code", lineno=token.lineno)
+            return nodes.Output([call], lineno=token.lineno)
+        if token.value == "not_you":
+            call = self.call_method("_not_you", [], _pairs(parser), lineno=token.lineno)
             return nodes.Output([call], lineno=token.lineno)
         if token.value == "slots":
             call = self.call_method("_slots", *_arguments(parser), lineno=token.lineno)
@@ -53,6 +63,18 @@ class SlotTags(Extension):
         visit = current.get()
         return "" if visit is None else visit.code
 
+    def _not_you(self, lang: object = "") -> Markup:
+        """Return the way out for somebody whom a link made a reader; nothing for anybody else."""
+        visit, renderer = current.get(), self.environment.globals[RENDERER]
+        if visit is None or not isinstance(renderer, Renderer) or not renderer.pages:
+            return EMPTY
+        visitor = visit.asker
+        if visitor.assurance is not Assurance.click or visitor.is_device:
+            return EMPTY
+        name = renderer.first if not lang or isinstance(lang, Undefined) else str(lang)
+        link = Markup('<a class="not-you" rel="nofollow" href="{}/not-you?lang={}">{}</a>')
+        return link.format(renderer.pages, name, not_you(name))
+
 
 class EnvironmentTemplates:
     """The slots' templates in a site's environment.
@@ -79,7 +101,14 @@ class EnvironmentTemplates:
 def install(env: Environment, renderer: Renderer) -> None:
     """Add the tags to a site's environment and render its slots from the environment's templates."""
     env.add_extension(SlotTags)
+    env.globals[RENDERER] = renderer
+    env.filters["with_links"] = partial(_with_links, renderer)
     renderer.templates = EnvironmentTemplates(env)
+
+
+def _with_links(renderer: Renderer, html: object, token: str) -> Markup:
+    """Put a click token into the links of a newsletter that lead to the site; see docs, Newsletter links."""
+    return Markup(renderer.newsletter.decorate(str(html), token).html)  # noqa: S704  # as safe as it came
 
 
 def _arguments(parser: Parser) -> tuple[list[nodes.Expr], list[nodes.Keyword]]:
@@ -90,6 +119,13 @@ def _arguments(parser: Parser) -> tuple[list[nodes.Expr], list[nodes.Keyword]]:
             return names, [_keyword(parser), *_keywords(parser)]
         names.append(parser.parse_expression())
     return names, []
+
+
+def _pairs(parser: Parser) -> list[nodes.Keyword]:
+    """Parse `key=value` pairs up to the end of the tag."""
+    if parser.stream.current.type == "block_end":
+        return []
+    return [_keyword(parser), *_keywords(parser)]
 
 
 def _keywords(parser: Parser) -> list[nodes.Keyword]:

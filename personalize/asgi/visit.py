@@ -1,18 +1,22 @@
 """The visit: what a handler or template sees of personalize, in one request."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
 from markupsafe import Markup
-from msgspec import Struct
+from msgspec import Struct, field
 
+from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import Counters, RawHeaders, Rendering
 from personalize.asgi.crawlers import is_crawler
 from personalize.asgi.facts import Facts
+from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import random_number, show_code
+from personalize.errors import ValueRefused
+from personalize.model.attributes import Value
 from personalize.model.content import Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Visitor
@@ -23,7 +27,9 @@ log = logging.getLogger("personalize")
 SEGMENTS = "segments"
 NOTHING: dict[str, object] = {}
 Key = tuple[str, str] | tuple[str, str, object]
+Together = tuple[str, tuple[str, ...], Sequence[Mapping[str, object]], tuple[Decision, ...]]
 EMPTY = Markup()
+NONE: frozenset[str] = frozenset()
 NO_CREDENTIALS = Credentials()
 LATE = Visitor(problem="late: the response had started")
 
@@ -38,27 +44,44 @@ class Door:
     """
 
     def __init__(
-        self, pipeline: Pipeline | None, renderer: Rendering, facts: Facts, counters: Counters, off: Reason
+        self,
+        pipeline: Pipeline | None,
+        renderer: Rendering,
+        facts: Facts,
+        counters: Counters,
+        off: Reason,
+        browsing: Browsing | None = None,
     ) -> None:
-        self.pipeline, self.renderer, self.facts = pipeline, renderer, facts
+        self.pipeline, self.renderer, self.facts, self.browsing = pipeline, renderer, facts, browsing
         self.counters, self.off = counters, off
         self.lock = Lock()
 
 
-class Memory:
+class Memory(Struct, eq=False):
     """What a visit keeps once a slot is asked for: its decisions, and its code where the person is known.
 
-    `code` is the visit code's number: 35 random bits, seven characters.
+    `code` is the visit code's number: 35 random bits, seven characters. `together` are the slots that were
+    decided first, in one go, with language and facts: most pages ask for no more, and `decided` is empty.
     """
 
-    __slots__ = ("code", "crawler", "decided", "lock", "unshown")
+    code: int
+    crawler: bool
+    together: Together | None = None
+    decided: dict[Key, Decision] = {}
+    unshown: frozenset[str] = NONE
+    lock: Any = field(default_factory=Lock)
 
-    def __init__(self, recognised: bool, crawler: bool) -> None:
-        self.crawler = crawler
-        self.decided: dict[Key, Decision] = {}
-        self.unshown: set[str] = set()
-        self.code = random_number() if recognised else 0
-        self.lock = Lock()
+    @property
+    def decisions(self) -> Collection[Decision]:
+        """Return what was decided so far, in order."""
+        return self.decided.values() if self.together is None else self.together[3]
+
+    def part(self, facts: Facts) -> None:
+        """Put what was decided together under its keys, each slot with those of the facts that it declares."""
+        if self.together is not None:
+            language, slots, contexts, made = self.together
+            self.decided = dict(zip(_keys(facts, language, slots, contexts)[0], made, strict=True))
+            self.together = None
 
 
 class Visit(Struct, eq=False):
@@ -74,6 +97,7 @@ class Visit(Struct, eq=False):
     _headers: RawHeaders = []
     _memory: Memory | None = None
     _named: bool = False
+    _cookie: tuple[bytes, bytes] | None = None
     late: bool = False
     touched: bool = False
 
@@ -89,7 +113,8 @@ class Visit(Struct, eq=False):
     @property
     def is_private(self) -> bool:
         """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
-        return self.is_known or self.crawled or self._named
+        prepared = self._prepared
+        return self._named or (prepared is not None and prepared.visitor.subject is not None) or self.crawled
 
     @property
     def is_known(self) -> bool:
@@ -117,6 +142,19 @@ class Visit(Struct, eq=False):
         return visitor
 
     @property
+    def asker(self) -> Visitor:
+        """Return the visitor as our own tags need to know it: in a context they show everybody the same."""
+        named, visitor = self._named, self.visitor
+        if visitor is SOMEBODY:
+            self._named = named
+        return visitor
+
+    @property
+    def headers(self) -> RawHeaders:
+        """Return the request's own headers, as ASGI gives them."""
+        return self._headers
+
+    @property
     def segments(self) -> frozenset[str]:
         """Return the names of the segments the visitor is in; recorded as a decision of `segments`."""
         return self._decide(SEGMENTS, "", NOTHING).matched
@@ -128,17 +166,20 @@ class Visit(Struct, eq=False):
         Print it after the page's slots. Strangers have none.
         """
         self.touched = self.touched or not self.late
-        return show_code(next((each.code for each in self.decisions if each.code), ""))
+        for each in self._memory.decisions if self._memory is not None else ():
+            if each.code:
+                return show_code(each.code)
+        return ""
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """Return what was decided so far, in order."""
-        return tuple(self._memory.decided.values()) if self._memory is not None else ()
+        return tuple(self._memory.decisions) if self._memory is not None else ()
 
     @property
     def unshown(self) -> frozenset[str]:
         """Return the slots whose variant could not be rendered, so that their default stands."""
-        return frozenset(self._memory.unshown) if self._memory is not None else frozenset()
+        return self._memory.unshown if self._memory is not None else NONE
 
     def decide(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for this page's facts and record it. Never raises: a fault gives the default."""
@@ -178,19 +219,66 @@ class Visit(Struct, eq=False):
             return None
         html = self._door.renderer(decision)
         if html is None:
-            self._remember().unshown.add(decision.slot)
+            memory = self._memory or self._remember()
+            memory.unshown |= {decision.slot}
             return None
         return Markup(html)  # noqa: S704  # templates escape
+
+    def login(self, identifier: str) -> Visitor:
+        """Log this person in at this browser, for sites without `login=`: call it when the password was right.
+
+        The reference in our cookie is made anew and the one before ends. Whom we do not know stays a
+        stranger, for whom a consent can be recorded in this very request. Raises ValueRefused where
+        `login=` is given, and once the response has started.
+        """
+        prepared, cookie = self._browser().log_in(self._headers, identifier)
+        self._become(prepared, cookie or self._cookie)
+        return prepared.visitor
+
+    def logout(self) -> None:
+        """End the login and forget the device, here and on the server, at once; clear our cookie.
+
+        Raises what `login` raises.
+        """
+        self._become(None, self._browser().log_out(self._headers))
+
+    def observe(self, attribute: str, value: Value) -> bool:
+        """Keep a value of the source `device`, as a page that was read; say whether it was kept.
+
+        It is where the visitor gave a consent that is in force, and nothing is kept otherwise. Writes to
+        the store: a few ms. Raises ValueRefused for an attribute or a value that is not in the dictionary.
+        """
+        browsing = self._door.browsing
+        return browsing is not None and not self._silent and browsing.observe(self._prepared, attribute, value)
+
+    @property
+    def cookie(self) -> tuple[bytes, bytes] | None:
+        """Return the header that a login or a logout adds to the response."""
+        return self._cookie
+
+    def _browser(self) -> Browsing:
+        if self.late:
+            raise ValueRefused("The response has started: call visit.login() and visit.logout() before that.")
+        if self._door.browsing is None:
+            raise ValueRefused("personalize is off, or its store is not open: nobody can be logged in.")
+        return self._door.browsing
+
+    def _become(self, prepared: Prepared | None, cookie: tuple[bytes, bytes] | None) -> None:
+        """Be another visitor's for the rest of this request; what was decided so far was not for them."""
+        self._prepared, self._cookie, self._memory = prepared, cookie, None
+        self.touched = self._named = True
 
     def put_on_the_page(self) -> None:
         """Note that what was decided for a known person is on the page that is sent now."""
         memory, pipeline = self._memory, self._door.pipeline
         if memory is None or not memory.code or pipeline is None:
             return
-        decided = list(memory.decided.values())
-        if memory.unshown:
-            decided = [each for each in decided if each.slot not in memory.unshown]
-        pipeline.served(decided)
+        decided, unshown = memory.decisions, memory.unshown
+        pipeline.served([each for each in decided if each.slot not in unshown] if unshown else decided)
+
+    def stand_for(self, door: Door, prepared: Prepared) -> None:
+        """Be the visit of everybody in a context, whoever asked."""
+        self._door, self._prepared = door, prepared
 
     def abandon(self) -> None:
         """Be a stranger's, and too late: the site failed, and what it answers now does not pass through us."""
@@ -219,6 +307,7 @@ class Visit(Struct, eq=False):
         key = _key(slot, language, context)
         memory = self._memory or self._remember()
         with memory.lock:
+            memory.part(self._door.facts)
             known = memory.decided.get(key)
             if known is not None:
                 return known
@@ -237,22 +326,18 @@ class Visit(Struct, eq=False):
             self.touched = True
         memory = self._memory or self._remember()
         with memory.lock:
-            keys: list[Key] = [(slot, language) for slot in slots]
-            if contexts:
-                declared = self._door.facts.declared
-                contexts = [declared(slot, context) for slot, context in zip(slots, contexts, strict=True)]
-                keys = [_key(slot, language, context) for slot, context in zip(slots, contexts, strict=True)]
-            decided = memory.decided
-            if self.late or decided or len(set(slots)) < len(slots):
-                return self._decide_rest(memory, language, keys, contexts)
+            if self.late or memory.together or memory.decided or len(set(slots)) < len(slots):
+                return self._decide_rest(memory, language, slots, contexts)
             made = self._ask(memory, language, slots, contexts, False)
-            decided.update(zip(keys, made, strict=True))
+            memory.together = language, slots, contexts, tuple(made)
             return made
 
     def _decide_rest(
-        self, memory: Memory, language: str, keys: Sequence[Key], contexts: Sequence[Mapping[str, object]]
+        self, memory: Memory, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]]
     ) -> list[Decision]:
         """Decide what is not decided yet of these slots."""
+        memory.part(self._door.facts)
+        keys, contexts = _keys(self._door.facts, language, slots, contexts)
         decided = memory.decided
         if self.late:
             return [decided.get(key) or self._default(key[0], Reason.LATE) for key in keys]
@@ -268,7 +353,7 @@ class Visit(Struct, eq=False):
         memory = self._memory
         if memory is None:
             known = self.is_known
-            made = Memory(known, not known and is_crawler(self._headers))
+            made = Memory(random_number(), False) if known else Memory(0, is_crawler(self._headers))
             with self._door.lock:
                 memory = self._memory = self._memory or made
         return memory
@@ -303,6 +388,16 @@ class Visit(Struct, eq=False):
         if pipeline is None:
             return Decision(slot=slot, variant=None, reason=self._door.off)
         return pipeline.instead(slot, reason) if reason is Reason.LATE else pipeline.default(slot, reason)
+
+
+def _keys(
+    facts: Facts, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]]
+) -> tuple[list[Key], Sequence[Mapping[str, object]]]:
+    """Return the key of each slot, and those of the facts that it declares."""
+    if not contexts:
+        return [(slot, language) for slot in slots], contexts
+    declared = [facts.declared(slot, context) for slot, context in zip(slots, contexts, strict=True)]
+    return [_key(slot, language, context) for slot, context in zip(slots, declared, strict=True)], declared
 
 
 def _key(slot: str, language: str, context: Mapping[str, Any]) -> Key:

@@ -15,17 +15,21 @@ from personalize.model.content import Recipe
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
+from personalize.settings.contexts import contexts_of
 from personalize.settings.load import setting_places
 from personalize.settings.places import Path, Place, nearest
 from personalize.settings.toml_file import nearest_name
 
-PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_-]+)\]?[ .]?([A-Za-z0-9_-]+)?")
+PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_.-]+)\]?[ .]?([A-Za-z0-9_.-]+)?")
 NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
 QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing to mend, or (`advice`) to better, and where it stands; lines and columns count from 1."""
+    """One thing to mend, or (`advice`) to better, or (`note`) to know, and where it stands.
+
+    Lines and columns count from 1.
+    """
 
     file: str
     line: int = 1
@@ -34,7 +38,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     message: str
 
     def __str__(self) -> str:
-        level = "advice: " if self.level == "advice" else ""
+        level = "" if self.level == "error" else f"{self.level}: "
         return f"{self.file}:{self.line}:{self.column}: {level}{' '.join(self.message.split())}"
 
     def from_here(self) -> "Finding":
@@ -53,12 +57,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print every finding; 1 where one is an error. Nothing is opened or written."""
     found = list(dict.fromkeys(finding.from_here() for finding in _findings(args)))
-    errors = sum(finding.level == "error" for finding in found)
+    errors, advice = (sum(finding.level == level for finding in found) for level in ("error", "advice"))
     if args.json:
         fields = Finding.__struct_fields__
         print_json({"findings": [{name: getattr(finding, name) for name in fields} for finding in found]})
     else:
-        print("\n".join([*map(str, found), _summary(errors, len(found) - errors)]))
+        print("\n".join([*map(str, found), _summary(errors, advice)]))
     return 1 if errors else 0
 
 
@@ -93,6 +97,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     else:
         yield from _idle(recipe, file, places)
     yield from _untitled(settings, installed, places)
+    yield from _contexts(settings, places)
 
 
 def _key_file(settings: Settings) -> Iterator[Finding]:
@@ -138,8 +143,9 @@ def _told(error: PersonalizeError, file: str, places: dict[Path, Place]) -> Iter
 def _spot(message: str, places: dict[Path, Place]) -> Place:
     """Return where the plugin's table or option stands that a message names, else the file's start."""
     if found := PLUGIN.search(message):
-        name, option = found.groups()
-        return nearest(places, ("plugins", name, option or "")) or Place(1, 1)
+        table, option = found.groups()
+        path = [part for part in f"{table}.{option or ''}".split(".") if part]
+        return nearest(places, ("plugins", *path)) or Place(1, 1)
     if found := QUOTED.search(message):
         return nearest(places, ("plugins", found[1])) or Place(1, 1)
     return Place(1, 1)
@@ -187,4 +193,19 @@ def _untitled(settings: Settings, installed: Installed, places: dict[Path, Place
             column=spot.column,
             level="advice",
             message=f"{what} has no titles, so explanations use its name. Add {example}.",
+        )
+
+
+def _contexts(settings: Settings, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield how many contexts there are, as each may keep a copy of each page in a cache."""
+    if settings.contexts:
+        spot = nearest(places, ("contexts", "segments")) or Place(1, 1)
+        many = contexts_of(settings.contexts)
+        segments = counted(len(settings.contexts), "segment makes", "segments make")
+        yield Finding(
+            file=str(settings.file),
+            line=spot.line,
+            column=spot.column,
+            level="note",
+            message=f"{segments} {many} contexts: a cache keeps each page up to {many} times, besides the strangers'.",
         )

@@ -12,7 +12,7 @@ from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, language_option, open_books
 from personalize.errors import StoreError
 from personalize.explain.language import language
-from personalize.rights.export import as_json, insight_of
+from personalize.rights.export import as_json
 from personalize.web.privacy.insight import document, teller
 
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         subject = noted(house, args, "export")
         lang, zone = args.lang or house.settings.site.languages[0], ZoneInfo(house.settings.site.timezone)
         tell, now = teller(house, lang), house.clock.now()
-        insight = insight_of(house.store, house.cookbook, house.settings, subject, now, tell, progress.show)
+        insight = house.rights.insights.gather(subject, now, tell, progress.show)
         text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, zone)
     if args.output is None:
         print(text)

@@ -45,7 +45,7 @@ def _told(action: str, path: str, ring: KeyRing) -> list[str]:
             "Keep a copy apart from the store's backups: without it no stored identifier can be found again,",
             "and what an older key file hashed has to be imported anew.",
         ],
-        "rotate": [f"Key {ring.newest.id} signs from now on; links signed before stay good. {RESTART}"],
+        "rotate": [f"Key {ring.newest.id} signs in three seconds, when all know it; older links stay good. {RESTART}"],
         "retire": [f"Links and cookies it signed no longer recognise anybody. {RESTART}"],
     }
     rows = [(str(key.id), _state(key, ring), f"made {key.created:%Y-%m-%d %H:%M} UTC") for key in ring.keys]

@@ -1,4 +1,4 @@
-"""`personalize plugins`: each plugin that is present, its version, and the rules it brings."""
+"""`personalize plugins`: each plugin that is present, its version, its rules and its consent sources."""
 
 import argparse
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from personalize.cli.output import columns, print_json
 from personalize.cli.site import config_option, json_option, personalizer_of
 from personalize.hooks.manager import Installed, Plugin
+from personalize.hooks.records import ConsentSource
 from personalize.model.content import Rule
 
 
@@ -31,6 +32,10 @@ def _rules(plugin: Plugin, installed: Installed) -> list[Rule]:
     return [rule for rule in installed.rules if rule.plugin == plugin.name]
 
 
+def _sources(plugin: Plugin, installed: Installed) -> list[ConsentSource]:
+    return [source for name, source in installed.sources if name == plugin.name]
+
+
 def _plain(plugin: Plugin, installed: Installed) -> dict[str, object]:
     rules = [
         {
@@ -46,15 +51,23 @@ def _plain(plugin: Plugin, installed: Installed) -> dict[str, object]:
         }
         for rule in _rules(plugin, installed)
     ]
-    return {"name": plugin.name, "version": plugin.version, "rules": rules}
+    sources = [
+        {"name": source.name, "version": source.version, "purposes": source.purposes}
+        for source in _sources(plugin, installed)
+    ]
+    return {"name": plugin.name, "version": plugin.version, "rules": rules, "consent_sources": sources}
 
 
 def _lines(installed: Installed) -> Iterator[str]:
     for plugin in installed.plugins:
         yield f"{plugin.name} {plugin.version}"
-        rules = _rules(plugin, installed)
+        rules, sources = _rules(plugin, installed), _sources(plugin, installed)
         yield from (f"  {line}" for line in columns(map(_cells, rules)))
-        if not rules:
+        yield from (
+            f"  consent  {each.name}  version {each.version}  {', '.join(each.purposes) or 'every purpose'}"
+            for each in sources
+        )
+        if not rules and not sources:
             yield "  no rules: nothing is configured for it"
     yield from installed.problems
 

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             progress.show(looked)
             return False
 
-        recall = Recall(house.store, house.cookbook, house.recipe, thing, name, *period, watched)
+        recall = Recall(house.store, house.cookbook, house.recipe, thing, name, *period, watched, house.banners)
         tally = Tally()
         _write(args, tally.over(recall), recall, tally, zone)
         _say_what_lacks(house, recall)

@@ -1,6 +1,7 @@
 """`personalize serve`: the staff pages, on a port of their own, for this machine unless told otherwise."""
 
 import argparse
+import gc
 import socket
 import sys
 from importlib.util import find_spec
@@ -53,7 +54,7 @@ def _try(personalizer: Personalizer) -> None:
         print(f"{error}\nServing without the content of today; what was recorded can be looked up.", file=sys.stderr)
         personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
         house = personalizer.open()
-    if not house.accounts.accounts():
+    if personalizer.settings.staff.oidc is None and not house.accounts.accounts():
         print("Nobody can sign in yet: `personalize staff add NAME --role service`.", file=sys.stderr)
     personalizer.close()
 
@@ -75,6 +76,7 @@ def _serve(personalizer: Personalizer, line: socket.socket) -> int:
     print(f"Staff pages: {personalizer.settings.staff.url}/", flush=True)
     config = uvicorn.Config(personalizer.staff_app, log_level="warning", server_header=False, ws="none")
     server = uvicorn.Server(config)
+    gc.freeze()  # looking through all that is loaded takes the collector 35 ms, and somebody waits
     server.run(sockets=[line])
     return 0 if server.started else USAGE
 

@@ -19,6 +19,7 @@ from personalize.health.workers import Decided, Heard, workers_in
 from personalize.ports import ChangeFeed, SystemClock
 from personalize.settings import Site
 from personalize.storage.open import open_store
+from personalize.storage.sqlite.erasing import SqliteErasures
 
 FILES = ("people.sqlite", "keys.sqlite", "cookbook.sqlite")
 
@@ -63,7 +64,8 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
     except StoreError as error:
         return Condition(store=str(error), keys=keys_trouble(site.keys))
     try:
-        found = condition_of(site.store, store.entries, site.keys, SystemClock().now())
+        unswept_since = SqliteErasures(store.people, store.keys).unswept_since
+        found = condition_of(site.store, store.entries, site.keys, unswept_since, SystemClock().now())
         needed = found.backlog.size > 0 or any(each.alive for each in heard)
         return replace(found, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
     finally:

@@ -10,9 +10,10 @@ from personalize.model.people import Assurance
 LEEWAY = 120 * 1_000_000
 """Clocks may differ by this much (µs); a consent from further ahead is not in force yet."""
 
-PERMITTING = frozenset({Action.given, Action.objection_lifted})
+PERMITTING = frozenset({Action.given, Action.confirmed, Action.objection_lifted})
 ENDINGS = frozenset({Action.refused, Action.withdrawn, Action.expired})
 GIVEN, OBJECTED, LIFTED = Action.given, Action.objected, Action.objection_lifted
+CONFIRMED = Action.confirmed
 INTEREST = Basis.legitimate_interest
 """Looked up here once, and compared by `is`: the hash of an enum's member is worked out in Python."""
 
@@ -27,7 +28,9 @@ class PurposeState(Struct, frozen=True, kw_only=True):
 
     `status` is `given`, `not_given`, `objected` or `in_force` (legitimate interest). `since`
     is the time (µs) of the event that made it so, None where there was none. `begins` is when a
-    consent from ahead of the clock comes into force.
+    consent from ahead of the clock comes into force. `because` says why a consent that was given does
+    not count: `outdated` (the text has changed in substance, so it is asked anew), `unconfirmed` (double
+    opt-in) or `expired`.
     """
 
     purpose: str
@@ -38,6 +41,7 @@ class PurposeState(Struct, frozen=True, kw_only=True):
     record: bytes = b""
     valid_until: int | None = None
     begins: int | None = None
+    because: str = ""
 
 
 def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now: int) -> dict[str, PurposeState]:
@@ -46,10 +50,13 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
     Events count in the order in which they happened; at the same moment an ending counts last.
     """
     given, objected = _fold(events)
-    return {
-        name: _state(purpose, *_stand(purpose, given.get(name), objected.get(name), now))
-        for name, purpose in purposes.items()
-    }
+    found = {}
+    for name, purpose in purposes.items():
+        event = given.get(name)
+        status, behind, until, begins = _stand(purpose, event, objected.get(name), now)
+        because = _because(purpose, event, now) if status == "not_given" and event is not None else ""
+        found[name] = _state(purpose, status, behind, until, begins, because)
+    return found
 
 
 def _fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
@@ -58,7 +65,7 @@ def _fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
     objected: Last = {}
     for event in sorted(events, key=_moment):
         action = event.action
-        if action is GIVEN:
+        if action is GIVEN or action is CONFIRMED:
             given[event.purpose] = event
         elif action is OBJECTED:
             objected[event.purpose] = event
@@ -72,7 +79,8 @@ def _fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
 
 
 def _moment(event: ConsentEvent) -> tuple[int, bool]:
-    return event.occurred_at, event.action is not GIVEN and event.action is not LIFTED
+    action = event.action
+    return event.occurred_at, action is not GIVEN and action is not CONFIRMED and action is not LIFTED
 
 
 def _stand(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent | None, now: int) -> Stand:
@@ -80,7 +88,7 @@ def _stand(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent 
         return "objected", objected, None, None
     if purpose.basis is INTEREST:
         return "in_force", None, None, None
-    if given is None:
+    if given is None or not _counts(purpose, given):
         return NOTHING
     if given.occurred_at > now + LEEWAY:
         return "not_given", None, None, given.occurred_at - LEEWAY
@@ -88,11 +96,41 @@ def _stand(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent 
     return NOTHING if now >= ends else ("given", given, ends, None)
 
 
+def _counts(purpose: Purpose, given: ConsentEvent) -> bool:
+    """Say whether a consent was to what is asked today, and confirmed where it has to be.
+
+    One that was taken elsewhere and imported needs no mail of ours.
+    """
+    if purpose.double_opt_in and given.action is not CONFIRMED and not given.batch:
+        return False
+    return purpose.asked_since <= 1 or version_of(given.notice) >= purpose.asked_since
+
+
+def version_of(notice: str) -> int:
+    """Return the version in `name@version`; 1 where a consent does not say what it was given to."""
+    version = notice.rpartition("@")[2]
+    return int(version) if version.isascii() and version.isdigit() else 1
+
+
+def _because(purpose: Purpose, given: ConsentEvent, now: int) -> str:
+    """Return why a consent does not count, as `PurposeState` names it."""
+    if now >= _ends(purpose, given):
+        return "expired"
+    if version_of(given.notice) < purpose.asked_since:
+        return "outdated"
+    return "" if _counts(purpose, given) else "unconfirmed"
+
+
 def _state(
-    purpose: Purpose, status: str, event: ConsentEvent | None, until: int | None, begins: int | None
+    purpose: Purpose,
+    status: str,
+    event: ConsentEvent | None,
+    until: int | None,
+    begins: int | None,
+    because: str,
 ) -> PurposeState:
     if event is None:
-        return PurposeState(purpose=purpose.name, basis=purpose.basis, status=status, begins=begins)
+        return PurposeState(purpose=purpose.name, basis=purpose.basis, status=status, begins=begins, because=because)
     return PurposeState(
         purpose=purpose.name,
         basis=purpose.basis,

@@ -2,17 +2,25 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from hashlib import sha256
+
+from msgspec.structs import replace
 
 from personalize.consent.gate import PERMITTING, PurposeState, states
+from personalize.consent.receipts import Receipt, receipts_of
 from personalize.errors import ConsentRefused
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
+from personalize.model.opt_in import OptIn
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, ConsentStore, ProfileStore
 
 Digests = Callable[[str], list[tuple[str, bytes]]]
 NONE: Mapping[str, str] = {}
+AGREEING = frozenset({Action.given, Action.confirmed})
 ENOUGH = Assurance.mailbox
 """Below this a known person's consent cannot be changed: whoever forwarded a link is not them (law 6)."""
+ACTS = frozenset({"button", "choice", "box", "spoken", "paper"})
+"""What a person can do to agree. A box is ticked by them: nothing else is an act (GDPR 4(11))."""
 
 
 def event_id(now: int) -> bytes:
@@ -46,38 +54,105 @@ class Ledger:
         self._digests, self._clock = digests, clock
         self._site, self._changed = site, changed
 
-    def give(self, visitor: Visitor, purpose: str, lang: str, notice_sha256: str, method: str = "page") -> ConsentEvent:
-        """Record consent to a purpose, under the very text that was shown.
+    def give(
+        self,
+        visitor: Visitor,
+        purpose: str,
+        lang: str,
+        notice_sha256: str,
+        method: str = "page",
+        *,
+        act: str = "button",
+        evidence: Mapping[str, str] = NONE,
+        term: int | None = None,
+    ) -> ConsentEvent:
+        """Record consent to a purpose, under the very text that was shown, by an act of the person (one of ACTS).
 
         Makes the subject of a logged-in person whom we do not know yet. Raises ConsentRefused
-        when the purpose needs none, the text shown is not today's, or the visitor is not sure enough.
+        when the purpose needs none or is confirmed by mail, the text shown is not today's, the visitor is
+        not sure enough, or nothing was done to agree: a box that was ticked beforehand is no consent.
+        A `term` in seconds is what they allowed, where that is less than the purpose's own.
         """
-        definition = self._purpose(purpose)
+        definition, notice = self.shown(purpose, lang, notice_sha256)
+        if term is not None:
+            definition = replace(definition, valid=min(term, definition.valid))
+        if act not in ACTS:
+            raise ConsentRefused(f"'{act}' is nothing that a person does to agree: {', '.join(sorted(ACTS))} are.")
+        if definition.double_opt_in and visitor.assurance is not Assurance.mailbox:
+            raise ConsentRefused(f"'{purpose}' is agreed to from the person's own mailbox: have a mail sent to it.")
+        done = Action.confirmed if definition.double_opt_in else Action.given
+        return self._append(visitor, definition, done, method, notice, lang, evidence={**evidence, "act": act})
+
+    def refuse(
+        self, visitor: Visitor, purpose: str, lang: str, notice_sha256: str, method: str = "page"
+    ) -> ConsentEvent:
+        """Record that a person was asked and said no; ends a consent that was there."""
+        definition, notice = self.shown(purpose, lang, notice_sha256)
+        return self._append(visitor, definition, Action.refused, method, notice, lang)
+
+    def shown(self, purpose: str, lang: str, notice_sha256: str) -> tuple[Purpose, Notice]:
+        """Return a purpose and its notice, if that is what was shown. Raises ConsentRefused."""
+        definition = self.known(purpose)
         if definition.basis is not Basis.consent:
             raise ConsentRefused(f"'{purpose}' rests on legitimate interest: it can be objected to, not agreed to")
         notice = self._notices[definition.notice]
         if not notice_sha256 or notice.digests.get(lang) != notice_sha256:
             raise ConsentRefused("The text that was agreed to is not the text in force: show the page again.")
-        return self._append(visitor, definition, Action.given, method, notice, lang)
+        return definition, notice
+
+    def confirm(self, subject: int, wish: OptIn) -> ConsentEvent:
+        """Record a wish and its confirmation from the mailbox: only together are they a consent (double opt-in).
+
+        Doing so again changes nothing. Raises ConsentRefused where the text has changed in substance since.
+        """
+        definition, version = self.read(wish)
+        evidence = {"act": "button", "request": sha256(wish.handle).hexdigest()}
+        asked, done = (
+            self._event(subject, assurance, definition, action, "mail", version, wish.lang, evidence=evidence, number=n)
+            for assurance, action, n in (
+                (Assurance.none, Action.requested, sha256(b"asked" + wish.handle).digest()[:16]),
+                (Assurance.mailbox, Action.confirmed, sha256(b"confirmed" + wish.handle).digest()[:16]),
+            )
+        )
+        self._consents.append([replace(asked, occurred_at=wish.asked_at), done])
+        self._changed(subject)
+        return done
+
+    def read(self, wish: OptIn) -> tuple[Purpose, Notice]:
+        """Return the purpose of a wish and the notice that was read. Raises ConsentRefused where that is past."""
+        definition = self.known(wish.purpose)
+        notice = self._notices[definition.notice]
+        for version in (notice, *notice.earlier):
+            if version.digests.get(wish.lang) == wish.sha256 and version.version >= definition.asked_since:
+                return definition, version
+        raise ConsentRefused("The text has changed since the mail was sent: ask for a new mail.")
+
+    def unsubscribe(self, subject: int, purpose: str, evidence: Mapping[str, str]) -> ConsentEvent | None:
+        """End a person's mail for a purpose by a link in it (RFC 8058); None where it had ended."""
+        definition = self.known(purpose)
+        if self.state(subject)[purpose].status not in ("given", "in_force"):
+            return None
+        ends = Action.objected if definition.basis is Basis.legitimate_interest else Action.withdrawn
+        return self._keep(subject, Assurance.click, definition, ends, "unsubscribe", evidence=evidence)
 
     def withdraw(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
         """Record that consent to a purpose is withdrawn; works on the next request (law 9)."""
-        return self._append(visitor, self._purpose(purpose), Action.withdrawn, method)
+        return self._append(visitor, self.known(purpose), Action.withdrawn, method)
 
     def object(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
         """Record an objection (GDPR 21): stronger than any consent and any rule."""
-        return self._append(visitor, self._purpose(purpose), Action.objected, method)
+        return self._append(visitor, self.known(purpose), Action.objected, method)
 
     def lift(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
         """Record that an objection is lifted by the person who made it."""
-        return self._append(visitor, self._purpose(purpose), Action.objection_lifted, method)
+        return self._append(visitor, self.known(purpose), Action.objection_lifted, method)
 
     def stop(self, subject: int, purpose: str, *, actor: str, evidence: Mapping[str, str]) -> ConsentEvent:
         """Record what a person told staff (`actor`): they object, or withdraw their consent.
 
         Only ever a no: a yes has to come from the person. `evidence` says how it can be proven.
         """
-        definition = self._purpose(purpose)
+        definition = self.known(purpose)
         ends = Action.objected if definition.basis is Basis.legitimate_interest else Action.withdrawn
         return self._keep(subject, Assurance.none, definition, ends, "desk", actor=actor, evidence=evidence)
 
@@ -89,9 +164,25 @@ class Ledger:
         """Return all that a subject ever said, in the order in which it was recorded."""
         return self._consents.events_of(subject)
 
-    def _purpose(self, name: str) -> Purpose:
+    def unanswered(self, subject: int) -> frozenset[str]:
+        """Return the purposes that a subject is to be asked about: never answered, or the text or its term is past."""
+        events = self.events(subject)
+        answered = {event.purpose for event in events}
+        found = states(events, self._purposes, self._clock.now())
+        return frozenset(
+            name
+            for name, state in found.items()
+            if state.status == "not_given" and (name not in answered or state.because in ("outdated", "expired"))
+        )
+
+    def receipts(self, subject: int) -> list[Receipt]:
+        """Return for every consent, refusal and objection of a subject what it was to, how, when, and how it ended."""
+        return receipts_of(self.events(subject), self._purposes, self._notices, self._clock.now())
+
+    def known(self, name: str) -> Purpose:
+        """Return a purpose. Raises ConsentRefused, with those that there are."""
         if name not in self._purposes:
-            raise ConsentRefused(f"There is no purpose '{name}': known are {', '.join(sorted(self._purposes))}.")
+            raise ConsentRefused(f"There is no purpose {name[:80]!r}: known are {', '.join(sorted(self._purposes))}.")
         return self._purposes[name]
 
     def _append(
@@ -102,9 +193,11 @@ class Ledger:
         method: str,
         notice: Notice | None = None,
         lang: str = "",
+        *,
+        evidence: Mapping[str, str] = NONE,
     ) -> ConsentEvent:
         subject = self._subject(visitor, self._clock.now())
-        return self._keep(subject, visitor.assurance, purpose, action, method, notice, lang)
+        return self._keep(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
 
     def _keep(
         self,
@@ -119,10 +212,28 @@ class Ledger:
         actor: str = "visitor",
         evidence: Mapping[str, str] = NONE,
     ) -> ConsentEvent:
+        event = self._event(subject, assurance, purpose, action, method, notice, lang, actor=actor, evidence=evidence)
+        self._consents.append([event])
+        self._changed(event.subject)
+        return event
+
+    def _event(
+        self,
+        subject: int,
+        assurance: Assurance,
+        purpose: Purpose,
+        action: Action,
+        method: str,
+        notice: Notice | None,
+        lang: str,
+        *,
+        actor: str = "visitor",
+        evidence: Mapping[str, str] = NONE,
+        number: bytes = b"",
+    ) -> ConsentEvent:
         now = self._clock.now()
-        occurred_at = now if action in PERMITTING else self._after_permission(subject, purpose.name, now)
-        event = ConsentEvent(
-            event_id=event_id(now),
+        return ConsentEvent(
+            event_id=number or event_id(now),
             subject=subject,
             purpose=purpose.name,
             action=action,
@@ -130,18 +241,15 @@ class Ledger:
             method=method,
             actor=actor,
             assurance=assurance,
-            occurred_at=occurred_at,
+            occurred_at=now if action in PERMITTING else self._after_permission(subject, purpose.name, now),
             recorded_at=now,
-            valid_until=now + purpose.valid * 1_000_000 if action is Action.given else None,
+            valid_until=now + purpose.valid * 1_000_000 if action in AGREEING else None,
             notice=f"{notice.name}@{notice.version}" if notice else "",
             notice_lang=lang,
             notice_sha256=notice.digests[lang] if notice else "",
             site=self._site,
             evidence=dict(evidence),
         )
-        self._consents.append([event])
-        self._changed(event.subject)
-        return event
 
     def _after_permission(self, subject: int, purpose: str, now: int) -> int:
         """Return when a no counts from: never before the yes it answers, whatever became of the clock (law 9)."""
@@ -149,10 +257,18 @@ class Ledger:
         return max(now, max(said, default=now))
 
     def _subject(self, visitor: Visitor, now: int) -> int:
+        known = chooser(visitor)
+        if known is not None:
+            return known
         if visitor.assurance < ENOUGH:
             raise ConsentRefused("Log in first: a link alone does not show who is asking.")
-        if visitor.subject is not None:
-            return visitor.subject
         if visitor.identifier is None:
             raise ConsentRefused("Log in first: without a login there is nobody to record this for.")
         return self._profiles.create(self._digests(visitor.identifier), now)
+
+
+def chooser(visitor: Visitor) -> int | None:
+    """Return the subject whose choices a visitor may see and change: themselves if sure enough, else their device."""
+    if visitor.assurance >= ENOUGH:
+        return visitor.subject
+    return visitor.device or None

@@ -1,9 +1,10 @@
 """The body of a page: what its decisions read, in msgpack. Each entry that does not repeat has a *reading* in it.
 
 There are two forms, told apart by the version byte. The compact one is for what most decisions read:
-attributes alone, their values all of one import and observed when it was. It is an array of language;
+attributes whose values are all of one import and were observed when it was. It is an array of language;
 for each reading the mask of its attributes; the values of all of them together, in order, nil for an absence;
-causes of the absences in order; batch; a map of purpose to consent record.
+causes of the absences in order; batch; a map of purpose to consent record; and, where any page fact was read,
+for each reading a map of page facts and the absent ones.
 
 The full one is an array of language; ingredients `[attribute, value, batch]` with, where the
 value was not observed when its batch was, the difference in seconds and then the µs left over; absences
@@ -26,6 +27,9 @@ FULL, COMPACT = b"\x01", b"\x02"
 WIDEST = 1 << 63
 """A mask from here on fits no number of msgpack: such a recipe's bodies are written in full."""
 SECOND = 1_000_000
+
+PageFacts = tuple[Mapping[str, Any], Sequence[int]]
+"""The facts of a page that one decision read: those there are by name, in plain form, and the absent ones."""
 
 _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
@@ -70,6 +74,7 @@ class Compact(Struct, frozen=True, array_like=True):
     causes: list[int]
     batch: int
     records: dict[int, bytes]
+    facts: list[tuple[dict[str, Any], list[int]]] = []
 
 
 _full = msgspec.msgpack.Decoder(Full)
@@ -115,8 +120,14 @@ def compact_body(
     causes: Sequence[int],
     batch: int,
     records: Mapping[int, bytes] | None,
+    facts: Sequence[PageFacts] = (),
 ) -> bytes:
-    """Return a body in the compact form: values in the order of the masks' bits together, None for an absence."""
+    """Return a body in the compact form: values in the order of the masks' bits together, None for an absence.
+
+    `facts` has those of the page for each mask, where any was read.
+    """
+    if facts:
+        return COMPACT + _encode((language, masks, values, causes, batch, records or _NONE, facts))
     return COMPACT + _encode((language, masks, values, causes, batch, records or _NONE))
 
 
@@ -158,16 +169,19 @@ def _unfolded(read: Compact) -> list[Body]:
         place: Cause(next(causes)) if value is None else value
         for place, value in zip(places_in(union), read.values, strict=True)
     }
-    return [_of_mask(read, places_in(mask), values) for mask in read.masks]
+    facts = read.facts or [({}, [])] * len(read.masks)
+    return [_of_mask(read, places_in(mask), values, *each) for mask, each in zip(read.masks, facts, strict=True)]
 
 
-def _of_mask(read: Compact, places: list[int], values: Mapping[int, Any]) -> Body:
+def _of_mask(
+    read: Compact, places: list[int], values: Mapping[int, Any], facts: dict[str, Any], absent: list[int]
+) -> Body:
     return Body(
         read.language,
         [[place, values[place], read.batch] for place in places if not isinstance(values[place], Cause)],
-        [absence(place, values[place]) for place in places if isinstance(values[place], Cause)],
+        [absence(place, values[place]) for place in places if isinstance(values[place], Cause)] + absent,
         read.records,
-        {},
+        facts,
         [],
     )
 

@@ -28,8 +28,8 @@ from personalize.ports import EntryIndex, Head, Position, Stretch
 
 PAUSE = 1.0
 """Seconds between two rounds; a look-up reads what they have not reached."""
-PIECE = 256 * 1024
-"""Bytes read at once: 2 ms of work, then the interpreter lock is offered to others."""
+PIECE = 1 << 20
+"""Bytes read at once: 8 ms of work. Smaller ones would lose the interpreter lock too often to a busy server."""
 BATCH = 8 << 20
 """Bytes moved in one transaction at most."""
 

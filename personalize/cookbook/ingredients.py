@@ -6,16 +6,16 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from personalize.cookbook.body import WIDEST, Reading, absence, body, compact_body, fragment, places_in
+from personalize.cookbook.body import WIDEST, PageFacts, Reading, absence, body, compact_body, fragment, places_in
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
 
 MOST_PLANS = 8192
+NO_FACT: PageFacts = ({}, ())
+NO_FACTS: Sequence[PageFacts] = ()
 
 Cells = Sequence[Value | Absence]
-Read = tuple[int, Cells, Sequence[str], Sequence[int]]
-"""What one decision read: mask, cells, the names of its page facts in order, and the rules that failed."""
 
 
 class Plan(Struct, frozen=True):
@@ -65,6 +65,10 @@ class Ingredients:
         self._by_consent = {p.name for p in recipe.purposes if p.basis is Basis.consent}
         self._plans: dict[int, Plan] = {}
 
+    def reads_facts(self, masks: Sequence[int]) -> bool:
+        """Say whether any of these masks has a cell past the dictionary: a fact of the page."""
+        return max(masks, default=0) > self._dictionary
+
     def batch_of(self, source: Source) -> int:
         """Return the one import that all of a person's values came from when it was observed, else -1."""
         stamp = source.stamp
@@ -87,39 +91,52 @@ class Ingredients:
         batch: int,
         in_force: Mapping[str, Grant],
         language: str,
-        reads: Callable[[], Sequence[Read]],
+        given: Sequence[Cells],
+        names: Sequence[Sequence[str]],
+        faults: Mapping[int, Sequence[int]],
     ) -> bytes:
         """Return the body that lists, for each decision, exactly the cells in its mask.
 
-        `batch` is what `batch_of` said, or -1 where the body is to be in full: for that `reads` has all
-        there is to say. Cells past the dictionary are page facts; before it all decisions of a page
-        have the same.
+        `batch` is what `batch_of` said, or -1 where the body is to be in full. Bits past the dictionary are
+        those of each decision's page facts: `given` has their cells, `names` what they are called.
+        `faults` has the rules that failed, by the decision's place.
         """
         union = 0
         for mask in masks:
             union |= mask
-        if batch < 0 or union > self._dictionary or union >= WIDEST:
-            return self._full(union & self._dictionary, reads(), source.stored, in_force, language)
+        facts, beyond = NO_FACTS, union > self._dictionary
+        union &= self._dictionary
+        if batch < 0 or union >= WIDEST:
+            readings = [
+                Reading(
+                    places_in(mask & self._dictionary), *self._facts(mask, given[at], names[at]), faults.get(at, ())
+                )
+                for at, mask in enumerate(masks)
+            ]
+            return self._full(union, readings, source, in_force, language)
+        if beyond:
+            facts = list(map(self._facts, masks, given, names))
+            masks = [mask & self._dictionary for mask in masks]
         plan, plains = self._plans.get(union) or self._plan(union), source.plains
         values = plan.take(plains)
         causes: Sequence[int] = ()
         if None in values:
             causes = [cell.cause for cell in plan.take(source.cells) if cell.__class__ is Absence]
         records = _records(plan, plains, in_force) if plan.consented else None
-        return compact_body(language, masks, values, causes, batch, records)
+        return compact_body(language, masks, values, causes, batch, records, facts)
 
     def _full(
         self,
         union: int,
-        reads: Sequence[Read],
-        stored: Sequence[Stored | None],
+        readings: Sequence[Reading],
+        source: Source,
         in_force: Mapping[str, Grant],
         language: str,
     ) -> bytes:
         plan = self._plans.get(union) or self._plan(union)
         ingredients: list[Sequence[Any]] = []
         absences: list[int] = []
-        cells = reads[0][1]
+        cells, stored = source.cells, source.stored
         for place in plan.places:
             cell = cells[place]
             value = stored[place]
@@ -128,22 +145,21 @@ class Ingredients:
             elif value is not None:
                 ingredients.append(fragment(place, value, self._observed_of(value.batch)))
         records = _records(plan, stored, in_force) if plan.consented else None
-        return body(language, ingredients, absences, records, [self._reading(*read) for read in reads])
+        return body(language, ingredients, absences, records, readings)
 
-    def _reading(self, mask: int, cells: Cells, context: Sequence[str], failed: Sequence[int]) -> Reading:
-        places = places_in(mask & self._dictionary)
+    def _facts(self, mask: int, given: Cells, names: Sequence[str]) -> PageFacts:
+        """Return the facts of the page among what one decision read."""
         if mask <= self._dictionary:
-            return Reading(places, {}, (), failed)
+            return NO_FACT
         facts: dict[str, Any] = {}
         absences: list[int] = []
-        for place in range(self._count, len(cells)):
+        for place, (name, cell) in enumerate(zip(names, given, strict=True), self._count):
             if mask >> place & 1:
-                cell = cells[place]
                 if isinstance(cell, Absence):
                     absences.append(absence(place, cell.cause))
                 else:
-                    facts[context[place - self._count]] = to_plain(cell)
-        return Reading(places, facts, absences, failed)
+                    facts[name] = to_plain(cell)
+        return facts, absences
 
     def _plan(self, mask: int) -> Plan:
         if len(self._plans) >= MOST_PLANS:

@@ -94,16 +94,13 @@ class Cookbook:
 
     def by_ids(self, entry_ids: Iterable[bytes]) -> list[CookbookEntry]:
         """Return those of some entries that are there, in the order of their ids. Raises StoreError."""
-        found: list[CookbookEntry] = []
-        for entry_id in sorted(entry_ids):
-            if (row := self._row(entry_id)) is not None:
-                found += [each for each in self._opened([row]) if each.entry_id == entry_id]
-        return found
+        wanted = frozenset(entry_ids)
+        rows = filter(None, map(self._row, sorted(wanted)))
+        return list(self._opened(_once(rows), wanted=wanted))
 
     def by_id(self, entry_id: bytes) -> CookbookEntry | None:
         """Return one entry, or None when there is none under this id. Raises StoreError."""
-        row = self._row(entry_id)
-        return next((each for each in self._opened([row]) if each.entry_id == entry_id), None) if row else None
+        return next(iter(self.by_ids((entry_id,))), None)
 
     def _rows(self, start: int, end: int) -> Iterator[PageRow]:
         tail = sorted(self._tails.rows(lambda row: start <= row.at < end), key=_age)
@@ -123,12 +120,17 @@ class Cookbook:
         row = self._index.by_id(entry_id)
         return row if row is not None and place_of(row, entry_id) >= 0 else None
 
-    def _opened(self, rows: Iterable[PageRow], *, backwards: bool = False) -> Iterator[CookbookEntry]:
-        """Yield the entries of pages, in order; what they read is kept at hand for those that repeat them."""
+    def _opened(
+        self, rows: Iterable[PageRow], *, backwards: bool = False, wanted: frozenset[bytes] = frozenset()
+    ) -> Iterator[CookbookEntry]:
+        """Yield the entries of pages, in order, or of those only the `wanted` ones.
+
+        What they read is kept at hand for those that repeat them.
+        """
         served = Served(self._index, self._tails)
         for row, at_hand in self._at_hand(rows):
             try:
-                entries = self._entries(row, at_hand, served)
+                entries = self._entries(row, at_hand, served, wanted)
             except (Damaged, LookupError, ValueError, TypeError) as error:
                 self._set_aside(row.page_id, error)
                 continue
@@ -157,13 +159,17 @@ class Cookbook:
         self.quarantine.add(entry_id)
         log.warning("Entry %s is damaged and left out: %s", entry_id.hex(), error)
 
-    def _entries(self, row: PageRow, at_hand: dict[bytes, Inputs], served: Served) -> list[CookbookEntry]:
+    def _entries(
+        self, row: PageRow, at_hand: dict[bytes, Inputs], served: Served, wanted: frozenset[bytes]
+    ) -> list[CookbookEntry]:
         """Return a page's entries but for those that are damaged on their own."""
         key = self._key_of(row.subject)
         page, names = self._open(row, key, at_hand), self._names_of(row.recipe)
         entries = []
         for place, line in enumerate(page.lines):
             entry_id = entry_id_of(row.page_id, place)
+            if wanted and entry_id not in wanted:
+                continue
             try:
                 entry = _headed(row, place, page, names, served)
                 if key is None:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import struct
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import monotonic
 from zlib import crc32
@@ -91,15 +91,20 @@ class Recorder:
             lock.release()
         return page_id
 
-    def count(self, *, at: int, recipe_digest: bytes, slot_index: int, variant_index: int) -> None:
-        """Count a public outcome that a stranger got (law 10). Never raises; on record within 10 s."""
-        key = (recipe_digest, at // HOUR, slot_index, variant_index)
+    def count(self, at: int, recipe_digest: bytes, outcomes: Iterable[tuple[int, int]]) -> None:
+        """Count public outcomes that a stranger got (law 10): slots and variants. Never raises; on record within 10 s.
+
+        Each outcome is the slot's place in the recipe and the variant's in the slot.
+        """
+        counts, hour = self._counts, at // HOUR
         with self._journal.lock:
-            self._counts[key] = self._counts.get(key, 0) + 1
+            for slot, variant in outcomes:
+                key = (recipe_digest, hour, slot, variant)
+                counts[key] = counts.get(key, 0) + 1
             if monotonic() - self._counted >= COUNTED_EVERY:
                 self._try_to_keep_counts()
 
-    def served(self, decisions: Sequence[Decision]) -> None:
+    def served(self, decisions: Iterable[Decision]) -> None:
         """Note that what these decided was put on the page. Never raises; on record by `keep_served`."""
         self._served += decisions
 

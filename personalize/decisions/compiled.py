@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from personalize.decisions.cells import Cells
 from personalize.decisions.conditions.check import read
-from personalize.decisions.conditions.clauses import Clause, clock_use
+from personalize.decisions.conditions.clauses import Clause, clock_use, reads
 from personalize.decisions.conditions.scope import Place, Scope
 from personalize.decisions.engine import (
     ALWAYS,
@@ -21,13 +21,14 @@ from personalize.decisions.engine import (
     Verdict,
     fate_of,
 )
+from personalize.decisions.floors import Floors, as_segment, floors_of
 from personalize.decisions.judge import compile_slot
 from personalize.decisions.rules import Breaker, bind_callable
 from personalize.decisions.texts import Texts, texts_in
 from personalize.errors import ConfigError, ManyErrors
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.attributes import Absence, Value
-from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant
+from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant
 from personalize.model.decisions import Outcome
 from personalize.model.placeholders import names_in
 
@@ -55,6 +56,7 @@ def nowhere(kind: str, name: str) -> Place:
 class CompiledSlot:
     """One slot ready to decide. `missing` names rules whose plugin is not installed in that version.
 
+    `floors` are the places that take a surer visitor here than elsewhere, `floor` is the highest of them.
     `judge` is its function, written as in `source`.
     """
 
@@ -68,9 +70,11 @@ class CompiledSlot:
         languages: tuple[str, ...],
         clock: str = "none",
         missing: tuple[str, ...] = (),
+        floors: Floors = (),
     ) -> None:
         self.slot, self.name, self.index = slot, slot.name, index
         self.contenders, self.clock, self.missing = contenders, clock, missing
+        self.floors, self.floor = floors, max((floor for _, floor in floors), default=0)
         self.variants = tuple(contender.variant for contender in contenders)
         self.names = tuple(variant.name for variant in self.variants)
         self.facts = tuple(slot.context)
@@ -207,7 +211,23 @@ class _Compiler:
             )
             for segment in self.recipe.segments
         )
+        for segment, contender in zip(self.recipe.segments, contenders, strict=True):
+            self._check_minimum(segment, contender.when)
         return self._compiled(Slot(name=SEGMENTS), SEGMENTS_INDEX, contenders, scope)
+
+    def _check_minimum(self, segment: Segment, clause: Clause | None) -> None:
+        """Refuse a minimum that could not hold anything back."""
+        if segment.assurance and clause and not reads(clause) & {each.name for each in self.recipe.attributes}:
+            place = self.places("segment", segment.name)
+            self.errors.append(
+                ConfigError(
+                    "it asks for an assurance, but it reads no attribute that could be withheld",
+                    remedy="Leave `assurance` out",
+                    file=place.file,
+                    line=place.line,
+                    field=f"segment {segment.name}",
+                )
+            )
 
     def _begin(self, slot: Slot | None) -> Scope:
         self.clock, self.missing = "none", []
@@ -215,6 +235,7 @@ class _Compiler:
         return self.scope(slot)
 
     def _compiled(self, slot: Slot, index: int, contenders: tuple[Contender, ...], scope: Scope) -> CompiledSlot:
+        asking = map(as_segment, contenders) if index == SEGMENTS_INDEX else contenders
         return CompiledSlot(
             slot,
             index,
@@ -223,6 +244,7 @@ class _Compiler:
             languages=self.recipe.languages,
             clock=self.clock,
             missing=tuple(dict.fromkeys(self.missing)),
+            floors=floors_of(slot, asking, self._segments, self.recipe.attributes),
         )
 
     def _contender(self, variant: Variant, scope: Scope) -> Contender:

@@ -6,11 +6,12 @@ from msgspec.structs import replace
 
 from personalize.decisions.compiled import RuleKey
 from personalize.errors import NotFound, NotReplayable
+from personalize.explain.agreements import agreements
 from personalize.explain.explanation import Explanation
 from personalize.explain.facts import Facts
 from personalize.explain.reader import Reader
 from personalize.explain.replay import PastRecipes
-from personalize.explain.sentences import explain
+from personalize.explain.sentences import briefly, explain
 from personalize.explain.supposed import WhatIf, answers, cannot_say
 from personalize.explain.whatif import Past
 from personalize.hooks.records import Callee
@@ -50,6 +51,10 @@ class Explainer:
         """Put an entry into words for a reader. Raises NotFound where its recipe is not kept."""
         return explain(entry, replace(self.facts(entry), masked=masked), lang, reader)
 
+    def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
+        """Return only what was shown, and why, as staff read it. Raises NotFound where its recipe is not kept."""
+        return briefly(entry, Facts(recipe=self._kept(entry), now=self._clock.now(), masked=masked), lang)
+
     def what_if(
         self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
     ) -> tuple[WhatIf, ...]:
@@ -66,19 +71,23 @@ class Explainer:
 
     def facts(self, entry: CookbookEntry) -> Facts:
         """Look up what an entry refers to: recipe, consents, imports. Raises NotFound without the recipe."""
-        recipe = self._recipe(entry.recipe)
-        if recipe is None:
-            raise NotFound(f"The recipe {entry.recipe[:12]} of this entry is not kept.")
+        recipe = self._kept(entry)
         numbers = {item.value.batch for item in entry.ingredients}
         batches = {number: self._batch(number) for number in numbers}
         return Facts(
             recipe=recipe,
             now=self._clock.now(),
-            consents={event.event_id: event for event in self._events(entry.subject)},
+            consents=agreements(entry, self._events(entry.subject)),
             batches={number: batch for number, batch in batches.items() if batch is not None},
             sources=self._sources,
             notices=self._notices,
         )
+
+    def _kept(self, entry: CookbookEntry) -> Recipe:
+        recipe = self._recipe(entry.recipe)
+        if recipe is None:
+            raise NotFound(f"The recipe {entry.recipe[:12]} of this entry is not kept.")
+        return recipe
 
     def _values(self, entry: CookbookEntry) -> Mapping[str, Stored]:
         person = self._person(entry.subject)

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from personalize.explain.agreements import BANNER
 from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
-from personalize.explain.language import Language
+from personalize.explain.language import Language, marked
 from personalize.explain.phrases import cause_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
@@ -19,6 +20,8 @@ from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
 
+DATED = marked("Used for “{purpose}”, to which you agreed in the site’s cookie banner on {day}.")
+UNDATED = marked("Used for “{purpose}”, to which you agreed in the site’s cookie banner, on {day} at the latest.")
 MASK = "•••••"
 """What stands for a value that the reader may not see."""
 
@@ -159,6 +162,9 @@ class Teller:
         if event is None:
             return self.lang.say("Used for “{purpose}”, with your permission.", purpose=title)
         day = write_day(local(event.occurred_at, self.zone).date(), self.lang.name)
+        if event.method == BANNER:
+            text = DATED if event.evidence["dated"] == "yes" else UNDATED
+            return self.lang.say(text, purpose=title, day=day)
         version = event.notice.rpartition("@")[2] if "@" in event.notice else ""
         if not version:
             return self.lang.say("Used for “{purpose}”, to which you agreed on {day}.", purpose=title, day=day)

@@ -1,6 +1,6 @@
 """What an entry's conditions saw: its values put back into cells, and each condition traced over them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,10 @@ from personalize.model.content import Recipe, Rule, Slot
 from personalize.model.cookbook import CookbookEntry, Withheld
 from personalize.profile.values import READERS, reader_of
 from personalize.profile.view import Calendar, Moment, ProfileView
+
+Place = tuple[int, Callable[[object], Value | None]]
+"""Where a name stands among a view's cells, and what types its plain values."""
+NOWHERE: Place = -1, lambda plain: None
 
 
 class Failing(Struct, frozen=True, kw_only=True):
@@ -43,6 +47,8 @@ class Conditions:
             segments={segment.name: segment for segment in recipe.segments},
             timezone=recipe.timezone,
         )
+        self.readers = _readers(recipe, self.slot)
+        self.calendar = Calendar(ZoneInfo(recipe.timezone))
         self._clauses: dict[str, Clause] = {}
 
     def clause(self, when: str) -> Clause:
@@ -51,6 +57,20 @@ class Conditions:
         if clause is None:
             clause = self._clauses[when] = read(when, self.scope)
         return clause
+
+    def view(self, entry: CookbookEntry) -> ProfileView:
+        """Return the view an entry was decided over. What it did not read is as good as missing."""
+        cells: list[Value | Absence] = [ABSENCES[Cause.missing]] * len(self.readers)
+        for item in entry.absences:
+            if (known := self.readers.get(item.attribute)) is not None:
+                cells[known[0]] = ABSENCES[item.cause]
+        stored = {item.attribute: item.value.plain for item in entry.ingredients}
+        for name, plain in {**stored, **entry.context}.items():
+            place, typed = self.readers.get(name, NOWHERE)
+            value = None if plain is None else typed(plain)
+            if value is not None:
+                cells[place] = value
+        return ProfileView(tuple(cells), Moment(entry.at, self.calendar))
 
 
 class _Same:
@@ -88,7 +108,7 @@ class Recorded:
         self.entry, self.lang, self._masked = entry, lang, masked
         self._conditions = conditions_of(recipe, entry.slot)
         self.scope = self._conditions.scope
-        self.view = recorded_view(entry, recipe, self._conditions.slot)
+        self.view = self._conditions.view(entry)
 
     def failing(self, when: str) -> Failing | None:
         """Return the first part of a condition that was not met; None where all of it was."""
@@ -130,19 +150,13 @@ class Recorded:
         return trace(self._conditions.clause(when), self.scope, self.view)
 
 
-def recorded_view(entry: CookbookEntry, recipe: Recipe, slot: Slot) -> ProfileView:
+def recorded_view(entry: CookbookEntry, recipe: Recipe) -> ProfileView:
     """Return the view an entry was decided over. What it did not read is as good as missing."""
-    known = {item.attribute: item.value.plain for item in entry.ingredients}
-    causes = {item.attribute: item.cause for item in entry.absences}
-    readers: Mapping[str, Callable[[object], Value | None]] = {
-        **{attribute.name: reader_of(attribute) for attribute in recipe.attributes},
-        **{name: READERS[kind] for name, kind in slot.context.items()},
-    }
-    stored = {**known, **entry.context}
-    cells = tuple(_cell(typed, stored.get(name), causes.get(name)) for name, typed in readers.items())
-    return ProfileView(cells, Moment(entry.at, Calendar(ZoneInfo(recipe.timezone))))
+    return conditions_of(recipe, entry.slot).view(entry)
 
 
-def _cell(typed: Callable[[object], Value | None], plain: object, cause: Cause | None) -> Value | Absence:
-    value = None if plain is None else typed(plain)
-    return ABSENCES[cause or Cause.missing] if value is None else value
+def _readers(recipe: Recipe, slot: Slot) -> dict[str, Place]:
+    """Return for every name its place among a view's cells, and what types its plain values."""
+    typed = {attribute.name: reader_of(attribute) for attribute in recipe.attributes}
+    typed |= {name: READERS[kind] for name, kind in slot.context.items()}
+    return {name: (place, read) for place, (name, read) in enumerate(typed.items())}

@@ -97,7 +97,7 @@ class Replay:
         return self._compared(entry, compiled.recipe, slot)
 
     def _compared(self, entry: CookbookEntry, recipe: Recipe, slot: CompiledSlot) -> Iterator[Difference]:
-        view = recorded_view(entry, recipe, slot.slot)
+        view = recorded_view(entry, recipe)
         verdict = slot.decide(view, failing=frozenset(entry.failed))
         variant = slot.names[verdict.winner] if verdict.winner >= 0 else None
         names = (*(attribute.name for attribute in recipe.attributes), *slot.slot.context)

@@ -27,7 +27,7 @@ OF_STATUS: Mapping[str, Standing] = {
 }
 OF_CAUSE: Mapping[Cause, Standing] = {Cause.objected: Standing.objected, Cause.no_consent: Standing.not_given}
 ACTIONS: Mapping[Standing, Action] = {
-    Standing.allowed: Action.given,
+    Standing.allowed: Action.confirmed,
     Standing.not_given: Action.withdrawn,
     Standing.objected: Action.objected,
 }
@@ -74,4 +74,5 @@ def _event(entry: CookbookEntry, purpose: Purpose, action: Action) -> ConsentEve
         assurance=Assurance.login,
         occurred_at=entry.at,
         recorded_at=entry.at,
+        notice=f"{purpose.notice}@{purpose.asked_since}",
     )

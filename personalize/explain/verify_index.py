@@ -11,7 +11,7 @@ from personalize.errors import StoreError
 from personalize.explain.found import MOST, Findings
 from personalize.ports import Head, PageRow
 from personalize.storage.sqlite.batches import LOW, BatchRow, SegmentRow, SqliteBatches, is_true, row_number
-from personalize.storage.sqlite.cookbook import COUNTER
+from personalize.storage.sqlite.spans import COUNTER
 
 KeyOf = Callable[[int], bytes | None]
 CHANGED = "is not as it was written"

@@ -23,6 +23,7 @@ from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
 from personalize.profile.admitted import Dictionary
+from personalize.profile.lowered import lowered
 from personalize.profile.view import Cell, ProfileView
 
 GATES = frozenset({Cause.objected, Cause.no_consent, Cause.assurance})
@@ -56,6 +57,8 @@ class OtherValue(Struct, frozen=True):
 
 
 Change = OtherAssurance | OtherConsent | OtherValue
+Cells = tuple[tuple[Cell, ...], tuple[Stored | None, ...]]
+"""What may be read, the page's facts after the attributes, and what stands behind each attribute."""
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -91,18 +94,20 @@ class Past:
         self.slot = _slot_of(entry, compiled)
         self.standings = standings_of(entry, compiled.recipe, events)
         self._profile = profile
+        self._kept: dict[tuple[Change | None, bool], Cells] = {}
         self._dictionary = _dictionary_of(compiled)
-        self._view = recorded_view(entry, compiled.recipe, self.slot.slot)
+        self._names = (*self._dictionary.index, *self.slot.facts)
+        self._view = recorded_view(entry, compiled.recipe)
         self._values = {item.attribute: item.value for item in entry.ingredients}
         self._unusable = {item.attribute: item.cause for item in entry.absences if item.cause not in GATES}
         self._records = {item.purpose: item.record for item in entry.ingredients}
 
     def suppose(self, change: Change) -> Changed:
         """Return what comes out with one thing changed."""
-        cells, stored = self._cells(change, {})
+        cells, stored = self._cells(change)
         view, verdict = self._decide(change, cells)
         if self._lacks(change, verdict.mask, cells):
-            cells, stored = self._cells(change, self._profile())
+            cells, stored = self._cells(change, today=True)
             view, verdict = self._decide(change, cells)
         entry = self._written(change, view, verdict, stored)
         return Changed(
@@ -169,33 +174,46 @@ class Past:
             texts += [r.when for r in self.recipe.rules if any(r.applies_to(slot, name) for name in self.slot.names)]
         return [conditions.clause(text) for text in dict.fromkeys(texts) if text]
 
-    def _cells(self, change: Change, today: Mapping[str, Stored]) -> tuple[tuple[Cell, ...], tuple[Stored | None, ...]]:
-        """Return what may be read under the change, as the gates have it (law 1)."""
+    def _cells(self, change: Change, *, today: bool = False) -> Cells:
+        """Return what may be read under the change, as the gates have it (law 1), with the values of `today` or not."""
+        if not isinstance(change, OtherValue):
+            return self._admitted(change, today)
+        cells, stored = self._admitted(None, today)
+        place, value = self._dictionary.index[change.attribute], change.instead.value
+        if _open(cells[place]):
+            cell = MISSING if value is None else value
+            cells = *cells[:place], cell, *cells[place + 1 :]
+            instead = None if value is None else Stored(to_plain(value), self.entry.at, 0)
+            stored = *stored[:place], instead, *stored[place + 1 :]
+        return cells, stored
+
+    def _admitted(self, change: OtherAssurance | OtherConsent | None, today: bool) -> Cells:
+        """Return the same for all values as they were, worked out once: many values are tried under it."""
+        found = self._kept.get((change, today))
+        if found is None:
+            found = self._kept[change, today] = self._admit(change, self._profile() if today else {})
+        return found
+
+    def _admit(self, change: OtherAssurance | OtherConsent | None, today: Mapping[str, Stored]) -> Cells:
         standings, level = self.standings, self._level(change)
         if isinstance(change, OtherConsent):
             standings = {**standings, change.purpose: change.standing}
         grants = grants_of(self.entry, self.recipe, standings, level)
         admitted = self._dictionary.admit({**today, **self._values}, grants, self.entry.at)
+        admitted = lowered(admitted, self.slot.floors, level)
         cells, stored = list(admitted.cells), list(admitted.stored)
-        for name, place in self._dictionary.index.items():
-            cell = cells[place]
-            if isinstance(cell, Absence) and cell.cause in GATES:
-                continue
-            if name in self._unusable:
-                cells[place], stored[place] = ABSENCES[self._unusable[name]], None
-            if isinstance(change, OtherValue) and name == change.attribute:
-                value = change.instead.value
-                cells[place] = MISSING if value is None else value
-                stored[place] = None if value is None else Stored(to_plain(value), self.entry.at, 0)
-        facts = self._view.cells[len(cells) :]
-        return (*cells, *facts), tuple(stored)
+        for name, cause in self._unusable.items():
+            place = self._dictionary.index.get(name, -1)
+            if place >= 0 and _open(cells[place]):
+                cells[place], stored[place] = ABSENCES[cause], None
+        return (*cells, *self._view.cells[len(cells) :]), tuple(stored)
 
     def _decide(self, change: Change, cells: tuple[Cell, ...]) -> tuple[ProfileView, Verdict]:
         view = ProfileView(cells, self._view.moment)
         stranger = self._level(change) is Assurance.none
         return view, self.slot.decide(view, stranger=stranger, failing=frozenset(self.entry.failed))
 
-    def _level(self, change: Change) -> Assurance:
+    def _level(self, change: Change | None) -> Assurance:
         return change.level if isinstance(change, OtherAssurance) else Assurance(self.entry.assurance)
 
     def _lacks(self, change: Change, mask: int, cells: tuple[Cell, ...], *, loaded: bool = False) -> tuple[str, ...]:
@@ -204,24 +222,25 @@ class Past:
         if isinstance(change, OtherValue):
             known.add(change.attribute)
         return tuple(
-            name
-            for name, place in self._dictionary.index.items()
-            if mask >> place & 1 and name not in known and (loaded or cells[place] is MISSING) and _open(cells[place])
+            self._names[place]
+            for place in _places(mask & (1 << len(self._dictionary.index)) - 1)
+            if self._names[place] not in known and (loaded or cells[place] is MISSING) and _open(cells[place])
         )
 
     def _unsaid(self, mask: int) -> tuple[str, ...]:
-        told = {*self.entry.context, *(item.attribute for item in self.entry.absences)}
-        places = enumerate(self.slot.facts, start=len(self.recipe.attributes))
-        return tuple(name for place, name in places if mask >> place & 1 and name not in told)
+        first = len(self.recipe.attributes)
+        read = [self._names[place + first] for place in _places(mask >> first)]
+        told = {*self.entry.context, *(item.attribute for item in self.entry.absences)} if read else ()
+        return tuple(name for name in read if name not in told)
 
     def _written(
         self, change: Change, view: ProfileView, verdict: Verdict, stored: tuple[Stored | None, ...]
     ) -> CookbookEntry:
         ingredients: list[Ingredient] = []
         absences: list[Withheld] = []
-        names = (*self._dictionary.index, *self.slot.facts)
-        for place in (place for place in range(len(names)) if verdict.mask >> place & 1):
-            cell, name = view.cells[place], names[place]
+        read = {self._names[place]: place for place in _places(verdict.mask)}
+        for name, place in read.items():
+            cell = view.cells[place]
             if isinstance(cell, Absence):
                 absences.append(Withheld(attribute=name, cause=cell.cause))
             elif place < len(stored) and (value := stored[place]) is not None:
@@ -236,7 +255,7 @@ class Past:
             assurance=self._level(change),
             ingredients=tuple(ingredients),
             absences=tuple(absences),
-            context={name: value for name, value in self.entry.context.items() if _is_read(name, names, verdict.mask)},
+            context={name: value for name, value in self.entry.context.items() if name in read},
             failed=verdict.failed,
             same_as=b"",
         )
@@ -276,5 +295,6 @@ def _open(cell: Cell) -> bool:
     return not (isinstance(cell, Absence) and cell.cause in GATES)
 
 
-def _is_read(name: str, names: tuple[str, ...], mask: int) -> bool:
-    return bool(mask >> names.index(name) & 1)
+def _places(mask: int) -> list[int]:
+    """Return the places whose bits are set."""
+    return [place for place in range(mask.bit_length()) if mask >> place & 1]

@@ -12,6 +12,8 @@ WAITING_SECONDS = 60.0
 """So is an entry that waits longer than this, whoever indexes."""
 WAITING_BYTES = 256 << 20
 """So is a backlog of a quarter of what the journal takes."""
+UNSWEPT_SECONDS = 60.0
+"""So is an erased person of whom a file may still hold a byte after this time."""
 LEAST_FREE = 128 << 20
 """So is a disk with less room (bytes) than this."""
 ERROR_RATE, FEWEST_ERRORS = 0.01, 5
@@ -34,8 +36,9 @@ class Condition(Struct, frozen=True, kw_only=True):
     """What was measured of a store and of the process that measures.
 
     `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's
-    room in bytes. `store` and `keys` say why one cannot be used. `decided` and `failed` are the
-    decisions of the last minute, and those of them that gave the default because of an error.
+    room in bytes. `store` and `keys` say why one cannot be used. `unswept` is how long ago (s) the first of
+    those was erased of whom a file may still hold a byte. `decided` and `failed` are the decisions of the
+    last minute, and those of them that gave the default because of an error.
     """
 
     idle: float | None = None
@@ -44,6 +47,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     store: str = ""
     keys: str = ""
     askable: bool = True
+    unswept: float = 0.0
     decided: int = 0
     failed: int = 0
 
@@ -68,6 +72,12 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
             name="consent",
             sentence="Consent cannot be asked, so nobody is personalised.",
             remedy="Check that people.sqlite in the store can be read and that its disk answers.",
+        )
+    if found.unswept > UNSWEPT_SECONDS:
+        yield Finding(
+            name="unswept",
+            sentence=f"A file may still hold bytes of somebody who was erased {found.unswept:,.0f} seconds ago.",
+            remedy="The site cleans up by itself while it runs; its log says which file is in use or not writable.",
         )
     if found.failing:
         yield Finding(

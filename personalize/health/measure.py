@@ -1,6 +1,7 @@
 """What is measured of a store from outside: the disk's room, the key file, and what waits in the journal."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from personalize.cookbook.backlog import Backlog, backlog
@@ -9,17 +10,25 @@ from personalize.health.findings import Condition
 from personalize.ports import EntryIndex
 from personalize.recognition.keys import KeyRing
 
+SECOND = 1_000_000
 
-def condition_of(store: Path, index: EntryIndex, keys: Path, now: int) -> Condition:
-    """Return the condition of a store and its keys at `now` (µs); never raises."""
+
+def condition_of(
+    store: Path, index: EntryIndex, keys: Path, unswept_since: Callable[[], int | None], now: int
+) -> Condition:
+    """Return the condition of a store and its keys at `now` (µs); never raises.
+
+    `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte.
+    """
     try:
-        waiting, trouble = backlog(store, index, now), ""
+        waiting, erased, trouble = backlog(store, index, now), unswept_since(), ""
     except StoreError as error:
-        waiting, trouble = Backlog(), advice_of(error)
+        waiting, erased, trouble = Backlog(), None, advice_of(error)
     free = free_in(store)
     if free is None:
         trouble = advice_of(StoreError())
-    return Condition(backlog=waiting, free=free, store=trouble, keys=keys_trouble(keys))
+    unswept = 0.0 if erased is None else (now - erased) / SECOND
+    return Condition(backlog=waiting, free=free, store=trouble, keys=keys_trouble(keys), unswept=unswept)
 
 
 def free_in(store: Path) -> int | None:

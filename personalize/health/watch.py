@@ -44,12 +44,14 @@ class Watch:
         tallies: Tallies,
         counters: Counter[str],
         askable: Callable[[], bool],
+        unswept_since: Callable[[], int | None],
         recipe: Callable[[], str],
         indexing_failures: Callable[[], int],
     ) -> None:
         self._store, self._index, self._keys, self._clock = store, index, keys, clock
         self._tallies, self._counters = tallies, counters
         self._askable, self._recipe, self._indexing_failures = askable, recipe, indexing_failures
+        self._unswept_since = unswept_since
         self._since, self._opened = clock.now(), monotonic()
         self._file = WorkerFile(store)
         self._measuring, self._speaking, self._lock = threading.Lock(), threading.Lock(), threading.Lock()
@@ -137,7 +139,7 @@ class Watch:
         if not self._measuring.acquire(blocking=known is None):
             return known[1] if known is not None else Condition()
         try:
-            found = condition_of(self._store, self._index, self._keys, self._clock.now())
+            found = condition_of(self._store, self._index, self._keys, self._unswept_since, self._clock.now())
             self._measured = now, found
             return found
         finally:

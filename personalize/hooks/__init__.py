@@ -3,9 +3,29 @@
 import pluggy
 
 from personalize.errors import PluginError
-from personalize.hooks.records import Candidate, Chooser, Context, PluginConfig, Suppressor, View
+from personalize.hooks.records import (
+    Agreed,
+    Candidate,
+    Chooser,
+    ConsentSource,
+    Context,
+    PluginConfig,
+    Suppressor,
+    View,
+)
 
 hookimpl = pluggy.HookimplMarker("personalize")
 """Marks a function as an implementation of one of our hooks."""
 
-__all__ = ["Candidate", "Chooser", "Context", "PluginConfig", "PluginError", "Suppressor", "View", "hookimpl"]
+__all__ = [
+    "Agreed",
+    "Candidate",
+    "Chooser",
+    "ConsentSource",
+    "Context",
+    "PluginConfig",
+    "PluginError",
+    "Suppressor",
+    "View",
+    "hookimpl",
+]

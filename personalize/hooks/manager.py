@@ -8,25 +8,30 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 from msgspec import Struct
+from msgspec.structs import replace
 
 from personalize.errors import ConfigError, PluginError
 from personalize.hooks import spec
-from personalize.hooks.records import Callee, Chooser, PluginConfig, Suppressor
+from personalize.hooks.records import Callee, Chooser, ConsentSource, PluginConfig, Suppressor
 from personalize.model.attributes import Attribute
+from personalize.model.consent import Purpose
 from personalize.model.content import Rule, RuleKind, Slot
 
 GROUP = "personalize"
 MOST_RULES = 255
 """An entry names the rule that decided in one byte."""
 Record = Suppressor | Chooser
+SOURCES = "personalize_consent_sources"
 KINDS: dict[str, type[Record]] = {
     "personalize_suppressors": Suppressor,
     "personalize_choosers": Chooser,
 }
+Some = TypeVar("Some")
+NONE: Mapping[str, Purpose] = MappingProxyType({})
 
 
 class Plugin(Struct, frozen=True, kw_only=True):
@@ -37,17 +42,19 @@ class Plugin(Struct, frozen=True, kw_only=True):
     module: Any
 
 
-class Installed(Struct, frozen=True, kw_only=True):
+class Installed(Struct, frozen=True):
     """What the plugins brought: rules for the recipe, and the callables behind some of them.
 
     `callees` is keyed by kind, plugin, version and record name. `problems` are plugins that
-    could not be loaded and that nothing configures.
+    could not be loaded and that nothing configures. `sources`, each behind its plugin's name,
+    hear the browser's word on purposes.
     """
 
     plugins: tuple[Plugin, ...]
     rules: tuple[Rule, ...]
     callees: dict[tuple[str, str, str, str], Callee]
     problems: tuple[str, ...] = ()
+    sources: tuple[tuple[str, ConsentSource], ...] = ()
 
 
 def own_plugin(module: Any) -> Plugin:
@@ -110,8 +117,9 @@ def gather(
     attributes: Sequence[Attribute],
     slots: Mapping[str, Slot],
     problems: Sequence[str] = (),
+    purposes: Mapping[str, Purpose] = NONE,
 ) -> Installed:
-    """Ask every plugin for its records and return them as rules, in a fixed order.
+    """Ask every plugin for its records and return its rules, in a fixed order, and its consent sources.
 
     Raises ConfigError for a `[plugins.NAME]` that nothing answers to, PluginError for a plugin
     that raises or yields rubbish.
@@ -121,6 +129,7 @@ def gather(
     manager.add_hookspecs(spec)
     rules: list[Rule] = []
     callees: dict[tuple[str, str, str, str], Callee] = {}
+    sources: list[tuple[str, ConsentSource]] = []
     for plugin in plugins:
         manager.register(plugin.module, name=plugin.name)
         config = PluginConfig(
@@ -128,7 +137,9 @@ def gather(
             options=MappingProxyType(tables.get(plugin.name, {})),
             attributes=MappingProxyType({attribute.name: attribute for attribute in attributes}),
             slots=MappingProxyType(slots),
+            purposes=MappingProxyType(purposes),
         )
+        sources.extend((plugin.name, source) for source in _sources(manager, plugin, config))
         for record in _records(manager, plugin, config):
             rule, callee = _rule(plugin, record)
             rules.append(rule)
@@ -136,7 +147,7 @@ def gather(
                 callees[(rule.kind.value, rule.plugin, rule.version, rule.name)] = callee
     _refuse_unusable(rules)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
-    return Installed(plugins=tuple(plugins), rules=tuple(rules), callees=callees, problems=tuple(problems))
+    return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources))
 
 
 def _refuse_unusable(rules: Sequence[Rule]) -> None:
@@ -169,30 +180,52 @@ def _refuse_unknown(tables: Mapping[str, Any], plugins: Sequence[Plugin]) -> Non
 
 
 def _records(manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig) -> list[Record]:
-    found: list[Record] = []
-    for hook, kind in KINDS.items():
-        for implementation in getattr(manager.hook, hook).get_hookimpls():
-            if implementation.plugin_name != plugin.name:
-                continue
-            arguments = [config][: len(implementation.argnames)]
-            try:
-                records = list(implementation.function(*arguments))
-            except (ConfigError, PluginError):
-                raise
-            except Exception as error:
+    return [
+        record
+        for hook, kind in KINDS.items()
+        for record in _checked(plugin, _yielded(manager, plugin, config, hook, kind))
+    ]
+
+
+def _sources(manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig) -> list[ConsentSource]:
+    found = _yielded(manager, plugin, config, SOURCES, ConsentSource)
+    for source in found:
+        for name in source.purposes:
+            if name not in config.purposes:
                 raise PluginError(
-                    f"The plugin '{plugin.name}' failed in {hook}: {type(error).__name__}: {error}"
-                ) from error
-            found.extend(_checked(plugin, hook, kind, records))
+                    f"The consent source '{source.name}' of '{plugin.name}' speaks for '{name}': no such purpose."
+                )
+    return [replace(source, version=source.version or plugin.version) for source in found]
+
+
+def _yielded(
+    manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig, hook: str, kind: type[Some]
+) -> list[Some]:
+    """Return what one plugin yields from one hook. Raises PluginError where it fails or yields rubbish."""
+    found: list[Some] = []
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        if implementation.plugin_name != plugin.name:
+            continue
+        arguments = [config][: len(implementation.argnames)]
+        try:
+            records = list(implementation.function(*arguments))
+        except (ConfigError, PluginError):
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"The plugin '{plugin.name}' failed in {hook}: {type(error).__name__}: {error}"
+            ) from error
+        for record in records:
+            if not isinstance(record, kind):
+                raise PluginError(
+                    f"The plugin '{plugin.name}' yielded {type(record).__name__} from {hook}: yield {kind.__name__}."
+                )
+            found.append(record)
     return found
 
 
-def _checked(plugin: Plugin, hook: str, kind: type[Record], records: list[Any]) -> list[Record]:
+def _checked(plugin: Plugin, records: Sequence[Record]) -> Sequence[Record]:
     for record in records:
-        if not isinstance(record, kind):
-            raise PluginError(
-                f"The plugin '{plugin.name}' yielded {type(record).__name__} from {hook}: yield {kind.__name__}."
-            )
         callee = _callee(record)
         if record.when and callee is not None:
             raise PluginError(f"The rule '{record.name}' of '{plugin.name}' has both `when` and a function: give one.")

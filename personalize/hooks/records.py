@@ -1,12 +1,13 @@
 """The frozen records that hooks yield once, at start-up, and what their callables are given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from personalize.model.attributes import Absence, Attribute, Titles, Value
+from personalize.model.consent import Purpose
 from personalize.model.content import Slot
 
 
@@ -88,10 +89,44 @@ class Chooser(Struct, frozen=True, kw_only=True):
     titles: Titles = {}
 
 
+class Agreed(Struct, frozen=True, kw_only=True):
+    """A yes with what proves it: `evidence` is the text that says it, as the browser sent it.
+
+    `at` is when it was said, `until` when it ends, in µs since 1970 UTC; None where it is not told.
+    """
+
+    evidence: bytes
+    at: int | None = None
+    until: int | None = None
+
+
+Headers = Sequence[tuple[bytes, bytes]]
+Signals = Mapping[str, "bool | Agreed | None"]
+"""What a source says of purposes, by name: False is a no, True or `Agreed` a yes, None nothing."""
+Hear = Callable[[Headers, Mapping[str, Purpose]], Signals]
+
+
+class ConsentSource(Struct, frozen=True, kw_only=True):
+    """Hears what the browser itself says about purposes: the cookie of the site's banner, `Sec-GPC`.
+
+    `read` is a plain function without side effects. It gets a request's raw headers (ASGI's: names in
+    lower case) and the site's purposes, and is asked once for each request of a known person. A no takes
+    the purpose out of this request's grants. A yes is a consent given in this browser; the ledger's own no
+    is stronger. `purposes` are those it speaks for, empty means all: should it fail, they are
+    taken as a no. `version` is that of the text the banner shows, the plugin's own unless told.
+    """
+
+    name: str
+    read: Hear
+    purposes: tuple[str, ...] = ()
+    version: str = ""
+
+
 class PluginConfig(Struct, frozen=True, kw_only=True):
-    """What a plugin is told at start-up: its own `[plugins.NAME]` table, the dictionary, the slots."""
+    """What a plugin is told at start-up: its own `[plugins.NAME]` table, the dictionary, the slots, the purposes."""
 
     name: str
     options: Mapping[str, Any]
     attributes: Mapping[str, Attribute]
     slots: Mapping[str, Slot]
+    purposes: Mapping[str, Purpose] = {}

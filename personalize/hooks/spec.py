@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from personalize.hooks.records import Chooser, PluginConfig, Suppressor
+from personalize.hooks.records import Chooser, ConsentSource, PluginConfig, Suppressor
 
 hookspec = pluggy.HookspecMarker("personalize")
 
@@ -41,4 +41,19 @@ def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:  # type: ig
                 variants=("night-sky",),
                 titles={"en": "it is an even hour"},
             )
+    """
+
+
+@hookspec
+def personalize_consent_sources(config: PluginConfig) -> Iterable[ConsentSource]:  # type: ignore[empty-body]  # a specification
+    """Yield what hears the browser's own word about purposes.
+
+    Example:
+
+        def read(headers, purposes):
+            return {"analytics": False} if (b"dnt", b"1") in headers else {}
+
+        @hookimpl
+        def personalize_consent_sources(config):
+            yield ConsentSource(name="do-not-track", read=read, purposes=("analytics",))
     """

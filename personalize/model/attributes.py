@@ -37,7 +37,7 @@ class Cause(IntEnum):
     stale = 6
 
 
-class Absence(Struct, frozen=True):
+class Absence(Struct, frozen=True, eq=False):
     """A value that may not or cannot be read, and why. It is false, and equals only itself."""
 
     cause: Cause

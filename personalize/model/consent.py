@@ -16,9 +16,15 @@ class Basis(StrEnum):
 
 
 class Action(StrEnum):
-    """What a consent event says (facts of ISO/IEC TS 27560); the state is a fold over these."""
+    """What a consent event says (facts of ISO/IEC TS 27560); the state is a fold over these.
 
+    Under double opt-in `requested` stands for the wish, which never counts, and `confirmed` for the
+    person's own word from their mailbox, which does.
+    """
+
+    requested = "requested"
     given = "given"
+    confirmed = "confirmed"
     refused = "refused"
     withdrawn = "withdrawn"
     objected = "objected"
@@ -29,7 +35,11 @@ class Action(StrEnum):
 class Purpose(Struct, frozen=True, kw_only=True):
     """Something data is used for. `recognise` marks the purpose that lets a link set our cookie.
 
-    `valid` is how long a consent stays in force, in seconds (24 months unless told).
+    `valid` is how long a consent stays in force, in seconds (24 months unless told). `asked_since` is the
+    version of its notice from which on a consent counts: an older one agreed to something else.
+    `double_opt_in` asks for the person's word from their own mailbox. `third_party` is what a browser's
+    `Sec-GPC: 1` switches off. `recipients` are who gets the data, `dpv` the term of the W3C's vocabulary.
+    What is `sensitive` never takes part in a context, whose pages others see too.
     """
 
     name: str
@@ -38,15 +48,32 @@ class Purpose(Struct, frozen=True, kw_only=True):
     titles: Titles = {}
     recognise: bool = False
     valid: int = 730 * 86_400
+    asked_since: int = 1
+    double_opt_in: bool = False
+    third_party: bool = False
+    recipients: tuple[str, ...] = ()
+    dpv: str = ""
+    sensitive: bool = False
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A consent text in each language; `digests` is the SHA-256 of exactly what was shown, per language."""
+    """A consent text in each language; `digests` is the SHA-256 of exactly what was shown, per language.
+
+    A `material` version asks for something else than the one before it, and so ends the consents to that.
+    `earlier` are the versions before, newest first, as far as they are kept: receipts quote them.
+    """
 
     name: str
     version: int
     texts: Titles
     digests: dict[str, str]
+    material: bool = True
+    earlier: tuple["Notice", ...] = ()
+
+    @property
+    def asked_since(self) -> int:
+        """Return the newest material version: a consent to an older one is asked anew."""
+        return next((each.version for each in (self, *self.earlier) if each.material), 1)
 
 
 class ConsentEvent(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from personalize.model.attributes import Attribute, AttributeType, Titles
 from personalize.model.consent import Purpose
+from personalize.model.people import Assurance
 
 ENGINE = 1
 """Rises when the same recipe and inputs could decide differently."""
@@ -21,7 +22,10 @@ class Field(Struct, frozen=True, kw_only=True):
 
 
 class Slot(Struct, frozen=True, kw_only=True):
-    """A place on a page. `context` declares the page facts that conditions here may read."""
+    """A place on a page. `context` declares the page facts that conditions here may read.
+
+    Below its `assurance` no value is read here at all.
+    """
 
     name: str
     fields: tuple[Field, ...] = ()
@@ -29,6 +33,7 @@ class Slot(Struct, frozen=True, kw_only=True):
     template: str = ""
     titles: Titles = {}
     enabled: bool = True
+    assurance: Assurance = Assurance.none
 
 
 class Variant(Struct, frozen=True, kw_only=True):
@@ -50,11 +55,12 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """A named condition."""
+    """A named condition. Below its `assurance` what it reads is not read where it is asked for."""
 
     name: str
     when: str
     titles: Titles = {}
+    assurance: Assurance = Assurance.none
 
 
 class RuleKind(StrEnum):

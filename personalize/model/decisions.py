@@ -57,10 +57,10 @@ class Decision(Struct, frozen=True, gc=False):
     outcomes: tuple[Outcome, ...] = ()
     recipe: str = ""
     fields: Mapping[str, str] = {}
+    mask: int = 0
+    place: int = 0
     code: str = ""
     page_id: bytes = b""
-    place: int = 0
-    mask: int = 0
     problem: str = ""
 
     @property

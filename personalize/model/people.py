@@ -21,17 +21,31 @@ class Visitor(Struct, frozen=True, kw_only=True):
     `subject` is the random reference of a known person, or None for a stranger. `identifier`
     is the site's own login identifier (`customer_number:4711`) where somebody is logged in;
     it may belong to nobody we know, who then is a stranger until a consent POST.
+    `device` is the device subject of this browser, 0 where there is none: alone it is the subject
+    itself, beside a login it is the one that is linked to that person. Beside a click it is only
+    somebody who may change their own choices: nothing of it is read.
     """
 
     subject: int | None = None
     assurance: Assurance = Assurance.none
     identifier: str | None = None
     problem: str = ""
+    device: int = 0
 
     @property
     def is_stranger(self) -> bool:
         """Say whether no subject is known."""
         return self.subject is None
+
+    @property
+    def read_device(self) -> int:
+        """Return the device subject whose values may be read for this visitor, 0 for none."""
+        return self.device if self.assurance >= Assurance.login or self.device == self.subject else 0
+
+    @property
+    def is_device(self) -> bool:
+        """Say whether all that is known is this browser: nobody in particular."""
+        return self.device != 0 and self.device == self.subject
 
     def known_as(self, subject: int) -> "Visitor":
         """Return this visitor as the subject that a consent POST has just made."""

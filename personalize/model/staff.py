@@ -56,8 +56,12 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """Somebody who signed in with a local account; times are µs since 1970 UTC."""
+    """Somebody who signed in; times are µs since 1970 UTC.
+
+    `roles` are those that an identity provider gave; None where a local account has them.
+    """
 
     name: str
     began_at: int
     seen_at: int
+    roles: frozenset[Role] | None = None

@@ -28,7 +28,10 @@ def wanted_columns(source: Source) -> list[str]:
     names = [name for parts in source.identifiers.values() for name in parts]
     for column in source.columns:
         names += [column.column] if column.column else [member.column for member in column.members.values()]
-    extra = (source.observed, source.purpose_column, source.time_column)
+    extra = (
+        *(source.observed, source.purpose_column, source.time_column),
+        *(source.version_column, source.hash_column, source.means_column),
+    )
     return [*names, *(name for name in extra if name)]
 
 

@@ -1,9 +1,10 @@
 """What a source delivered of a person, as the store keeps it: msgpack `[observed, {attribute: plain}]`.
 
-A third item, `{attribute: observed}`, has the times of the values that were observed at another one.
+A third item, `{attribute: observed}`, has the times of the values that were observed at another one. A fourth
+makes it a row of restrictions, which brings no values but says which are not to be used.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,13 +14,17 @@ from personalize.errors import StoreError
 from personalize.model.attributes import Stored
 from personalize.ports import Delivery, Item, Plain
 
+Restriction = tuple[int, Plain]
+"""Since when (µs) an attribute is not to be used, and the value that is disputed; None: whatever its value is."""
+
 
 class Body(Struct, frozen=True, array_like=True, gc=False):
-    """One source's values of a person."""
+    """One source's values of a person, or that person's restrictions."""
 
     observed: int
     values: dict[str, Plain]
     others: dict[str, int] = {}
+    restricted: dict[str, Restriction] | None = None
 
 
 _decode = msgspec.msgpack.Decoder(Body).decode
@@ -41,14 +46,41 @@ def decode_body(body: bytes) -> list[Item]:
     return [(name, plain, found.others.get(name, found.observed)) for name, plain in found.values.items()]
 
 
+def encode_restrictions(restricted: Mapping[str, Restriction]) -> bytes:
+    """Return the body of a person's restrictions: for whoever looks for values it has none."""
+    return _encode((0, {}, {}, restricted))
+
+
+def restrictions_in(body: bytes) -> dict[str, Restriction]:
+    """Return the restrictions of a body. Raises msgspec.MsgspecError for one that is damaged."""
+    return _decode(body).restricted or {}
+
+
+def is_restricted(stored: Stored, since: int, disputed: Plain) -> bool:
+    """Say whether a value may not be used: in dispute are those of before, and the same one delivered again."""
+    return disputed is None or stored.observed <= since or stored.plain == disputed
+
+
 def merged(subject: int, delivered: Sequence[Delivery]) -> dict[str, Stored]:
-    """Return the values of all sources; where two deliver the same attribute the newer observation stays."""
+    """Return the values of all sources; where two deliver the same attribute the newer observation stays.
+
+    What the person restricted is left out (GDPR 18).
+    """
     values: dict[str, Stored] = {}
+    restricted: dict[str, Restriction] = {}
     try:
         for batch, body in delivered:
-            for name, plain, observed in decode_body(body):
+            found = _decode(body)
+            if found.restricted:
+                restricted = found.restricted
+            others, usual = found.others, found.observed
+            for name, plain in found.values.items():
+                observed = others.get(name, usual)
                 if name not in values or values[name].observed < observed:
                     values[name] = Stored(plain, observed, batch)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"A profile of subject {subject} is damaged: import its source again.") from error
+    for name, (since, disputed) in restricted.items():
+        if name in values and is_restricted(values[name], since, disputed):
+            del values[name]
     return values

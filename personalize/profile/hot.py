@@ -6,7 +6,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from personalize.model.people import Assurance
+from personalize.model.people import Assurance, Visitor
 from personalize.profile.admitted import Admitted
 
 MOST_MEMOS = 32
@@ -17,15 +17,20 @@ class Hot:
     """One admitted profile with its caches.
 
     `seal` is the cipher under the person's own key. Earlier verdicts, and `batch`, which says where the
-    values are all from (-1: not from one import, None: not asked yet), belong to this profile and vanish with it.
+    values are all from (-1: not from one import, None: not asked yet), belong to this profile and vanish with it;
+    so do the profiles that hold for requests whose browser says something of its own about purposes (`heard`).
+    `device` is the device subject whose values are among them: the subject itself, or one linked to it; else 0.
     """
 
-    __slots__ = ("_memo", "admitted", "assurance", "batch", "epoch", "seal", "subject")
+    __slots__ = ("_memo", "admitted", "assurance", "batch", "device", "epoch", "heard", "seal", "subject")
 
-    def __init__(self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any) -> None:
+    def __init__(
+        self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any, device: int = 0
+    ) -> None:
         self.subject, self.assurance, self.epoch = subject, assurance, epoch
-        self.admitted, self.seal = admitted, seal
+        self.admitted, self.seal, self.device = admitted, seal, device
         self.batch: int | None = None
+        self.heard: dict[Hashable, Hot | None] | None = None
         self._memo: tuple[object, dict[Hashable, Any]] = (None, {})
 
     def memo_for(self, recipe: object) -> dict[Hashable, Any]:
@@ -49,6 +54,9 @@ class HotProfiles:
 
     def __init__(self, most: int = 20_000) -> None:
         self._kept: LRUCache[tuple[int, int], Hot] = LRUCache(most)
+        self._logins: LRUCache[str, tuple[Visitor, Hot]] = LRUCache(most)
+        self._linked: LRUCache[int, int] = LRUCache(most)
+        """To whom the devices are linked whose values are among what is kept."""
         self._lock = Lock()
         self.generation = 0
 
@@ -58,11 +66,30 @@ class HotProfiles:
             hot = self._kept.get((subject, assurance))
         return hot if hot is not None and hot.admitted.since <= now < hot.admitted.valid_until else None
 
+    def logged_in(self, login: str, now: int) -> tuple[Visitor, Hot] | None:
+        """Return whom a login belongs to, with their warm profile while it holds; else None."""
+        with self._lock:
+            known = self._logins.get(login)
+        if known is None or not known[1].admitted.since <= now < known[1].admitted.valid_until:
+            return None
+        return known
+
+    def keep_login(self, login: str, visitor: Visitor, hot: Hot, generation: int) -> None:
+        """Keep whom a login belongs to, unless anybody was forgotten since `generation`.
+
+        They are forgotten with anybody: an identifier that a second person claims belongs to neither.
+        """
+        with self._lock:
+            if generation == self.generation:
+                self._logins[login] = visitor, hot
+
     def keep(self, hot: Hot, generation: int) -> None:
         """Keep a profile warm, unless anybody was forgotten since `generation`, when it was being read."""
         with self._lock:
             if generation == self.generation:
                 self._kept[(hot.subject, hot.assurance)] = hot
+                if hot.device:
+                    self._linked[hot.device] = hot.subject
 
     def forget(self, subjects: Iterable[int]) -> None:
         """Forget these people, at every assurance."""
@@ -70,10 +97,14 @@ class HotProfiles:
             for subject in subjects:
                 for assurance in Assurance:
                     self._kept.pop((subject, assurance), None)
+                if self._linked and (person := self._linked.pop(subject, subject)) != subject:
+                    self._kept.pop((person, Assurance.login), None)
+            self._logins.clear()
             self.generation += 1
 
     def forget_all(self) -> None:
         """Forget everybody."""
         with self._lock:
             self._kept.clear()
+            self._logins.clear()
             self.generation += 1

@@ -6,6 +6,7 @@ from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored, Value, to_plain
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, ProfileStore
+from personalize.profile.devices import DEVICE
 from personalize.profile.values import reader_of
 
 
@@ -36,9 +37,35 @@ class Observations:
         if visitor.subject is None or visitor.assurance < Assurance.mailbox:
             raise ValueRefused("Nothing is kept about this visitor: only about a known person who logged in.")
         now = self._clock.now()
-        stored = {name: self._stored(name, source, value, now) for name, value in values.items()}
-        self._profiles.remember(visitor.subject, source, stored)
-        self._changed(visitor.subject)
+        self._keep(
+            visitor.subject, source, {name: self._stored(name, source, value, now) for name, value in values.items()}
+        )
+
+    def on_device(self, name: str, value: Value) -> tuple[str, Stored]:
+        """Return the purpose of an attribute of the source `device`, and this value as observed now.
+
+        Raises ValueRefused as `remember` does.
+        """
+        stored = self._stored(name, DEVICE, value, self._clock.now())
+        return self._attributes[name].purpose, stored
+
+    def keeper(self, visitor: Visitor) -> int:
+        """Return of whom an observation on this device is kept: the device, else who is logged in; 0 for nobody.
+
+        Never of the person behind a click: whoever opened the link need not be them (law 6).
+        """
+        device = visitor.read_device
+        if device or visitor.assurance < Assurance.login:
+            return device
+        return visitor.subject or 0
+
+    def keep(self, subject: int, values: Mapping[str, Stored]) -> None:
+        """Keep values that `on_device` gave. Raises ValueRefused where the subject is gone, StoreError."""
+        self._keep(subject, DEVICE, values)
+
+    def _keep(self, subject: int, source: str, values: Mapping[str, Stored]) -> None:
+        self._profiles.remember(subject, source, values)
+        self._changed(subject)
 
     def _stored(self, name: str, source: str, value: Value, now: int) -> Stored:
         attribute = self._attributes.get(name)

@@ -36,14 +36,12 @@ class Calendar:
         return round(datetime.combine(day, time.min, self.zone).timestamp()) * 1_000_000
 
 
-class Moment:
+class Moment(Struct, eq=False):
     """The clock as one request reads it, once: `at` in µs, the instant, and the site's date."""
 
-    __slots__ = ("_now", "at", "calendar")
-
-    def __init__(self, at: int, calendar: Calendar) -> None:
-        self.at, self.calendar = at, calendar
-        self._now: datetime | None = None
+    at: int
+    calendar: Calendar
+    _now: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,7 +7,12 @@ from enum import StrEnum
 MAX_HEADER = 8 * 1024
 SECURE_NAME = b"__Host-pz"
 DEVELOPMENT_NAME = b"pz-dev"
-_VALUE = re.compile(r"[A-Za-z0-9_.\-]{1,256}")
+LONGEST = 400 * 86_400
+"""Seconds that a browser keeps a cookie at most (RFC 6265bis, section 5.5)."""
+JOINT = b"~"
+"""Stands between a browser's token and a click's, where a cookie holds both."""
+_SEMICOLON, _SPACE = b"; "
+_VALUE = re.compile(r"[A-Za-z0-9_.~\-]{1,256}")
 
 
 class CookieFault(StrEnum):
@@ -44,14 +49,15 @@ def read_cookies(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes |
     return _read(found[0] if len(found) == 1 else b"; ".join(found), name)
 
 
-def set_cookie_header(site: str, value: str) -> tuple[bytes, bytes]:
-    """Return the header that sets our cookie for the browser's session (T13).
+def set_cookie_header(site: str, value: str, seconds: int = 0) -> tuple[bytes, bytes]:
+    """Return the header that sets our cookie for the browser's session, or for so many seconds (T13).
 
-    `value` holds letters, digits, `_`, `-` and `.` only, else ValueError.
+    `value` holds letters, digits, `_`, `-`, `.` and `~` only, else ValueError.
     """
     if not _VALUE.fullmatch(value):
-        raise ValueError("a cookie value holds letters, digits, '_', '-' and '.' only")
-    return b"set-cookie", _cookie(site, value.encode())
+        raise ValueError("a cookie value holds letters, digits, '_', '-', '.' and '~' only")
+    age = b"; Max-Age=%d" % min(seconds, LONGEST) if seconds else b""
+    return b"set-cookie", _cookie(site, value.encode()) + age
 
 
 def clear_cookie_header(site: str) -> tuple[bytes, bytes]:
@@ -88,4 +94,7 @@ def _begins_a_pair(header: bytes, at: int) -> bool:
 
     Nothing is stripped: the bytes that a lenient parser strips are how a prefix is forged (F4).
     """
-    return at == 0 or header[at - 1 : at] == b";" or header[max(at - 2, 0) : at] == b"; "
+    if at == 0:
+        return True
+    before = header[at - 1]
+    return before == _SEMICOLON or (before == _SPACE and at > 1 and header[at - 2] == _SEMICOLON)

@@ -22,6 +22,7 @@ ROOT_LENGTH = 32
 DIGEST_LENGTH = 16
 MAX_FILE = 128 * 1024
 IDS = range(1, 256)
+SETTLING = 3_000_000  # µs that a new key waits before it signs: until then not every worker has read it
 RESTORE = (
     "Put back the file from its backup, or make a new one with `personalize keys new` (links sent before stop working)"
 )
@@ -65,7 +66,7 @@ class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeyRing:
-    """The keys of one site, oldest first: the newest signs, all verify until retired."""
+    """The keys of one site, oldest first: the newest that has settled signs, all verify until retired."""
 
     __slots__ = ("_by_id", "_document", "_erasures", "_identifiers", "_newest", "_signers")
 
@@ -126,8 +127,14 @@ class KeyRing:
 
     @property
     def newest(self) -> RootKey:
-        """Return the key that signs."""
+        """Return the key that signs, once it has settled."""
         return self._newest
+
+    def signing(self, now: int) -> RootKey:
+        """Return the key to sign with: the newest that every worker knows by now; none such: the newest of all."""
+        settled = _moment(now - SETTLING)
+        usable = (key for key in reversed(self.keys) if key.retired is None and key.created <= settled)
+        return next(usable, self._newest)
 
     def key(self, key_id: int) -> RootKey | None:
         """Return the key of that id, retired or not."""
@@ -176,6 +183,10 @@ class KeyRing:
     def cookbook_key(self) -> bytes:
         """Return the key (32 bytes) of the cookbook's digests; as old ones must hold, it never rotates."""
         return derive(self._document.identifiers, b"cookbook digests")
+
+    def context_key(self) -> bytes:
+        """Return the key (32 bytes) of the names of contexts."""
+        return derive(self._document.identifiers, b"contexts")
 
     def erasure_digest(self, subject: int) -> bytes:
         """Return the keyed hash (16 bytes) under which the erasure list knows a subject."""

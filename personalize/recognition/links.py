@@ -45,17 +45,15 @@ def redirect_target(path: bytes, query: bytes) -> bytes:
 
 
 def is_navigation(method: str, headers: Headers) -> bool:
-    """Say whether a page is opened here: not an image, a frame or a script (T6); see `is_prefetch` too.
+    """Say whether a browser opens a page here: not an image, a frame or a script (T6); see `is_prefetch` too.
 
-    A GET. Where the browser sends any `Sec-Fetch-*`, mode and destination must both say so; a client
-    that sends none is believed. `headers` are ASGI's, names in lower case.
+    A GET whose `Sec-Fetch-Mode` and `Sec-Fetch-Dest` are there, once each, and say so (Fetch Metadata).
+    Scanners and libraries that send neither never open a page. `headers` are ASGI's, names in lower case.
     """
     if method != "GET":
         return False
-    held = [(name, value) for name, value in headers if name.startswith(b"sec-fetch-")]
-    if not all(_NAVIGATION.get(name, value) == value for name, value in held):
-        return False
-    return not held or _NAVIGATION.keys() <= {name for name, _ in held}
+    held = [(name, value) for name, value in headers if name in _NAVIGATION]
+    return len(held) == len(_NAVIGATION) and dict(held) == _NAVIGATION
 
 
 def is_prefetch(headers: Headers) -> bool:

@@ -1,6 +1,7 @@
 """Click links for a mailing: a random handle each, its row, and the url with the token."""
 
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -23,9 +24,30 @@ from personalize.recognition.tokens import (
 MAX_URL = 2000
 
 
+def name_of(mailing: str) -> str:
+    """Return a mailing's name as it is kept: one form of each letter (NFC), no blanks around it."""
+    return normalize("NFC", mailing).strip()
+
+
 def campaign_id(mailing: str) -> bytes:
     """Return the 6-byte id of a mailing's name."""
-    return sha256(normalize("NFC", mailing).encode()).digest()[:CAMPAIGN_LENGTH]
+    return sha256(name_of(mailing).encode()).digest()[:CAMPAIGN_LENGTH]
+
+
+def make_tokens(
+    ring: KeyRing, handles: HandleStore, *, site: str, subjects: Sequence[int], mailing: str, now: int
+) -> list[str]:
+    """Make a token for each subject that recognises them for 14 days, and keep their rows in one transaction.
+
+    Raises LinkRefused, or StoreError; then no token was made.
+    """
+    rows, tokens = [], []
+    for subject in subjects:
+        handle, row = secrets.token_bytes(HANDLE_LENGTH), _row(subject, mailing, now)
+        tokens.append(issue(ring, site, TokenKind.click, handle, row.issued, row.expires, row.campaign))
+        rows.append((handle_digest(handle), row))
+    handles.add_handles(rows)
+    return tokens
 
 
 def make_link(ring: KeyRing, handles: HandleStore, *, site: str, url: str, subject: int, mailing: str, now: int) -> str:
@@ -33,11 +55,8 @@ def make_link(ring: KeyRing, handles: HandleStore, *, site: str, url: str, subje
 
     `url` is a page of the site. Raises LinkRefused, or StoreError; then no link was made.
     """
-    page = _page_of(site, url)
-    handle = secrets.token_bytes(HANDLE_LENGTH)
-    row = _row(subject, mailing, now)
-    token = issue(ring, site, TokenKind.click, handle, row.issued, row.expires, row.campaign)
-    handles.add_handles([(handle_digest(handle), row)])
+    page = page_of(site, url)
+    (token,) = make_tokens(ring, handles, site=site, subjects=(subject,), mailing=mailing, now=now)
     return with_token(page, token)
 
 
@@ -53,6 +72,7 @@ def with_token(url: str, token: str) -> str:
 def _row(subject: int, mailing: str, now: int) -> Handle:
     if not mailing.strip():
         raise LinkRefused("The mailing has no name: give one, as in `--mailing weekly`.")
+    mailing = name_of(mailing)
     issued = now - now % SECOND
     return Handle(
         subject=subject,
@@ -63,8 +83,8 @@ def _row(subject: int, mailing: str, now: int) -> Handle:
     )
 
 
-def _page_of(site: str, url: str) -> str:
-    """Return the url if a browser would take it for a page of this site, else refuse it."""
+def page_of(site: str, url: str) -> str:
+    """Return the url if a browser would take it for a page of this site. Raises LinkRefused."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise LinkRefused("The link's url holds a character that belongs percent-encoded in a url.")
     if len(url) > MAX_URL:

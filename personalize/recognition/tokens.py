@@ -4,6 +4,7 @@ Payload (32 bytes): key id 1, kind 1, handle 16, issued u32 s, expires u32 s, ca
 Text: base64url of it without padding (43), a dot, and an itsdangerous signature (43).
 """
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 from hmac import compare_digest
 from struct import Struct as Layout
@@ -33,6 +34,9 @@ class TokenKind(IntEnum):
     click = 1
     cookie = 2
     staff = 3
+    browser = 4
+    mail = 5
+    login = 6
 
 
 class Token(Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class Refusal(StrEnum):
 
 
 def issue(ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int, expires: int, campaign: bytes) -> str:
-    """Return a token of 87 characters, signed by the newest key.
+    """Return a token of 87 characters, signed by the newest key that every worker knows.
 
     `handle` has 16 bytes, `campaign` 6; times are µs since 1970 UTC, cut to seconds.
     A cookie lives 24 hours at most, whatever `expires` says.
@@ -67,7 +71,7 @@ def issue(ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int,
         raise ValueError("a handle has 16 bytes and a campaign 6")
     if kind is TokenKind.cookie:
         expires = min(expires, issued + COOKIE_LIFE)
-    key_id = ring.newest.id
+    key_id = ring.signing(issued).id
     payload = _LAYOUT.pack(key_id, kind, handle, issued // SECOND, expires // SECOND, campaign)
     return _sign(ring, site, kind, key_id, payload).decode()
 
@@ -114,16 +118,30 @@ class Verifier:
 
     def verify(self, kind: TokenKind, text: bytes, now: int) -> Token | Refusal:
         """Return what a token says, or why it is refused; never raises."""
+        return self.verify_one_of((kind,), text, now)
+
+    def verify_one_of(self, kinds: Sequence[TokenKind], text: bytes, now: int) -> Token | Refusal:
+        """Do the same for a token that may be of several kinds: of the one it states, under that kind's key."""
         with self._lock:
             token = self._passed.get(text) if len(text) == LENGTH else None
         if token is None:
-            answer = authenticate(self._ring, self._site, kind, text)
+            answer: Token | Refusal = Refusal.wrong_kind
+            for kind in kinds:
+                answer = authenticate(self._ring, self._site, kind, text)
+                if answer is not Refusal.wrong_kind:
+                    break
             if isinstance(answer, Refusal):
                 return answer
             token = answer
             with self._lock:
                 self._passed[text] = token
-        return _in_time(token, now) if token.kind is kind else Refusal.wrong_kind
+        return _in_time(token, now) if token.kind in kinds else Refusal.wrong_kind
+
+
+def handle_of(text: bytes) -> bytes | None:
+    """Return the handle (16 bytes) of a token that was verified before, None for what is no token; never raises."""
+    payload = _payload_of(text)
+    return None if payload is None else payload[2 : 2 + HANDLE_LENGTH]
 
 
 def _in_time(token: Token, now: int) -> Token | Refusal:

@@ -33,15 +33,28 @@ class Erasure:
     def erase(self, subject: int, now: int) -> Erased:
         """Make a person unreadable everywhere: at once here, within a second in other processes.
 
+        The devices that are linked to them go first, for what was read there is theirs.
         Doing so again changes nothing. Raises StoreError; then the next process that opens the
         store, or the next sweep, carries on.
         """
         with self._list.locked() as pen:
             self._catch_up(pen, now)
-            before = self._rows.erased_at(subject)
-            if before is None or self._rows.is_left(subject):
-                pen.add(subject, now)
-            return self._carry_out(subject, before or now, len(self._list))
+            for device in self._rows.devices_of(subject):
+                self._erase(device, now, pen)
+            return self._erase(subject, now, pen)
+
+    def erase_unreachable(self, now: int) -> int:
+        """Erase the device subjects that nobody can come back to; return how many. Raises StoreError."""
+        found = self._rows.unreachable()
+        for device in found:
+            self.erase(device, now)
+        return len(found)
+
+    def _erase(self, subject: int, now: int, pen: Pen) -> Erased:
+        before = self._rows.erased_at(subject)
+        if before is None or self._rows.is_left(subject):
+            pen.add(subject, now)
+        return self._carry_out(subject, before or now, len(self._list))
 
     def catch_up(self, now: int) -> int:
         """Do what the list demands and the store has not followed yet; return how many people were erased.

@@ -12,33 +12,68 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from personalize.consent.receipts import Receipt, receipts_of
 from personalize.errors import NotFound
 from personalize.model.attributes import Attribute, Stored
 from personalize.model.consent import ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance
 from personalize.model.staff import Look
-from personalize.ports import Batch, CookbookStore
+from personalize.ports import Batch, CookbookStore, DeviceLink
+from personalize.profile.devices import DEVICE
+from personalize.rights.corrections import Correction, Corrections, Held
 from personalize.settings import Settings
+from personalize.settings.tables import Told
 from personalize.storage.open import Store
-from personalize.storage.sqlite.holdings import Link, SqliteHoldings
+from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wish
 
 ALL = 1 << 62
-FORM = 1
+FORM = 2
 """Rises when the JSON changes its form."""
-TIMES = frozenset({"at", "occurred_at", "recorded_at", "valid_until", "issued", "expires", "revoked_at"})
+TIMES = frozenset(
+    {
+        "at",
+        "occurred_at",
+        "recorded_at",
+        "valid_until",
+        "issued",
+        "expires",
+        "revoked_at",
+        "visited_at",
+        "asked_at",
+        "settled_at",
+    }
+)
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """One value: without `attribute` the dictionary no longer has it, without `batch` it was not imported."""
+    """One value: without `attribute` the dictionary no longer has it, without `batch` it was not imported.
+
+    `held` says that it is not used, and since when; `needs` is how sure we must be of who asks to show it.
+    """
 
     name: str
     stored: Stored
     attribute: Attribute | None
     batch: Batch | None
+    held: Held | None = None
+    needs: Assurance = Assurance.login
+
+
+class DeviceHeld(Struct, frozen=True, kw_only=True):
+    """A browser that is or was linked to the person, with what was read there; after a cut that is not theirs."""
+
+    link: DeviceLink
+    values: tuple[Known, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
 
 
 class Insight(Struct, frozen=True, kw_only=True):
-    """What is held of a person: times in µs, decisions as they were told, newest first."""
+    """What is held of a person: times in µs, decisions as they were told, newest first.
+
+    `withheld` is how many values and decisions a surer sign of who asks would show besides. `looks` name
+    nobody more exactly than the site tells.
+    """
 
     subject: int
     made_at: int
@@ -48,47 +83,115 @@ class Insight(Struct, frozen=True, kw_only=True):
     consents: tuple[ConsentEvent, ...]
     links: tuple[Link, ...]
     looks: tuple[Look, ...]
+    corrections: tuple[Correction, ...]
     decisions: tuple[Any, ...]
+    receipts: tuple[Receipt, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    devices: tuple[DeviceHeld, ...] = ()
+    withheld: int = 0
 
 
-def insight_of(
-    store: Store,
-    cookbook: CookbookStore,
-    settings: Settings,
-    subject: int,
-    now: int,
-    tell: Callable[[CookbookEntry], object],
-    progress: Callable[[int], None] = lambda done: None,
-) -> Insight:
-    """Gather what is held of a person. `tell` puts a decision into words. Raises NotFound, StoreError."""
-    held, person = SqliteHoldings(store.people), store.profiles.load(subject)
-    since = held.known_since(subject)
-    if person is None or since is None:
-        raise NotFound("Nobody is known under this number (any more).")
-    attributes = {attribute.name: attribute for attribute in settings.attributes}
-    told = []
-    for entry in cookbook.by_subject(subject, ALL):
-        told.append(tell(entry))
-        progress(len(told))
-    return Insight(
-        subject=subject,
-        made_at=now,
-        known_since=since,
-        identifiers=tuple(held.kinds(subject)),
-        values=tuple(
-            Known(
-                name=name,
-                stored=stored,
-                attribute=attributes.get(name),
-                batch=store.batches.batch(stored.batch) if stored.batch else None,
-            )
-            for name, stored in person.values.items()
-        ),
-        consents=tuple(store.consents.events_of(subject)),
-        links=tuple(held.links(subject)),
-        looks=tuple(store.staff.looks(since=0, until=ALL, subject=subject, limit=ALL)),
-        decisions=tuple(told),
-    )
+class Insights:
+    """Gathers what is held of a person, from one open store."""
+
+    def __init__(self, store: Store, cookbook: CookbookStore, settings: Settings, corrections: Corrections) -> None:
+        self._store, self._cookbook, self._corrections = store, cookbook, corrections
+        self._holdings, self._settings = SqliteHoldings(store.people), settings
+        self._attributes = {attribute.name: attribute for attribute in settings.attributes}
+
+    def gather(
+        self,
+        subject: int,
+        now: int,
+        tell: Callable[[CookbookEntry], object],
+        progress: Callable[[int], None] = lambda done: None,
+        assurance: Assurance = Assurance.login,
+    ) -> Insight:
+        """Return what is held of a person, as far as it may be shown at this assurance.
+
+        `tell` puts a decision into words. Raises NotFound, StoreError.
+        """
+        since = self.known_since(subject)
+        entries = self._cookbook.by_subject(subject, ALL)
+        shown = [entry for entry in entries if may_tell(entry, assurance)]
+        told = []
+        for entry in shown:
+            told.append(tell(entry))
+            progress(len(told))
+        values = self.values(subject)
+        readable = [known for known in values if may_see(known, assurance)]
+        return Insight(
+            subject=subject,
+            made_at=now,
+            known_since=since,
+            identifiers=tuple(self._holdings.kinds(subject)),
+            values=tuple(readable),
+            consents=tuple(self._store.consents.events_of(subject)),
+            links=tuple(self._holdings.links(subject)),
+            looks=tuple(self.looks(subject)),
+            corrections=tuple(self._corrections.of(subject)),
+            decisions=tuple(told),
+            receipts=self._receipts(subject, now),
+            visits=tuple(self._holdings.visits(subject)),
+            wishes=tuple(self._holdings.wishes(subject)),
+            devices=tuple(self._device(link, assurance, now) for link in self._store.browsers.links_of(subject)),
+            withheld=len(values) - len(readable) + sum(entry.assurance > assurance for entry in entries),
+        )
+
+    def _receipts(self, subject: int, now: int) -> tuple[Receipt, ...]:
+        events, settings = self._store.consents.events_of(subject), self._settings
+        return tuple(receipts_of(events, settings.purposes, settings.notices, now))
+
+    def _device(self, link: DeviceLink, assurance: Assurance, now: int) -> DeviceHeld:
+        if link.cut_at is not None:
+            return DeviceHeld(link=link)
+        values = [known for known in self.values(link.device) if may_see(known, assurance)]
+        return DeviceHeld(link=link, values=tuple(values), receipts=self._receipts(link.device, now))
+
+    def known_since(self, subject: int) -> int:
+        """Return when a person came to be known (µs). Raises NotFound for nobody."""
+        since = self._holdings.known_since(subject)
+        if since is None or self._store.profiles.key_of(subject) is None:
+            raise NotFound("Nobody is known under this number (any more).")
+        return since
+
+    def values(self, subject: int) -> list[Known]:
+        """Return every value that is held, used or not."""
+        held, is_device = self._corrections.restricted(subject), self._holdings.is_device(subject)
+        found = []
+        for name, stored in self._holdings.values(subject).items():
+            batch = self._store.batches.batch(stored.batch) if stored.batch else None
+            attribute = self._attributes.get(name)
+            needs = Assurance.login
+            if attribute is not None and (is_device or attribute.source != DEVICE):
+                needs = attribute.assurance
+            known = Known(name=name, stored=stored, attribute=attribute, batch=batch, held=held.get(name), needs=needs)
+            found.append(known)
+        return found
+
+    def looks(self, subject: int, limit: int = ALL) -> list[Look]:
+        """Return who of the staff looked a person up, newest first, as the site tells it (T26)."""
+        if self._settings.staff.told is Told.nobody:
+            return []
+        looks = self._store.staff.looks(since=0, until=ALL, subject=subject, limit=limit)
+        if self._settings.staff.told is Told.name:
+            return looks
+        return [msgspec.structs.replace(look, staff="") for look in looks]
+
+
+def may_see(known: Known, assurance: Assurance) -> bool:
+    """Say whether a value may be shown to its own person, this sure of being it (law 6)."""
+    return assurance >= known.needs
+
+
+def may_tell(entry: CookbookEntry, assurance: Assurance) -> bool:
+    """Say whether a decision may be listed to its own person, this sure of being it.
+
+    What was seen at a click is told to no person, for whoever opened their link need not have been them
+    (T5); at a click itself only a device is told anything, and that is its own.
+    """
+    return entry.assurance <= assurance and (entry.assurance > Assurance.click or assurance <= Assurance.click)
 
 
 def as_json(insight: Insight, zone: ZoneInfo) -> str:
@@ -100,10 +203,15 @@ def as_json(insight: Insight, zone: ZoneInfo) -> str:
         "known_since": _time(insight.known_since, zone),
         "identifiers_kept_as_hashes": insight.identifiers,
         "values": [_value(each, zone) for each in insight.values],
-        "consents": _timed(insight.consents, zone),
+        "corrections": _timed(insight.corrections, zone),
+        "consents": _timed(insight.receipts, zone),
+        "confirmed_by_mail": _timed(insight.wishes, zone),
+        "browsers": _timed(insight.visits, zone),
+        "devices": [_device(each, zone) for each in insight.devices],
         "newsletter_links": _timed(insight.links, zone),
         "looked_up_by": _timed(insight.looks, zone),
         "decisions": insight.decisions,
+        "shown_after_a_login": insight.withheld,
     }
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
@@ -118,6 +226,15 @@ def _value(known: Known, zone: ZoneInfo) -> dict[str, object]:
         "purpose": attribute.purpose if attribute else "",
         "import": batch.number if batch else None,
         "file": batch.file_name if batch else "",
+        "not_used_since": _time(known.held.since, zone) if known.held else None,
+    }
+
+
+def _device(held: DeviceHeld, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        **_timed([held.link], zone)[0],
+        "values": [_value(each, zone) for each in held.values],
+        "consents": _timed(held.receipts, zone),
     }
 
 
@@ -126,7 +243,7 @@ def _timed(rows: Sequence[Struct], zone: ZoneInfo) -> list[dict[str, object]]:
     found = []
     for row in rows:
         fields = msgspec.structs.asdict(row)
-        fields["subject"] = str(fields["subject"]) if "subject" in fields else None
+        fields.update({name: str(fields[name]) for name in ("subject", "device") if name in fields})
         for name, value in fields.items():
             if name in TIMES and isinstance(value, int):
                 fields[name] = _time(value, zone)

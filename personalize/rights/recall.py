@@ -6,7 +6,7 @@ belongs to erased people cannot be opened; it is counted.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.names import SEGMENTS
 from personalize.errors import NotFound
 from personalize.model.attributes import Cause
+from personalize.model.banner import read_banner
 from personalize.model.consent import Basis
 from personalize.model.content import Recipe, Rule
 from personalize.storage.open import Store
@@ -86,6 +87,7 @@ class Recall:
 
     `looked` and `erased` say how many were looked at, and how many of those cannot be opened any more.
     `stop` is told the first at each, and may end it; then `stopped` holds. Raises NotFound for what was never there.
+    Texts of the site's own `banners` are in no ledger: what was agreed to there only the entries tell.
     """
 
     def __init__(
@@ -98,9 +100,11 @@ class Recall:
         start: int,
         end: int,
         stop: Callable[[int], bool] = lambda looked: False,
+        banners: Collection[str] = (),
     ) -> None:
         self._store, self._cookbook = store, cookbook
         self._thing, self._name, self._stop, self.stopped = thing, name, stop, False
+        self._by_banner = thing is Thing.notice and name.rpartition("@")[0] in banners
         self.looked = self.erased = 0
         self._published = store.content.published()
         self._recipes = {digest: kept for digest in self._published if (kept := recipe(digest)) is not None}
@@ -130,7 +134,7 @@ class Recall:
             if batch is None:
                 raise NotFound(f"There is no import {self._name}: `personalize import` tells the number of each.")
             self._source, self._begun = batch.source, batch.imported_at
-        elif self._thing is Thing.notice:
+        elif self._thing is Thing.notice and not self._by_banner:
             event = self._store.consents.first_under(self._name)
             if event is None:
                 form = "" if "@" in self._name else " Write name@version, as in news@2."
@@ -229,7 +233,7 @@ class Recall:
         if notice is None:
             if len(self._events) >= EVENTS:
                 self._events.clear()
-            event = self._store.consents.event(record)
+            event = read_banner(record) or self._store.consents.event(record)
             notice = self._events[record] = event.notice if event else ""
         return notice
 

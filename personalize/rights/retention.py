@@ -24,6 +24,9 @@ STANDSTILL = 35 * DAY
 BREATH = 1_000
 """Entries read before others get the processor for a moment."""
 ENTRIES, COUNTS, VALUES, RECIPES = "entries", "counts", "values", "recipes"
+CORRECTIONS, LINKS = "corrections", "links"
+LINKS_FOR = 30 * 86_400
+"""Seconds that a newsletter link is kept after it expired, so that a reader may still ask about it."""
 
 log = logging.getLogger("personalize")
 
@@ -35,7 +38,8 @@ class Deleted(Struct, frozen=True, kw_only=True):
     """One kind of thing, until when (µs, exclusive) it was deleted, and how many rows.
 
     Entries that were decided together, for one page, are one row. `what` is "entries",
-    "entries for PURPOSE", "counts", "values" or "recipes".
+    "entries for PURPOSE", "counts", "values", "values of ATTRIBUTE", "corrections",
+    "links" or "recipes".
     """
 
     what: str
@@ -82,6 +86,9 @@ class RetentionJob:
         report.append(self._counts(now))
         if self._periods.values is not None:
             report.append(self._values(self._periods.values, now, progress))
+        report += [self._values_of(name, period, now, progress) for name, period in self._periods.attributes.items()]
+        report.append(self._corrections(now))
+        report.append(self._links(now))
         report += self._entries(now, progress)
         return report
 
@@ -123,6 +130,26 @@ class RetentionJob:
             return life is not None and observed + (life + grace) * SECOND < now
 
         return Deleted(what=VALUES, until=now, count=self._clearing.values(is_over, lambda: progress(0)))
+
+    def _values_of(self, name: str, period: int, now: int, progress: Progress) -> Deleted:
+        """Delete the values of one attribute that were observed longer ago than it is kept."""
+        until = now - period * SECOND
+
+        def is_over(attribute: str, observed: int) -> bool:
+            return attribute == name and observed < until
+
+        count = self._clearing.values(is_over, lambda: progress(0))
+        return Deleted(what=f"{VALUES} of {name}", until=until, count=count)
+
+    def _corrections(self, now: int) -> Deleted:
+        """Delete requests for corrections that were settled when the oldest entries were made."""
+        end = self._before(self._periods.entries, now)
+        return Deleted(what=CORRECTIONS, until=end, count=self._clearing.corrections_before(end))
+
+    def _links(self, now: int) -> Deleted:
+        """Delete newsletter links that expired long ago."""
+        end = self._before(LINKS_FOR, now)
+        return Deleted(what=LINKS, until=end, count=self._clearing.links_before(end))
 
     def _still_repeated(self, end: int, progress: Progress) -> set[Place]:
         """Return the places before a time whose inputs an entry of the day after it repeats."""

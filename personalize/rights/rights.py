@@ -7,8 +7,10 @@ from personalize.cookbook.journal import segments_in
 from personalize.ports import Clock, CookbookStore
 from personalize.recognition.keys import KeyRing
 from personalize.rights.caretaker import Caretaker
+from personalize.rights.corrections import Corrections
 from personalize.rights.erasure import Erased, Erasure
 from personalize.rights.erasure_list import ErasureList
+from personalize.rights.export import Insights
 from personalize.rights.retention import Deleted, RetentionJob
 from personalize.settings import Settings
 from personalize.storage.open import Store
@@ -32,6 +34,8 @@ class Rights:
     ) -> None:
         self._clock = clock
         self._erasure = erasure_of(settings, store, ring, forget)
+        self.corrections = Corrections(store, settings.attributes, clock, forget)
+        self.insights = Insights(store, cookbook, settings, self.corrections)
         self.retention = RetentionJob(
             clearing=SqliteClearing(
                 store.cookbook,

@@ -1,6 +1,6 @@
-"""The tables about purposes, notices, attributes, segments and slots."""
+"""The tables about purposes, attributes, segments and slots."""
 
-import hashlib
+import re
 from typing import Any
 
 from personalize.model.attributes import Attribute, AttributeType
@@ -14,19 +14,7 @@ from personalize.settings.toml_file import Table, nearest_name, shown
 Languages = tuple[str, ...]
 FIELD_KINDS = ("text", "url", "image")
 TWO_YEARS = 730 * 86_400
-
-
-def read_notices(top: Table, languages: Languages) -> dict[str, Notice]:
-    """Return the consent texts, each with the SHA-256 of exactly what people read."""
-    notices = {}
-    for name, table in top.tables("notices").items():
-        check_label(table, name, "a notice")
-        texts = table.titles("texts", languages, required=True)
-        digests = {lang: hashlib.sha256(text.encode()).hexdigest() for lang, text in texts.items()}
-        version = table.whole("version", None, least=1)
-        notices[name] = Notice(name=name, version=version, texts=texts, digests=digests)
-        table.close()
-    return notices
+DPV = re.compile(r"[a-z][a-z0-9-]{0,19}:[A-Za-z][A-Za-z0-9]{0,79}")
 
 
 def read_purposes(top: Table, languages: Languages, notices: dict[str, Notice]) -> dict[str, Purpose]:
@@ -47,9 +35,29 @@ def read_purposes(top: Table, languages: Languages, notices: dict[str, Notice]) 
             titles=table.titles("titles", languages, required=True),
             recognise=table.flag("recognise", False),
             valid=table.seconds("valid", TWO_YEARS) or TWO_YEARS,
+            asked_since=notices[notice].asked_since if notice in notices else 1,
+            double_opt_in=_double_opt_in(table, basis),
+            third_party=table.flag("third_party", False),
+            recipients=table.names("recipients", "Print Ltd (NL)"),
+            dpv=_dpv(table),
+            sensitive=table.flag("sensitive", False),
         )
         table.close()
     return purposes
+
+
+def _double_opt_in(table: Table, basis: Basis) -> bool:
+    asked = table.flag("double_opt_in", False)
+    if asked and basis is not Basis.consent:
+        table.error("double_opt_in", "only a consent can be confirmed", 'Write basis = "consent", or leave it out')
+    return asked
+
+
+def _dpv(table: Table) -> str:
+    term = table.text("dpv")
+    if term and not DPV.fullmatch(term):
+        table.error("dpv", f"{shown(term)} is not a term of the vocabulary", 'For example dpv = "dpv:Marketing"')
+    return term
 
 
 def read_attributes(
@@ -100,7 +108,7 @@ def read_segments(top: Table, languages: Languages) -> tuple[Segment, ...]:
         check_label(table, name, "a segment")
         when = table.text("when", None, example="active")
         titles = table.titles("titles", languages, required=False)
-        segments.append(Segment(name=name, when=when, titles=titles))
+        segments.append(Segment(name=name, when=when, titles=titles, assurance=_least(table)))
         table.close()
     return tuple(segments)
 
@@ -119,9 +127,15 @@ def read_slots(top: Table, languages: Languages) -> dict[str, Slot]:
             template=table.text("template"),
             titles=table.titles("titles", languages, required=False),
             enabled=table.flag("enabled", True),
+            assurance=_least(table),
         )
         table.close()
     return slots
+
+
+def _least(table: Table) -> Assurance:
+    """Return the least assurance that is asked for; `none` unless told."""
+    return table.one_of("assurance", Assurance, Assurance.none)
 
 
 def _fields(table: Table) -> tuple[Field, ...]:

@@ -6,9 +6,13 @@ from types import MappingProxyType
 
 from personalize.model.attributes import Attribute
 from personalize.model.content import Slot
-from personalize.settings.data import read_attributes, read_notices, read_purposes, read_segments, read_slots
+from personalize.settings.contexts import read_contexts
+from personalize.settings.data import read_attributes, read_purposes, read_segments, read_slots
+from personalize.settings.mail import read_mail
+from personalize.settings.notices import read_notices
 from personalize.settings.places import Path, Place
 from personalize.settings.retention import read_retention
+from personalize.settings.sessions import read_sessions
 from personalize.settings.site import read_site
 from personalize.settings.sources import check_column, read_sources
 from personalize.settings.staff import read_staff
@@ -38,7 +42,10 @@ def load_settings(path: FilePath, environ: Mapping[str, str] = NOTHING) -> Setti
     _check_names(file, attributes, slots)
     plugins = {name: dict(table.values) for name, table in top.tables("plugins").items()}
     staff = read_staff(top, attributes)
-    retention = read_retention(top, purposes)
+    retention = read_retention(top, purposes, attributes)
+    mail = read_mail(top, site, purposes)
+    contexts = read_contexts(top, segments, markers=site.markers)
+    sessions = read_sessions(top)
     top.close("a table of this file")
     file.finish()
     return Settings(
@@ -54,6 +61,9 @@ def load_settings(path: FilePath, environ: Mapping[str, str] = NOTHING) -> Setti
         plugins=plugins,
         retention=retention,
         staff=staff,
+        mail=mail,
+        sessions=sessions,
+        contexts=contexts,
     )
 
 

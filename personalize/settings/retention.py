@@ -1,5 +1,8 @@
 """The `[retention]` table."""
 
+from collections.abc import Iterable, Sequence
+
+from personalize.model.attributes import Attribute
 from personalize.model.consent import Purpose
 from personalize.settings.tables import Retention
 from personalize.settings.toml_file import Table
@@ -7,7 +10,7 @@ from personalize.settings.toml_file import Table
 DAY = 86_400
 
 
-def read_retention(top: Table, purposes: dict[str, Purpose]) -> Retention:
+def read_retention(top: Table, purposes: dict[str, Purpose], attributes: Iterable[Attribute]) -> Retention:
     """Return for how long things are kept; whole days are deleted, so less than one makes no sense."""
     table = top.table("retention")
     usual = Retention()
@@ -17,6 +20,7 @@ def read_retention(top: Table, purposes: dict[str, Purpose]) -> Retention:
         counts=_days(table, "counts") or usual.counts,
         values=_days(table, "values"),
         purposes=_purposes(table.table("purposes"), purposes, entries),
+        attributes=_attributes(table.table("attributes"), [attribute.name for attribute in attributes]),
     )
     table.close()
     return retention
@@ -31,6 +35,17 @@ def _purposes(table: Table, purposes: dict[str, Purpose], entries: int) -> dict[
         if seconds and seconds > entries:
             table.error(name, "a purpose cannot keep entries for longer than all are kept", "Raise `entries` instead")
         elif seconds:
+            kept[name] = seconds
+    return kept
+
+
+def _attributes(table: Table, known: Sequence[str]) -> dict[str, int]:
+    kept = {}
+    for name in table.values:
+        if name not in known:
+            table.unknown(name, name, known, "an attribute")
+        seconds = _days(table, name)
+        if seconds:
             kept[name] = seconds
     return kept
 

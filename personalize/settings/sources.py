@@ -19,6 +19,12 @@ FORMATS = {
     AttributeType.instant: (DATE_FORMAT, '"d-m-y", "m/d/y" or "y-m-d"'),
     AttributeType.number: (re.compile("[.,]"), '"," or "." for the decimal sign'),
 }
+DEVICE = "device"
+DEVICE_TITLES = {
+    "nl": "wat u op dit apparaat deed",
+    "nb": "det du gjorde på denne enheten",
+    "en": "what you did on this device",
+}
 VALUE_TYPES: dict[AttributeType, type | tuple[type, ...]] = {
     AttributeType.yes_no: bool,
     AttributeType.number: (int, float),
@@ -40,6 +46,8 @@ def read_sources(
     sources = {}
     for name, table in top.tables("sources").items():
         check_label(table, name, "a source")
+        if name == DEVICE:
+            continue
         kind = table.one_of("kind", Kind, Kind.values)
         identifiers = _identifiers(table.table("identifiers"))
         sources[name] = Source(
@@ -56,10 +64,27 @@ def read_sources(
             purpose_column=_purpose_column(table, kind),
             time_column=_time_column(table, kind),
             notice=_notice(table, kind, notices),
+            version_column=_only_for(table, "version_column", kind, Kind.consents),
+            hash_column=_only_for(table, "hash_column", kind, Kind.consents),
+            means_column=_only_for(table, "means_column", kind, Kind.objections, Kind.consents),
+            means=_means(table, kind),
             titles=table.titles("titles", languages, required=False),
         )
         table.close()
-    return sources
+    device = _device(top, languages, {source.country for source in sources.values()})
+    return sources if device is None else {**sources, DEVICE: device}
+
+
+def _device(top: Table, languages: tuple[str, ...], countries: set[str]) -> Source | None:
+    """Return the source of what the site observes in a browser: there where an attribute names it, or a table."""
+    tables = top.tables("sources")
+    if DEVICE not in tables and all(table.text("source") != DEVICE for table in top.tables("attributes").values()):
+        return None
+    titles = DEVICE_TITLES
+    if DEVICE in tables:
+        titles = tables[DEVICE].titles("titles", languages, required=False) or DEVICE_TITLES
+        tables[DEVICE].close()
+    return Source(name=DEVICE, country=countries.pop() if len(countries) == 1 else "", titles=titles)
 
 
 def _identifiers(table: Table) -> dict[str, tuple[str, ...]]:
@@ -204,6 +229,13 @@ def _notice(table: Table, kind: Kind, notices: dict[str, Notice]) -> str:
     if name and name not in notices:
         table.unknown("notice", name, notices, "a notice")
     return name
+
+
+def _means(table: Table, kind: Kind) -> str:
+    means = _only_for(table, "means", kind, Kind.objections, Kind.consents)
+    if means and "means_column" in table:
+        table.error("means", "how it was said stands in a column already", "Give `means` or `means_column`")
+    return means
 
 
 def check_column(file: TomlFile, source: Source, column: Column, attributes: dict[str, Attribute]) -> None:

@@ -1,5 +1,6 @@
 """What `personalize.toml` says, as frozen values."""
 
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -64,25 +65,93 @@ class Retention(Struct, frozen=True, kw_only=True):
     """The `[retention]` table: for how long things are kept, in seconds.
 
     `purposes` are those for which an entry is kept shorter than `entries`. `counts` is about what
-    strangers got. `values` is counted from the end of a value's shelf life; None keeps it.
+    strangers got. `values` is counted from the end of a value's shelf life; None keeps it. `attributes`
+    are those whose values go so long after they were observed, whatever their shelf life.
     """
 
     entries: int = 400 * 86_400
     counts: int = 90 * 86_400
     values: int | None = None
     purposes: dict[str, int] = {}
+    attributes: dict[str, int] = {}
+
+
+class Told(StrEnum):
+    """What people are told of the staff who looked them up: their name, their role alone, or nothing."""
+
+    name = "name"
+    role = "role"
+    nobody = "nobody"
+
+
+class StaffOidc(Struct, frozen=True, kw_only=True):
+    """The `[staff.oidc]` table: the identity provider at which staff sign in, and what its claims mean here.
+
+    `name` is the claim with the name that stands in the trail, `claim` the one with what `roles` lists by role.
+    `acr` are the ways of authentication that are good enough; empty means all.
+    """
+
+    issuer: str
+    client_id: str
+    title: str = ""
+    name: str = "preferred_username"
+    claim: str = "roles"
+    roles: dict[str, tuple[str, ...]] = {}
+    scopes: tuple[str, ...] = ("profile",)
+    acr: tuple[str, ...] = ()
 
 
 class StaffPages(Struct, frozen=True, kw_only=True):
-    """The `[staff]` table. `url` is where staff reach their pages; `masked` are attributes hidden until unmasked."""
+    """The `[staff]` table. `url` is where staff reach their pages; `masked` are attributes hidden until unmasked.
+
+    `told` is what people see of who looked them up. With `oidc` staff sign in at an identity provider,
+    and there are no local accounts.
+    """
 
     url: str = "http://127.0.0.1:8001"
     masked: tuple[str, ...] = ()
+    told: Told = Told.role
+    oidc: StaffOidc | None = None
 
     @property
     def host(self) -> str:
         """Return the host the staff pages answer to, with its port where it has one."""
         return urlsplit(self.url).netloc
+
+
+class Sessions(Struct, frozen=True, kw_only=True):
+    """The `[sessions]` table, in seconds: for sites without a login of their own, and for device subjects.
+
+    A login ends after `idle` without a request, and `absolute` after it began. A `device` is forgotten
+    that long after its last visit.
+    """
+
+    idle: int = 30 * 60
+    absolute: int = 12 * 3_600
+    device: int = 365 * 86_400
+
+
+class Security(StrEnum):
+    """How a mail server is spoken to: TLS from the start, TLS after the greeting, or in clear (loopback alone)."""
+
+    tls = "tls"
+    starttls = "starttls"
+    none = "none"
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """The `[mail]` table: the server that takes our mail, and whom it comes from.
+
+    Without `host`, on a developer's machine, mail is written to the log. `a_day` is how many requests of
+    one network are taken in a day. The password is in the environment, PERSONALIZE_SMTP_PASSWORD.
+    """
+
+    host: str = ""
+    port: int = 587
+    security: Security = Security.starttls
+    user: str = ""
+    sender: str = ""
+    a_day: int = 200
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -114,7 +183,9 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `key` names the identifier that says which person a row is about. `identifiers` maps
     identifier kind to its column or columns. `country` is the ISO code for phone numbers.
-    `observed` and `time_column` are columns with the moment a row was true, or was said.
+    `observed` and `time_column` are columns with the moment a row was true, or was said. What proves a
+    consent that was taken elsewhere: `version_column` and `hash_column` say which text was agreed to,
+    `means` or `means_column` how ("paper form", "by phone").
     """
 
     name: str
@@ -129,12 +200,19 @@ class Source(Struct, frozen=True, kw_only=True):
     purposes: tuple[str, ...] = ()
     purpose_column: str = ""
     time_column: str = ""
+    version_column: str = ""
+    hash_column: str = ""
+    means_column: str = ""
+    means: str = ""
     notice: str = ""
     titles: Titles = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Everything `personalize.toml` says, checked. `root` is the folder the file stands in."""
+    """Everything `personalize.toml` says, checked. `root` is the folder the file stands in.
+
+    `contexts` are the segments that the `[contexts]` table makes contexts of.
+    """
 
     file: Path
     root: Path
@@ -148,6 +226,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugins: dict[str, dict[str, Any]] = {}
     retention: Retention = Retention()
     staff: StaffPages = StaffPages()
+    mail: Mail = Mail()
+    sessions: Sessions = Sessions()
+    contexts: tuple[str, ...] = ()
 
     @property
     def content(self) -> Path:

@@ -177,6 +177,11 @@ class Table:
         outer = self.table(key)
         return {name: Table(self.file, (*outer.path, name), value) for name, value in outer.values.items()}
 
+    def listed(self, key: str) -> "list[Table]":
+        """Return the tables of a list under a key, `[[...]]`, empty when absent."""
+        items = self._get(key, list, "[]") or []
+        return [Table(self.file, (*self.path, key, place), value) for place, value in enumerate(items)]
+
     def raw(self, key: str) -> Any:
         """Return a value as it stands, or None."""
         self._asked[key] = None

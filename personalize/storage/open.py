@@ -4,12 +4,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from personalize.storage.sqlite.browsers import SqliteBrowsers
 from personalize.storage.sqlite.changes import SqliteChanges
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.consent import SqliteConsents
 from personalize.storage.sqlite.content import SqliteBatches, SqliteContent
 from personalize.storage.sqlite.cookbook import SqliteEntries
 from personalize.storage.sqlite.handles import SqliteHandles
+from personalize.storage.sqlite.logins import SqliteLogins
+from personalize.storage.sqlite.opt_ins import SqliteOptIns
 from personalize.storage.sqlite.profiles import SqliteProfiles
 from personalize.storage.sqlite.staff import SqliteAccounts, SqliteSessions, SqliteStaff
 from personalize.storage.sqlite.staging import Staging
@@ -24,13 +27,16 @@ class Store(Struct, frozen=True, kw_only=True):
     cookbook: Database
     profiles: SqliteProfiles
     handles: SqliteHandles
+    browsers: SqliteBrowsers
     consents: SqliteConsents
+    opt_ins: SqliteOptIns
     content: SqliteContent
     batches: SqliteBatches
     changes: SqliteChanges
     staff: SqliteStaff
     accounts: SqliteAccounts
     sessions: SqliteSessions
+    logins: SqliteLogins
     entries: SqliteEntries
 
     def staging(self) -> Staging:
@@ -57,12 +63,15 @@ def open_store(folder: Path) -> Store:
         cookbook=cookbook,
         profiles=SqliteProfiles(people, keys),
         handles=SqliteHandles(people),
+        browsers=SqliteBrowsers(people, keys),
         consents=SqliteConsents(people),
+        opt_ins=SqliteOptIns(people),
         content=SqliteContent(people),
         batches=SqliteBatches(people),
         changes=SqliteChanges(people),
         staff=SqliteStaff(people),
         accounts=SqliteAccounts(people),
         sessions=SqliteSessions(people),
+        logins=SqliteLogins(people),
         entries=SqliteEntries(cookbook),
     )

@@ -12,7 +12,13 @@ from personalize.asgi.contract import App, Message, RawHeaders, Scope
 
 LOGIN = "x-trial-login"
 """The header by which a browser says who is logged in; only a trial site believes it."""
-OPENING = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accept": "text/html"}
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+OPENING = {
+    "accept": "text/html",
+    "sec-fetch-dest": "document",
+    "sec-fetch-mode": "navigate",
+    "user-agent": AGENT,
+}
 MOST_REDIRECTS = 5
 
 

@@ -112,7 +112,10 @@ class TrialSite:
         """Let a person agree to a purpose, under the notice in the site's first language."""
         settings = self.personalizer.settings
         lang, notice = settings.site.languages[0], settings.notices[settings.purposes[purpose].notice]
-        self.personalizer.ledger.give(self._visitor(identifier), purpose, lang, notice.digests[lang])
+        visitor = self._visitor(identifier)
+        if settings.purposes[purpose].double_opt_in:  # as the button in their mailbox does
+            visitor = structs.replace(visitor, assurance=Assurance.mailbox)
+        self.personalizer.ledger.give(visitor, purpose, lang, notice.digests[lang])
 
     def withdraws(self, identifier: str, purpose: str) -> None:
         """Let a person withdraw their consent to a purpose."""

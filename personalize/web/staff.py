@@ -53,11 +53,12 @@ def staff_app(
     """Return the app of the staff pages, to be served on a host or port of its own.
 
     `house` gives the open house, or raises StoreError. `login` signs staff in by the site; without it
-    local accounts do. Where the app's lifespan is heard it opens the house by `startup`, unless it is
-    open already, and closes what it opened. `monitors` are routes without personal data that nobody
-    signs in for.
+    the identity provider of `[staff.oidc]` does, else local accounts. Where the app's lifespan is heard
+    it opens the house by `startup`, unless it is open already, and closes what it opened. `monitors` are
+    routes without personal data that nobody signs in for.
     """
-    frame, sessions = Frame(settings, PLACES), Sessions(house, settings.site.url, settings.staff.url)
+    frame, told = Frame(settings, PLACES), login is None and settings.staff.oidc is not None
+    sessions = Sessions(house, settings.site.url, settings.staff.url, told=told)
     guard = Middleware(
         StaffGuard,
         settings=settings,
@@ -67,7 +68,7 @@ def staff_app(
         question=StaffQuestion(login) if login else None,
         unguarded=frozenset(route.path for route in monitors),
     )
-    accounts = [] if login else SignIn(house, sessions, frame).routes()
+    accounts = [] if login else _sign_in(settings, house, sessions, frame)
     app = Starlette(
         routes=[*accounts, *TrailPages(house).routes(), asset_route(STYLESHEETS), *monitors, *desk_routes(house)],
         middleware=[guard],
@@ -77,6 +78,14 @@ def staff_app(
     app.state.frame = frame
     app.router.redirect_slashes = False  # its redirects repeat the Host header
     return app
+
+
+def _sign_in(settings: Settings, house: Callable[[], House], sessions: Sessions, frame: Frame) -> list[Route]:
+    if settings.staff.oidc is None:
+        return SignIn(house, sessions, frame).routes()
+    from personalize.web.shell.provided import provided_sign_in  # needs the extra `oidc`
+
+    return provided_sign_in(settings, settings.staff.oidc, house, sessions, frame).routes()
 
 
 def _lifespan(

@@ -10,7 +10,13 @@ import personalize.asgi
 from personalize.asgi.facts import Facts
 from personalize.house import House
 from personalize.settings import Settings
+from personalize.web.api.context import context_route
 from personalize.web.api.slots import slots_route
+from personalize.web.consent.answers import Answers
+from personalize.web.consent.mails import Mails
+from personalize.web.privacy.api import RightsApi
+from personalize.web.privacy.catalogue import CataloguePages
+from personalize.web.privacy.links import LinkPages
 from personalize.web.privacy.me import PrivacyPages
 from personalize.web.privacy.why import WhyPage
 from personalize.web.shell.assets import asset_route
@@ -18,6 +24,7 @@ from personalize.web.shell.pages import WEB, Pages
 
 STYLESHEETS = {
     "bar.css": Path(personalize.asgi.__file__).parent / "assets" / "bar.css",
+    "consent.css": WEB / "consent" / "consent.css",
     "page.css": WEB / "shell" / "page.css",
 }
 
@@ -30,17 +37,16 @@ def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Seq
     """
     site = settings.site
     pages = Pages(site.languages, site.name or site.host, site.url)
-    privacy = PrivacyPages(
-        site=site,
-        purposes=settings.purposes,
-        notices=settings.notices,
-        ledger=lambda: house().ledger,
-        pages=pages,
-    )
     routes = [
-        *privacy.routes(),
+        *PrivacyPages(settings=settings, house=house, pages=pages).routes(),
+        *RightsApi(settings=settings, house=house, pages=pages).routes(),
+        *CataloguePages(settings=settings, pages=pages).routes(),
+        *Answers(settings, house, pages).routes(),
+        *Mails(settings, house, pages).routes(),
         *WhyPage(house=house, pages=pages).routes(),
+        *LinkPages(settings=settings, house=house, pages=pages).routes(),
         slots_route(Facts(settings)),
+        context_route(lambda: house().contexts),
         *monitors,
         asset_route(STYLESHEETS),
     ]

@@ -2,7 +2,7 @@
 
 | block | is |
 |---|---|
-| `toml FILE`, `python FILE`, `jinja FILE`, `csv FILE` | written as that file; with ` +` behind the name, added to it |
+| `toml FILE`, `python FILE` and the like (`FILES`) | written as that file; with ` +` behind the name, added to it |
 | `toml`, `json`, `jinja` | read by the parser of its language |
 | `html` | its slot markers are read |
 | `python` | run; a page's blocks share their names |
@@ -16,6 +16,7 @@ code, the real one is meant.
 import contextlib
 import importlib
 import io
+import itertools
 import json
 import re
 import shlex
@@ -39,6 +40,7 @@ from personalize.content.files import read_content
 from personalize.model.people import Assurance, Visitor
 from personalize.personalizer import Personalizer
 from personalize.settings import load_settings
+from personalize.web.consent.tag import BannerTag
 from tests.docs.pages import CHECKOUT, Block, blocks_of
 
 SHOWN_CODE, SHOWN_TOKEN = "7KQ4-2MX9", "pzt=…"
@@ -48,7 +50,7 @@ READY = re.compile(r"^\$ ((?:personalize (?:init|import|keys)|uvicorn)\b.*)$", r
 """The commands after which a site is up and knows its customers."""
 MARKER = re.compile(r"<!--slot (.*?)-->")
 ADDRESS = "http://127.0.0.1:8000"
-FILES = frozenset({"csv", "jinja", "python", "toml"})
+FILES = frozenset({"csv", "jinja", "nginx", "python", "toml", "vcl"})
 
 
 class Player:
@@ -111,7 +113,7 @@ class Player:
         json.loads(block.text)
 
     def _jinja(self, block: Block) -> None:
-        Environment(autoescape=True, extensions=[SlotTags]).parse(block.text)
+        Environment(autoescape=True, extensions=[SlotTags, BannerTag]).parse(block.text)
 
     def _html(self, block: Block) -> None:
         found = MARKER.findall(block.text)
@@ -239,10 +241,11 @@ class Player:
         """Ask the running site: `-i` shows status and headers, `-b jar -c jar` keeps cookies."""
         assert self._browser is not None, "no server was started on this page"
         options = {word for word in words if word in ("-i", "-s", "-L")}
-        values = {words[at]: words[at + 1] for at in range(len(words) - 1) if words[at] in ("-b", "-c", "-d", "-H")}
+        values = {words[at]: words[at + 1] for at in range(len(words) - 1) if words[at] in ("-A", "-b", "-c", "-d")}
         jar = values.get("-c", "")
         self._browser.cookies = self._jars.get(jar, {}) if jar else {}
-        headers = dict([values["-H"].split(": ", 1)]) if "-H" in values else {}
+        headers = dict(value.split(": ", 1) for option, value in itertools.pairwise(words) if option == "-H")
+        headers |= {"user-agent": values["-A"]} if "-A" in values else {}
         answer = self._browser.request(
             "POST" if "-d" in values else "GET",
             words[-1].removeprefix(ADDRESS),

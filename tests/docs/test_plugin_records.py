@@ -1,17 +1,19 @@
 """The page about plugin records has every hook, record and field, and no other."""
 
+import re
+
 import pytest
 
 from personalize import hooks
 from personalize.decisions.rules import OUT_SECONDS, SLOW_NS, STRIKES
-from personalize.hooks import Candidate, Chooser, Context, PluginConfig, Suppressor, View
-from personalize.hooks.manager import KINDS
+from personalize.hooks import Agreed, Candidate, Chooser, ConsentSource, Context, PluginConfig, Suppressor, View
+from personalize.hooks.manager import KINDS, SOURCES
 from tests.docs.pages import DOCS, blocks_of, names, section
 
 PAGE = DOCS / "reference" / "plugin-records.md"
 
 
-@pytest.mark.parametrize("record", [Suppressor, Chooser, PluginConfig, Candidate])
+@pytest.mark.parametrize("record", [Suppressor, Chooser, ConsentSource, Agreed, PluginConfig, Candidate])
 def test_every_field_of_a_record_is_documented_and_no_other(record: type) -> None:
     assert names(PAGE, record.__name__) == list(record.__struct_fields__)
 
@@ -22,13 +24,15 @@ def test_every_member_that_a_callable_is_given_is_documented(protocol: type) -> 
 
 
 def test_every_hook_is_documented_with_its_record() -> None:
-    assert names(PAGE, "Hooks") == list(KINDS)
-    assert all(f"`{kind.__name__}`" in section(PAGE, "Hooks") for kind in KINDS.values())
+    hooks = {**KINDS, SOURCES: ConsentSource}
+    assert names(PAGE, "Hooks") == list(hooks)
+    assert all(f"`{kind.__name__}`" in section(PAGE, "Hooks") for kind in hooks.values())
 
 
 def test_everything_a_plugin_may_import_is_shown() -> None:
     block = next(block.text for block in blocks_of(PAGE) if block.language == "python")
-    assert sorted(block.partition("import ")[2].strip().split(", ")) == sorted(hooks.__all__)
+    shown = re.findall(r"\w+", block.partition("import ")[2])
+    assert sorted(shown) == sorted(hooks.__all__)
 
 
 def test_the_breaker_works_as_documented() -> None:

@@ -61,9 +61,10 @@ class Canary:
     @hookimpl
     def personalize_suppressors(self, config: Any) -> Iterable[Suppressor]:
         self.names = tuple(config.attributes)
-        yield Suppressor(name="canary", suppress=self.look, reads=self.names, slots=("page",))
+        yield Suppressor(name="canary", suppress=self.look, reads=(*self.names, "visit"), slots=("page",))
 
     def look(self, view: Any, candidate: Any, context: Any) -> bool:
+        context.get("visit")  # so that a new visit asks anew
         self.sang.append({name: as_seen(view.get(name)) for name in self.names})
         return False
 

@@ -1,6 +1,5 @@
 """What must hold for any bytes at all: tokens, cookies, queries, redirects."""
 
-import random
 from urllib.parse import urljoin, urlsplit
 
 from hypothesis import given
@@ -9,38 +8,12 @@ from hypothesis import strategies as st
 from personalize.recognition.cookies import read_cookie, read_cookies
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.links import is_navigation, is_prefetch, redirect_target, take_token
-from personalize.recognition.tokens import Refusal, Token, TokenKind, Verifier, issue, verify
+from personalize.recognition.tokens import Refusal, Token, TokenKind, issue, verify
 
 NOW = 1_800_000_000_000_000
 SITE = "https://example.org"
 RING = KeyRing.new(NOW).rotate(NOW)
 TEXT = issue(RING, SITE, TokenKind.click, b"h" * 16, NOW, NOW + 10**9, b"weekly").encode()
-ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=.+/ %\x00\xff"
-
-
-def mutated(rng: random.Random) -> bytes:
-    text = bytearray(TEXT)
-    for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        at, letter = rng.randrange(len(text)), rng.choice(ALPHABET)
-        match rng.randrange(5):
-            case 0:
-                text.insert(at, letter)
-            case 1:
-                del text[at]
-            case 2:
-                text[at] ^= 1 << rng.randrange(8)
-            case _:
-                text[at] = letter
-    return bytes(text)
-
-
-def test_of_100_000_mutations_only_the_original_is_accepted() -> None:
-    rng = random.Random()
-    verifier = Verifier(RING, SITE)
-    for _ in range(100_000):
-        text = mutated(rng)
-        found = verifier.verify(TokenKind.click, text, NOW)
-        assert isinstance(found, Token) == (text == TEXT), text
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=100), st.binary(min_size=87, max_size=87)))

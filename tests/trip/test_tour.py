@@ -38,6 +38,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "subscriber": ("personalize.toml", r"\[plugins.existing-customer\].*?(?=\[plugins.renewal)", ""),
     "renewal": ("crm.csv", r"(4711,.*?newspaper,)\d{4}", r"\g<1>2199"),
     "climate": ("personalize.toml", "Yes, Nieuwsblad may send me", "Yes, send me"),
+    "banner": ("content/front.toml", "read_topic == 'climate'", "read_topic == 'science'"),
     "link": ("consents.csv", "4712,recognition,", "4711,recognition,"),
     "explanation": ("personalize.toml", 'nl = "onze abonneeadministratie"', 'nl = "een bestand"'),
     "bar": ("personalize.toml", r'url = "http://127\.0\.0\.1', 'url = "http://newspaper.example'),

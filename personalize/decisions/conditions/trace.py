@@ -15,7 +15,7 @@ Condition = Callable[[View], bool]
 MOST_LEAVES = 4096
 """Leaves kept compiled."""
 
-_compiled: dict[tuple[int, Clause], tuple[Scope, Condition]] = {}
+_compiled: dict[tuple[int, Clause], tuple[Scope, Condition, tuple[str, ...]]] = {}
 
 
 class Trace(Struct, frozen=True, kw_only=True):
@@ -76,23 +76,23 @@ def _trace_segment(clause: Clause, inner: Clause, scope: Scope, view: View) -> T
 
 def _trace_leaf(leaf: Clause, scope: Scope, view: View) -> Trace:
     probe = Probe(view)
-    met = _condition(leaf, scope)(probe)
-    seen = tuple(
-        (name, value)
-        for index, (name, value) in enumerate(zip(scope.names, view.cells, strict=True))
-        if probe.mask >> index & 1
-    )
-    return Trace(clause=leaf, met=met, seen=seen)
+    condition, names = _condition(leaf, scope)
+    met = condition(probe)
+    read = [place for place in range(probe.mask.bit_length()) if probe.mask >> place & 1]
+    return Trace(clause=leaf, met=met, seen=tuple((names[place], view.cells[place]) for place in read))
 
 
-def _condition(leaf: Clause, scope: Scope) -> Condition:
-    """Return a leaf compiled, once: it takes longer than asking it. The scope is kept, lest its id become another's."""
+def _condition(leaf: Clause, scope: Scope) -> tuple[Condition, tuple[str, ...]]:
+    """Return a leaf compiled, once, with the names of the cells: it takes longer than asking it.
+
+    The scope is kept, lest its id become another's.
+    """
     kept = _compiled.get((id(scope), leaf))
     if kept is None:
         if len(_compiled) >= MOST_LEAVES:
             _compiled.clear()
-        kept = _compiled[id(scope), leaf] = scope, compile_clause(leaf, scope)
-    return kept[1]
+        kept = _compiled[id(scope), leaf] = scope, compile_clause(leaf, scope), scope.names
+    return kept[1:]
 
 
 def first_failing(found: Trace) -> Trace | None:

@@ -10,7 +10,8 @@ from personalize.cookbook.digests import MARK, Digests
 from personalize.cookbook.frames import frame_of
 from personalize.ports import PageRow
 from personalize.storage.sqlite.connect import Database, Row
-from personalize.storage.sqlite.cookbook import COUNTER, SELECT, page_row
+from personalize.storage.sqlite.cookbook import SELECT, page_row
+from personalize.storage.sqlite.spans import COUNTER
 
 LOW = (1 << COUNTER) - 1
 BETWEEN = SELECT + "WHERE entries.id BETWEEN ? AND ? ORDER BY entries.id"

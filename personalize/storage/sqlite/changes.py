@@ -25,7 +25,7 @@ class SqliteChanges:
         self._inherited: list[sqlite3.Connection] = []
 
     def poll(self, since: int) -> Changes | None:
-        """Return the changes after `since`, or None when nothing was committed since the last call.
+        """Return the changes after `since`, or None when nothing was committed since that concerns anybody.
 
         Everything counts as changed when the file was replaced, when its numbers went back (a
         backup was restored), or when the list is long. Raises StoreError when it cannot tell.
@@ -41,7 +41,7 @@ class SqliteChanges:
             return None
         changes = self._after(since, replaced)
         self._seen = version
-        return changes
+        return changes if changes.everything or changes.subjects else None
 
     def close(self) -> None:
         """Close the watching connection."""

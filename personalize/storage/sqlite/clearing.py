@@ -7,7 +7,9 @@ import msgspec
 from personalize.cookbook.digests import Digests
 from personalize.storage.sqlite.batches import delete_pages, forget_place
 from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.handles import SqliteHandles
 from personalize.storage.sqlite.profiles import PAGE, decode_body, encode_body
+from personalize.storage.sqlite.restricting import ROW as RESTRICTIONS
 
 COUNTER = 32
 """Bits of an entry's number that are its counter; above them stands its segment's number."""
@@ -85,13 +87,17 @@ class SqliteClearing:
             people.executemany("DELETE FROM recipes WHERE digest = ?", [(digest,) for digest in idle])
         return len(idle)
 
+    def links_before(self, end: int) -> int:
+        """Delete the newsletter links that expired before a time, not the counts of their mailings; return how many."""
+        return SqliteHandles(self._people).sweep(end)
+
     def values(self, is_over: Callable[[str, int], bool], between: Between = go_on) -> int:
         """Delete the values for which `is_over(attribute, observed)` holds; return how many."""
         last, deleted = (-1, ""), 0
         while rows := self._people.all(
-            "SELECT subject, source, body FROM profiles WHERE (subject, source) > (?, ?) "
+            "SELECT subject, source, body FROM profiles WHERE (subject, source) > (?, ?) AND source <> ? "
             "ORDER BY subject, source LIMIT ?",
-            (*last, PAGE),
+            (*last, RESTRICTIONS, PAGE),
         ):
             between()
             last = rows[-1][:2]
@@ -100,6 +106,11 @@ class SqliteClearing:
                 if kept is not None:
                     deleted += self._replace(subject, source, body, kept)
         return deleted
+
+    def corrections_before(self, end: int) -> int:
+        """Delete the requests for corrections that were settled before a time; return how many."""
+        with self._people.write() as people:
+            return people.execute("DELETE FROM corrections WHERE settled_at < ?", (end,)).rowcount
 
     def done(self) -> dict[str, tuple[int, int]]:
         """Return what was last deleted: by kind, until when and at what time."""

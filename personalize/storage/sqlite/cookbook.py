@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from personalize.errors import StoreError
 from personalize.ports import Count, DigestOf, Gap, Head, PageRow, Position, Run, Stretch
 from personalize.storage.sqlite.connect import Database, Row
+from personalize.storage.sqlite.spans import COUNTER, LOW, spans
 
-COUNTER = 32
-"""Bits of an entry's number that are its counter; above them stands its segment's number."""
 MOST = 500
 """Segments asked for in one statement."""
-_LOW = (1 << COUNTER) - 1
 
 # Many rows a statement: the interpreter lock is asked for again at each statement, not at each row, so a busy
 # web server's threads cannot hold the indexer up. More rows than this at once cost more each.
@@ -90,7 +88,7 @@ class SqliteEntries:
             " WHERE reference = ? ORDER BY first",
             (segment,),
         )
-        return [(first & _LOW, last) for first, last in rows]
+        return [(first & LOW, last) for first, last in rows]
 
     def by_code(self, code: int) -> list[PageRow]:
         """Return the rows under a visit code's number, in no order."""
@@ -101,16 +99,11 @@ class SqliteEntries:
         return self._rows("WHERE subject = ? ORDER BY at DESC, entries.id DESC LIMIT ?", subject, limit)
 
     def by_time(self, start: int, end: int) -> Iterator[PageRow]:
-        """Yield the rows of a period (µs, end exclusive), oldest first; a segment at a time is in memory."""
-        segments = self._cookbook.all(
-            "SELECT number, first_at FROM segments WHERE last_at >= ? AND first_at < ? ORDER BY first_at",
-            (start, end),
-        )
+        """Yield the rows of a period (µs, end exclusive), oldest first; part of a segment at a time is in memory."""
         waiting: list[PageRow] = []
-        for number, first in segments:
+        for first, *ids in spans(self._cookbook, start, end):
             ready = bisect_left(waiting, first, key=_at)
             yield from waiting[:ready]
-            ids = number << COUNTER, number << COUNTER | _LOW
             rows = self._rows("WHERE entries.id BETWEEN ? AND ? AND at >= ? AND at < ?", *ids, start, end)
             waiting = sorted(waiting[ready:] + rows, key=_age)
         yield from waiting
@@ -231,7 +224,7 @@ class _Batch:
 def page_row(row: Row) -> PageRow:
     """Return a row as a value; a damaged one gets an id that fits nothing, and its reader finds out."""
     number, reference, at, code, subject, digest, rest = row
-    page_id = (reference or bytes(8)) + (number & _LOW).to_bytes(4, "big")
+    page_id = (reference or bytes(8)) + (number & LOW).to_bytes(4, "big")
     return PageRow(page_id, at, code, subject, digest or b"", rest)
 
 

@@ -7,7 +7,8 @@ CREATE TABLE segments (
     first_at INTEGER,
     last_at INTEGER
 ) STRICT;
-CREATE INDEX segments_by_time ON segments (last_at, first_at);
+CREATE INDEX segments_by_time ON segments (first_at);
+CREATE INDEX long_segments ON segments (first_at, last_at) WHERE last_at - first_at > 60000000;
 
 CREATE TABLE recipes (
     number INTEGER PRIMARY KEY,

@@ -11,7 +11,36 @@ from personalize.errors import StoreLocked
 from personalize.storage.sqlite.connect import Database, connect, translated
 
 PAGE = 1_000
-TABLES = ("identifiers", "profiles", "handles", "consent_events", "subjects")
+TABLES = (
+    "identifiers",
+    "profiles",
+    "handles",
+    "consent_events",
+    "opt_ins",
+    "unsubscribes",
+    "corrections",
+    "browsers",
+    "device_links",
+    "subjects",
+)
+WISHES = "DELETE FROM opt_ins WHERE digest IN (SELECT digest FROM identifiers WHERE subject = ?)"
+"""What somebody asked for with an address of this person, and nobody confirmed yet."""
+LOGINS = "DELETE FROM logins WHERE person IN (SELECT digest FROM identifiers WHERE subject = ?)"
+"""Where they are logged in by an identity provider."""
+TRAIL = (
+    "UPDATE looks SET query = '', reason = '', case_number = '' WHERE what <> 'erase' AND (subject = ?1 OR subject = 0 "
+    "AND query IN (SELECT kind || ':' || lower(hex(digest)) FROM identifiers WHERE subject = ?1))"
+)
+"""That staff looked stays on record; what they typed of whom does not."""
+OF_DEVICE = ("DELETE FROM browsers WHERE device = ?", "DELETE FROM device_links WHERE device = ?")
+"""Where a device subject was read, and whom it was linked to."""
+UNREACHABLE = """
+SELECT subject FROM subjects s WHERE device = 1
+AND NOT EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_at IS NULL)
+AND (EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_at IS NOT NULL)
+     OR NOT EXISTS (SELECT 1 FROM browsers b WHERE b.device = s.subject AND b.ended_at IS NULL))
+LIMIT 1000
+"""
 FOLLOWED = """
 INSERT INTO erasure_list VALUES (1, ?)
 ON CONFLICT DO UPDATE SET followed = max(followed, excluded.followed)
@@ -50,6 +79,10 @@ class SqliteErasures:
     def remove(self, subject: int, now: int, followed: int) -> Removed:
         """Remove every row of a person, leave a receipt, and tell all processes; in one transaction."""
         with self._people.write() as people:
+            people.execute(WISHES, (subject,))
+            people.execute(LOGINS, (subject,))
+            for statement in (TRAIL, *OF_DEVICE):
+                people.execute(statement, (subject,))
             gone = {
                 table: people.execute(f"DELETE FROM {table} WHERE subject = ?", (subject,)).rowcount  # noqa: S608  # names are ours
                 for table in TABLES
@@ -63,6 +96,15 @@ class SqliteErasures:
             handles=gone["handles"],
             consents=gone["consent_events"],
         )
+
+    def devices_of(self, subject: int) -> list[int]:
+        """Return the device subjects that are linked to a person and hold what is theirs."""
+        query = "SELECT device FROM device_links WHERE subject = ? AND cut_at IS NULL"
+        return [row[0] for row in self._people.all(query, (subject,))]
+
+    def unreachable(self) -> list[int]:
+        """Return device subjects that no browser and no person leads to any more, 1,000 at most."""
+        return [row[0] for row in self._people.all(UNREACHABLE)]
 
     def erased_at(self, subject: int) -> int | None:
         """Return when a subject was erased (µs), or None."""
@@ -83,6 +125,11 @@ class SqliteErasures:
     def unswept(self) -> list[int]:
         """Return the erased subjects whose bytes may still stand in a file."""
         return [row[0] for row in self._people.all("SELECT subject FROM erasures WHERE swept_at IS NULL")]
+
+    def unswept_since(self) -> int | None:
+        """Return when the first of these was erased (µs), or None where there is none."""
+        row = self._people.one("SELECT min(at) FROM erasures WHERE swept_at IS NULL")
+        return row[0] if row else None
 
     def note_swept(self, subjects: Sequence[int], now: int) -> None:
         """Keep that no file holds a byte of these subjects any more."""

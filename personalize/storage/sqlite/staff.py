@@ -95,16 +95,20 @@ class SqliteSessions:
 
     def begin(self, digest: bytes, session: Session) -> None:
         """Keep a session."""
+        roles = None if session.roles is None else " ".join(sorted(session.roles))
         with self._people.write() as people:
             people.execute(
-                "INSERT INTO staff_sessions (digest, name, began_at, seen_at) VALUES (?, ?, ?, ?)",
-                (digest, session.name, session.began_at, session.seen_at),
+                "INSERT INTO staff_sessions (digest, name, began_at, seen_at, roles) VALUES (?, ?, ?, ?, ?)",
+                (digest, session.name, session.began_at, session.seen_at, roles),
             )
 
     def session(self, digest: bytes) -> Session | None:
         """Return a session, however old; None when it ended or never was."""
-        row = self._people.one("SELECT name, began_at, seen_at FROM staff_sessions WHERE digest = ?", (digest,))
-        return Session(name=row[0], began_at=row[1], seen_at=row[2]) if row else None
+        row = self._people.one("SELECT name, began_at, seen_at, roles FROM staff_sessions WHERE digest = ?", (digest,))
+        if row is None:
+            return None
+        roles = None if row[3] is None else frozenset(Role(role) for role in row[3].split())
+        return Session(name=row[0], began_at=row[1], seen_at=row[2], roles=roles)
 
     def seen(self, digest: bytes, at: int) -> None:
         """Note that a session was used at this time (µs); one that ended stays so."""

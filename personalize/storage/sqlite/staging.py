@@ -55,7 +55,7 @@ SHARERS = """
     LEFT JOIN staged s ON s.subject = i.subject ORDER BY d.rowid, s.line IS NULL, s.line
 """
 KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM staged WHERE known = 0"
-SUBJECTS = "INSERT INTO subjects SELECT subject, ?, 0 FROM staged WHERE known = 0 ORDER BY subject"
+SUBJECTS = "INSERT INTO subjects (subject, created_at) SELECT subject, ? FROM staged WHERE known = 0 ORDER BY subject"
 PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged ORDER BY subject"
 SORTED = "CREATE TEMP TABLE sorted (digest BLOB, subject INTEGER, kind TEXT)"
 IDENTIFIERS = "INSERT OR IGNORE INTO identifiers SELECT digest, subject, kind, ? FROM sorted"

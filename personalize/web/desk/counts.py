@@ -18,7 +18,7 @@ from personalize.model.content import Recipe, Variant
 HOUR, MINUTE = 3_600_000_000, 60_000_000
 LATEST = int((datetime(9990, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * 1_000_000
 """µs; later hours cannot be written as dates."""
-PATIENCE, MUCH_PATIENCE = 0.03, 5.0
+PATIENCE, MUCH_PATIENCE = 0.02, 5.0
 """Seconds a page may spend on reading entries, unasked and asked; it says where it stopped early."""
 FEW, MANY = 8, 100
 """Of decisions whose headers say the same, so many are opened, unasked and asked."""

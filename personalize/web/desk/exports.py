@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from personalize.errors import NotFound
 from personalize.model.staff import Role
-from personalize.rights.export import as_json, insight_of
+from personalize.rights.export import as_json
 from personalize.web.desk.desk import PRIVATE, Desk, note_look, told_case
 from personalize.web.desk.persons import NO_ONE, subject_in
 from personalize.web.privacy.insight import document, teller
@@ -32,9 +32,7 @@ class Exports:
         note_look(request, case, "export", subject)
         house, lang = self._desk.house(), language_of(request)
         try:
-            insight = insight_of(
-                house.store, house.cookbook, house.settings, subject, house.clock.now(), teller(house, lang.name)
-            )
+            insight = house.rights.insights.gather(subject, house.clock.now(), teller(house, lang.name))
         except NotFound as error:
             raise Refused(404, NO_ONE) from error
         if request.query_params.get("format") == "json":

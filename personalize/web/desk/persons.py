@@ -14,7 +14,6 @@ from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.next_time import NextTime
-from personalize.explain.sentences import briefly
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
 from personalize.model.cookbook import CookbookEntry
@@ -198,7 +197,7 @@ def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden
 
 def _line(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> Line:
     recipe = house.recipe(entry.recipe)
-    shown, why = briefly(entry, replace(house.facts(entry), masked=hidden), lang.name)
+    shown, why = house.briefly(entry, lang.name, masked=hidden)
     return Line(
         id=entry.entry_id.hex(),
         slot=slot_title(house, entry, lang),

@@ -135,7 +135,9 @@ class Recalls:
             end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else 1 << 62
         except OverflowError as error:
             raise ValueError(NO_DAY) from error
-        return Recall(house.store, house.cookbook, house.recipe, asked.thing, asked.name, start, end, stop)
+        return Recall(
+            house.store, house.cookbook, house.recipe, asked.thing, asked.name, start, end, stop, house.banners
+        )
 
     def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
         tally, first = Tally(), list[Used]()

@@ -106,8 +106,8 @@ def slot_title(house: House, entry: CookbookEntry, lang: Language) -> str:
     if entry.slot == SEGMENTS:
         return lang.say("Groups of visitors")
     recipe = house.recipe(entry.recipe)
-    titles = {slot.name: slot.titles for slot in recipe.slots} if recipe else {}
-    title = lang.title(titles.get(entry.slot, {}), entry.slot)
+    titles = next((slot.titles for slot in recipe.slots if slot.name == entry.slot), {}) if recipe else {}
+    title = lang.title(titles, entry.slot)
     return f"{title[:1].upper()}{title[1:]}"
 
 

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.consent.gate import PurposeState
-from personalize.explain.dates import local, moment_words
+from personalize.explain.dates import local
 from personalize.explain.language import Language, marked
-from personalize.explain.phrases import sentence
-from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
+from personalize.model.consent import ConsentEvent, Notice, Purpose
 from personalize.model.spoken import write_day
+from personalize.settings import Settings
+from personalize.web.privacy.history import said
 
 CHOICES: Mapping[str, tuple[str, str]] = {
     "given": ("withdraw", marked("Withdraw my permission")),
@@ -20,12 +21,15 @@ CHOICES: Mapping[str, tuple[str, str]] = {
 }
 """By status: the action on offer, and its button. Stopping takes as many steps as starting (GDPR 7(3))."""
 
-DONE: Mapping[Action, str] = {
-    Action.given: marked("On {moment} you agreed to “{purpose}”."),
-    Action.withdrawn: marked("On {moment} you withdrew your permission for “{purpose}”."),
-    Action.objected: marked("On {moment} you objected to “{purpose}”."),
-    Action.objection_lifted: marked("On {moment} you took back your objection to “{purpose}”."),
+BY_MAIL = ("mail", marked("Agree by mail"))
+"""Instead, for a consent that counts only once it was confirmed from the mailbox."""
+NOT_AGREED = marked("Not allowed: you have not agreed")
+NOT_ALLOWED: Mapping[str, str] = {
+    "outdated": marked("Not allowed: the text has changed since you agreed"),
+    "unconfirmed": marked("Not allowed yet: confirm it by the mail that we sent you"),
+    "expired": marked("Not allowed: your permission has ended by itself"),
 }
+"""By why a consent that was given does not count."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -54,7 +58,8 @@ def card(
     purpose: Purpose, notice: Notice | None, state: PurposeState, lang: Language, zone: ZoneInfo, shown: bool
 ) -> Card:
     """Return what the page says of one purpose; its state only where it may be `shown`."""
-    action, button = CHOICES[state.status]
+    by_mail = purpose.double_opt_in and state.status == "not_given"
+    action, button = BY_MAIL if by_mail else CHOICES[state.status]
     spoken = _language_of(notice, lang)
     return Card(
         purpose=purpose.name,
@@ -70,15 +75,9 @@ def card(
     )
 
 
-def receipt(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> Receipt | None:
-    """Return the receipt of a choice the visitor made here; None for events of other kinds."""
-    if event.action not in DONE:
-        return None
-    moment = moment_words(local(event.occurred_at, zone), lang)
-    title = lang.title(purpose.titles, purpose.name)
-    return Receipt(
-        sentence=sentence(lang.say(DONE[event.action], moment=moment, purpose=title)), number=event.event_id.hex()
-    )
+def receipt(event: ConsentEvent, settings: Settings, lang: Language) -> Receipt:
+    """Return the receipt of a choice."""
+    return Receipt(sentence=said(settings, event, lang), number=event.event_id.hex())
 
 
 def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
@@ -91,7 +90,7 @@ def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
         case "in_force":
             return lang.say("Allowed until you object")
         case _:
-            return lang.say("Not allowed: you have not agreed")
+            return lang.say(NOT_ALLOWED.get(state.because, NOT_AGREED))
 
 
 def _language_of(notice: Notice | None, lang: Language) -> str:

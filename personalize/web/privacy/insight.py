@@ -7,40 +7,32 @@ from msgspec import Struct
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.house import House
-from personalize.model.consent import Action, ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.spoken import write_day
+from personalize.model.staff import Look
 from personalize.rights.export import Insight, Known
-from personalize.web.privacy.cards import DONE
+from personalize.settings.tables import Told
+from personalize.web.privacy.history import history
+from personalize.web.privacy.words import KINDS, ROLES
 from personalize.web.shell.pages import Pages
-
-KINDS = {
-    "customer_number": marked("Customer number"),
-    "email": marked("E-mail address"),
-    "phone": marked("Phone number"),
-    "address": marked("Postcode and house number"),
-    "plate": marked("Licence plate"),
-}
-OTHER_DONE = {
-    Action.refused: marked("On {moment} you did not agree to “{purpose}”."),
-    Action.expired: marked("On {moment} your permission for “{purpose}” ended by itself."),
-}
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
-    """One value: what it is called, its words, where it came from and when, what it is for."""
+    """One value: what it is called, its words, where it came from and when, what it is for, and if it is used."""
 
     title: str
     value: str
     source: str
     since: str
     purpose: str
+    held: str
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class ToldEntry(Struct, frozen=True, kw_only=True):
     """One decision: when, and the sentences about it."""
 
     when: str
@@ -70,10 +62,12 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         since=moment_words(local(insight.known_since, zone), lang),
         kinds=[lang.say(KINDS[kind]) if kind in KINDS else kind for kind in dict.fromkeys(insight.identifiers)],
         values=[_value(house, known, lang, zone) for known in insight.values],
-        consents=[_consent(house, event, lang, zone) for event in insight.consents],
+        consents=history(settings, insight.consents, lang),
         links=[(link.mailing, moment_words(local(link.issued, zone), lang)) for link in insight.links],
-        looks=[(moment_words(local(look.at, zone), lang), look.staff, look.reason) for look in insight.looks],
-        decisions=[_told(each) for each in insight.decisions],
+        looks=[_look(look, lang, zone) for look in insight.looks],
+        looks_told=settings.staff.told != Told.nobody,
+        withheld=insight.withheld,
+        decisions=[_told_entry(each) for each in insight.decisions],
         controller=settings.site.controller,
         contact=settings.site.privacy_contact,
     )
@@ -91,19 +85,20 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
+        held=lang.say("Not used since {day}.", day=write_day(local(known.held.since, zone).date(), lang.name))
+        if known.held
+        else "",
     )
 
 
-def _consent(house: House, event: ConsentEvent, lang: Language, zone: ZoneInfo) -> str:
-    purpose = house.settings.purposes.get(event.purpose)
-    title = lang.title(purpose.titles, purpose.name) if purpose else event.purpose
-    words = {**DONE, **OTHER_DONE}[event.action]
-    said = lang.say(words, moment=moment_words(local(event.occurred_at, zone), lang), purpose=title)
-    return f"{said} ({event.notice})" if event.notice else said
+def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:
+    role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
+    who = f"{look.staff} ({role})" if look.staff else role
+    return moment_words(local(look.at, zone), lang), who, look.reason
 
 
-def _told(explanation: Explanation) -> Told:
-    return Told(
+def _told_entry(explanation: Explanation) -> ToldEntry:
+    return ToldEntry(
         when=explanation.when,
         aloud=spoken(explanation),
         used=tuple(line.sentence for line in explanation.ingredients),

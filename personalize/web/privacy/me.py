@@ -1,146 +1,206 @@
-"""The visitor's page `/me`, and the POST by which consent is given, withdrawn, objected to."""
+"""The visitor's one page `/me`, with a button for each right, and the pages that ask whether it is meant."""
 
 import logging
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize.consent.gate import PurposeState, states
-from personalize.consent.ledger import ENOUGH, Ledger
-from personalize.errors import ConsentRefused, StoreError
-from personalize.explain.language import Language
-from personalize.model.consent import ConsentEvent, Notice, Purpose
+from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
+from personalize.explain.language import Language, marked
+from personalize.house import House
 from personalize.model.people import Visitor
-from personalize.recognition.origin import from_this_site, origin_of
-from personalize.settings import Site
+from personalize.recognition.cookies import clear_cookie_header
+from personalize.rights.export import as_json
+from personalize.settings import Settings
+from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
+from personalize.web.privacy.contact import questions
+from personalize.web.privacy.door import AWAY, INCOMPLETE, Door
+from personalize.web.privacy.insight import document, teller
+from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
 log = logging.getLogger("personalize")
-Form = Mapping[str, str]
-Act = Callable[[Ledger, Visitor, Form], ConsentEvent]
-
-ACTIONS: Mapping[str, Act] = {
-    "give": lambda ledger, who, form: ledger.give(who, form["purpose"], form["lang"], form["notice"]),
-    "withdraw": lambda ledger, who, form: ledger.withdraw(who, form["purpose"]),
-    "object": lambda ledger, who, form: ledger.object(who, form["purpose"]),
-    "lift": lambda ledger, who, form: ledger.lift(who, form["purpose"]),
+DONE: Mapping[str, str] = {
+    "stop": marked("Everything is stopped. From the next page on nothing about you is used here."),
+    "correct": marked("Thank you. The value is not used any more, and we look into what it should be."),
+    "restrict": marked("This is not used any more, from the next page on."),
+    "allow": marked("This may be used again, from the next page on."),
+    "cut": marked("What was seen in that browser is not used for you any more."),
 }
-FIELDS = frozenset({"purpose", "action", "notice", "lang"})
+CHANGED = marked("The text has changed meanwhile. Please read it again.")
+IMPOSSIBLE = marked("That cannot be done. Look at the page again: it may have changed.")
 
 
 class PrivacyPages:
-    """The visitor's page, made from the site's purposes and the ledger, which is there while the store is open."""
+    """The visitor's page, over the house, which is there while the store is open."""
 
-    def __init__(
-        self,
-        *,
-        site: Site,
-        purposes: Mapping[str, Purpose],
-        notices: Mapping[str, Notice],
-        ledger: Callable[[], Ledger],
-        pages: Pages,
-    ) -> None:
-        self._site, self._purposes, self._notices = site, purposes, notices
-        self._ledger, self._pages = ledger, pages
-        self._zone, self._origin = ZoneInfo(site.timezone), origin_of(site.url)
+    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
+        self._settings, self._house, self._pages = settings, house, pages
+        self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
 
     def routes(self) -> list[Route]:
         """Return the routes of the page."""
+        acts = [Route(f"/me/{name}", self._doing(act), methods=["POST"], name=name) for name, act in ACTS.items()]
         return [
             Route("/me", self.show, methods=["GET"], name="me"),
-            Route("/me/consent", self.change, methods=["POST"], name="consent"),
+            Route("/me/erase", self.ask, methods=["GET"], name="ask"),
+            Route("/me/erased", self.erased, methods=["GET"], name="erased"),
+            Route("/me/download", self.download, methods=["POST"], name="download"),
+            *acts,
         ]
 
-    async def show(self, request: Request) -> Response:
-        """Show every purpose, its state where the visitor is sure enough, and a button to change it."""
+    def show(self, request: Request) -> Response:
+        """Show what is kept and what it may be used for, as far as the visitor is sure enough: in a thread."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        problem = ""
-        changeable = visitor.assurance >= ENOUGH
+        changeable, problem = may_act(visitor), ""
+        found: Mapping[str, PurposeState] = states((), self._settings.purposes, 0)
+        mine, done = Mine(), None
         try:
             if in_doubt(request):
                 raise StoreError("It could not be looked up who this is.")
-            found = self._states(visitor)
-            done = self._receipt(visitor, request.query_params.get("receipt", ""), lang)
+            if changeable:
+                found, mine = self._kept(visitor, lang)
+                done = self._receipt(visitor, request.query_params.get("receipt", ""), lang)
         except StoreError:
-            log.exception("The visitor's page could not read the consents.")
-            found, done, changeable = states((), self._purposes, 0), None, False
+            log.exception("The visitor's page could not read what is kept.")
+            changeable = False
             problem = lang.say("Your choices cannot be shown at this moment. Please try again later.")
         return self._pages.render(
             "me.html",
             lang,
             status=503 if problem else 200,
             cards=self._cards(found, lang, changeable),
+            mine=mine,
             changeable=changeable,
+            known=visitor.subject is not None,
+            stoppable=changeable and any(state.status in STOPS for state in found.values()),
             ask_login=not changeable and not problem,
             problem=problem,
             receipt=done,
-            questions=self._questions(lang),
+            done=self._done(request, changeable, lang),
+            questions=questions(self._settings.site, lang),
         )
 
-    async def change(self, request: Request) -> Response:
-        """Record one choice and go back to the page with its receipt."""
-        lang, visitor = self._pages.language_of(request), visitor_of(request)
-        if not from_this_site(request.scope["headers"], self._origin):
-            return self._refuse(lang, 403, lang.say("This request did not come from a page of this site."))
-        if in_doubt(request):
-            return self._refuse(lang, 503, lang.say("Your choice could not be recorded. Please try again later."))
-        if visitor.assurance < ENOUGH:
-            return self._refuse(lang, 403, lang.say("Log in first: a link alone does not show who you are."))
-        form = await read_form(request)
-        if form is None or set(form) != FIELDS or form["action"] not in ACTIONS:
-            return self._refuse(lang, 400, lang.say("The form was incomplete. Please try once more."))
+    def _kept(self, visitor: Visitor, lang: Language) -> tuple[Mapping[str, PurposeState], Mine]:
+        """Return where every purpose stands and what is kept; of somebody erased just now that is nothing."""
+        found = self._states(visitor)
         try:
-            # In a thread, for it waits while another program writes to the store.
-            event = await run_in_threadpool(ACTIONS[form["action"]], self._ledger(), visitor, form)
-        except ConsentRefused as error:
-            log.info("A choice was refused: %s", error)
-            return self._refuse(lang, 409, lang.say("The text has changed meanwhile. Please read it again."))
-        except StoreError:
-            log.exception("A choice could not be recorded.")
-            return self._refuse(lang, 503, lang.say("Your choice could not be recorded. Please try again later."))
-        return RedirectResponse(f"../me?lang={lang.name}&receipt={event.event_id.hex()}", 303, headers=HEADERS)
+            return found, Teller(self._house(), lang).tell(visitor)
+        except NotFound:
+            return found, Mine()
 
-    def _questions(self, lang: Language) -> Markup:
-        """Return who decides and where to ask, a mail address as a link; nothing where the site does not say."""
-        controller, contact = self._site.controller, self._site.privacy_contact
-        if not (controller and contact):
-            return Markup()
-        line = lang.say(
-            "{controller} decides what your data is used for. Questions? {contact}",
-            controller="{controller}",
-            contact="{contact}",
+    def ask(self, request: Request) -> Response:
+        """Ask whether erasing is meant: this page changes nothing."""
+        lang, visitor = self._pages.language_of(request), visitor_of(request)
+        refused = self._door.refusal_of(request, guarded=False)
+        if refused is not None:
+            return self._refuse(lang, *refused)
+        if visitor.subject is None:
+            return self._refuse(lang, 409, marked("There is nothing to erase: nothing is kept about you."))
+        return self._pages.render("erase.html", lang, up="../", here="me/erase")
+
+    def erased(self, request: Request) -> Response:
+        """Say that everything is gone. It says the same to everybody, and of nobody."""
+        return self._pages.render("erased.html", self._pages.language_of(request), up="../", here="me/erased")
+
+    async def download(self, request: Request) -> Response:
+        """Send everything that is kept as a file: for programs, or to read."""
+        lang, visitor = self._pages.language_of(request), visitor_of(request)
+        refused = self._door.refusal_of(request)
+        if refused is not None:
+            return self._refuse(lang, *refused)
+        form = await read_form(request)
+        if form is None or form.get("format") not in ("json", "html") or len(form) > 1:
+            return self._refuse(lang, 400, INCOMPLETE)
+        try:
+            return await run_in_threadpool(self._file, visitor, form["format"], lang)
+        except NotFound:
+            return self._refuse(lang, 409, marked("There is nothing to download: nothing is kept about you."))
+        except StoreError:
+            log.exception("What is kept of a visitor could not be read.")
+            return self._refuse(lang, 503, AWAY)
+
+    def _doing(self, act: Act) -> Callable[[Request], object]:
+        """Return the handler of one act: all are refused alike, and lead back to the page."""
+
+        async def change(request: Request) -> Response:
+            lang, visitor = self._pages.language_of(request), visitor_of(request)
+            refused = self._door.refusal_of(request)
+            if refused is not None:
+                return self._refuse(lang, *refused)
+            form = await read_form(request)
+            if form is None or set(form) != act.fields:
+                return self._refuse(lang, 400, INCOMPLETE)
+            try:
+                # In a thread, for it waits while another program writes to the store.
+                done = await run_in_threadpool(act.do, self._house(), visitor, form)
+            except (ConsentRefused, ValueRefused) as error:
+                log.info("A visitor's choice was refused: %s", error)
+                status, said = (409, CHANGED) if isinstance(error, ConsentRefused) else (400, IMPOSSIBLE)
+                return self._refuse(lang, status, said)
+            except StoreError:
+                log.exception("A visitor's choice could not be recorded.")
+                return self._refuse(lang, 503, AWAY)
+            return self._back(done, act, lang)
+
+        return change
+
+    def _back(self, done: Done, act: Act, lang: Language) -> Response:
+        """Lead back to the page, which then says what was done."""
+        if done.act == "erase":
+            answer = RedirectResponse(f"erased?lang={lang.name}", 303, headers=HEADERS)
+            answer.raw_headers.append(clear_cookie_header(self._settings.site.url))
+            return answer
+        said = "" if done.act == "consent" else f"&done={done.act}"
+        number = f"&receipt={done.receipt}" if done.receipt else ""
+        return RedirectResponse(f"../me?lang={lang.name}{said}{number}", 303, headers=HEADERS)
+
+    def _file(self, visitor: Visitor, kind: str, lang: Language) -> Response:
+        house = self._house()
+        if visitor.subject is None:
+            raise NotFound("Nobody is known here.")
+        insight = house.rights.insights.gather(
+            visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
         )
-        mail = Markup('<a href="mailto:{0}">{0}</a>').format(contact) if "@" in contact else contact
-        return escape(line).format(controller=controller, contact=mail)
+        text = as_json(insight, self._zone) if kind == "json" else document(house, insight, lang)
+        media = "application/json" if kind == "json" else "text/html; charset=utf-8"
+        name = f"{self._settings.site.host.partition(':')[0]}.{kind}"
+        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(text, headers=headers, media_type=media)
+
+    def _done(self, request: Request, changeable: bool, lang: Language) -> str:
+        """Return what was just done, in words. Whoever links here with it says nothing about anybody."""
+        sentence = DONE.get(request.query_params.get("done", "")) if changeable else None
+        return lang.say(sentence) if sentence else ""
 
     def _refuse(self, lang: Language, status: int, problem: str) -> Response:
-        return self._pages.render("refused.html", lang, status=status, up="../", problem=problem)
+        return self._pages.render("refused.html", lang, status=status, up="../", problem=lang.say(problem))
 
     def _states(self, visitor: Visitor) -> Mapping[str, PurposeState]:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""
-        if visitor.subject is None or visitor.assurance < ENOUGH:
-            return states((), self._purposes, 0)
-        return self._ledger().state(visitor.subject)
+        if visitor.subject is None:
+            return states((), self._settings.purposes, 0)
+        return self._house().ledger.state(visitor.subject)
 
     def _cards(self, found: Mapping[str, PurposeState], lang: Language, shown: bool) -> list[Card]:
+        purposes, notices = self._settings.purposes, self._settings.notices
         return [
-            card(purpose, self._notices.get(purpose.notice), found[name], lang, self._zone, shown)
-            for name, purpose in self._purposes.items()
+            card(purpose, notices.get(purpose.notice), found[name], lang, self._zone, shown)
+            for name, purpose in purposes.items()
         ]
 
     def _receipt(self, visitor: Visitor, number: str, lang: Language) -> Receipt | None:
         """Return the receipt of this number, if it is of a choice that this very visitor made."""
-        if visitor.subject is None or visitor.assurance < ENOUGH or len(number) != 32:
+        if visitor.subject is None or len(number) != 32:
             return None
-        event = next((e for e in self._ledger().events(visitor.subject) if e.event_id.hex() == number), None)
-        if event is None or event.purpose not in self._purposes:
-            return None
-        return receipt(event, self._purposes[event.purpose], lang, self._zone)
+        events = self._house().ledger.events(visitor.subject)
+        event = next((event for event in events if event.event_id.hex() == number), None)
+        return receipt(event, self._settings, lang) if event else None

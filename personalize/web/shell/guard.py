@@ -32,7 +32,10 @@ POLICY = (
 STAFF_HEADERS = {**HEADERS, "Content-Security-Policy": POLICY, "Cross-Origin-Resource-Policy": "same-origin"}
 SAFE = frozenset({"GET", "HEAD"})
 SIGN_IN, SIGN_OUT, ASSETS = "/sign-in", "/sign-out", "/assets/"
-ENTRANCES = frozenset({"/", SIGN_IN})
+TO_PROVIDER, FROM_PROVIDER = "/sign-in/provider", "/sign-in/provider/callback"
+OPEN = frozenset({SIGN_IN, TO_PROVIDER, FROM_PROVIDER})
+"""Pages for somebody who is not signed in yet."""
+ENTRANCES = frozenset({"/", SIGN_IN, FROM_PROVIDER})
 """Pages that write nothing down: other sites may link to them."""
 ELSEWHERE = frozenset({"cross-site", "same-site"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -144,7 +147,7 @@ class StaffGuard:
 
     def _is_open(self, path: str) -> bool:
         """Say whether somebody who is not signed in may go there; its form may be older than a session."""
-        return path == SIGN_IN and self._question is None
+        return path in OPEN and self._question is None
 
     def _ask(self, request: Request) -> Response:
         """Send somebody who is not signed in to where they can, and from there back here."""

@@ -24,14 +24,17 @@ HEADERS = {
 
 
 class Pages:
-    """The templates of one app, and the languages it is read in (those of the site that we speak)."""
+    """The templates of one app, and the languages it is read in (those of the site that we speak).
 
-    def __init__(self, languages: Sequence[str], site_name: str, site_url: str) -> None:
+    `own` are folders with templates that the app brings itself.
+    """
+
+    def __init__(self, languages: Sequence[str], site_name: str, site_url: str, own: Sequence[Path] = ()) -> None:
         spoken = tuple(dict.fromkeys(language(name).name for name in languages if name in LANGUAGES))
         self.languages = spoken or (language(next(iter(languages), "")).name,)
         self.site_name, self.site_url = site_name, site_url
         self._environment = Environment(
-            loader=FileSystemLoader((WEB, WEB / "shell", WEB / "privacy", WEB / "trail")),
+            loader=FileSystemLoader((*own, WEB, WEB / "shell", WEB / "privacy", WEB / "trail")),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -44,7 +47,10 @@ class Pages:
         return language(wanted if wanted in self.languages else self.languages[0])
 
     def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:
-        """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere."""
+        """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere.
+
+        The part `here` is what the choice of a language leads to from that root: the visitor's page unless told.
+        """
         switch = [(name, NAMES[name]) for name in self.languages]
         text = self._environment.get_template(template).render(
             lang=lang.name,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from personalize.errors import StoreError
 from personalize.house import House
-from personalize.model.staff import Session, Staff
+from personalize.model.staff import Role, Session, Staff
 from personalize.recognition.cookies import CookieFault, read_cookies
 from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
 
@@ -39,19 +39,25 @@ def case_cookie(url: str) -> str:
 
 
 class Sessions:
-    """Begin, find and end sessions. `site` is `[site] url`, `url` where the staff pages are reached."""
+    """Begin, find and end sessions. `site` is `[site] url`, `url` where the staff pages are reached.
 
-    def __init__(self, house: Callable[[], House], site: str, url: str) -> None:
-        self._house, self._site = house, site
+    Where staff are `told` by an identity provider, only its sessions hold, else only those of local accounts.
+    """
+
+    def __init__(self, house: Callable[[], House], site: str, url: str, *, told: bool = False) -> None:
+        self._house, self._site, self._told = house, site, told
         self._case, self._secure = case_cookie(url), url.startswith("https:")
         self.cookie = SECURE_NAME if self._secure else DEVELOPMENT_NAME
 
-    def begin(self, name: str) -> tuple[bytes, bytes]:
-        """Start a session, sweep out the old ones, and return the header that sets its cookie. Raises StoreError."""
+    def begin(self, name: str, roles: frozenset[Role] | None = None) -> tuple[bytes, bytes]:
+        """Start a session, sweep out the old ones, and return the header that sets its cookie. Raises StoreError.
+
+        `roles` are what an identity provider gave; None where the account of that name has them.
+        """
         house, handle = self._house(), secrets.token_bytes(HANDLE_LENGTH)
         now = house.clock.now()
         house.sessions.sweep(now - ABSOLUTE)
-        house.sessions.begin(_digest(handle), Session(name=name, began_at=now, seen_at=now))
+        house.sessions.begin(_digest(handle), Session(name=name, began_at=now, seen_at=now, roles=roles))
         value = issue(house.ring, self._site, TokenKind.staff, handle, now, now + ABSOLUTE, NO_CAMPAIGN)
         return self._header(value)
 
@@ -68,16 +74,23 @@ class Sessions:
         session = house.sessions.session(digest)
         if session is None or not _lasts(session, now):
             return None
-        account = house.accounts.account(session.name)
-        if account is None:
+        staff = self._staff(house, session)
+        if staff is None:
             return None
         self._touch(digest, session, now)
-        return SignedIn(staff=Staff(name=account.name, roles=account.roles), handle=token.handle)
+        return SignedIn(staff=staff, handle=token.handle)
 
     def end(self, handle: bytes) -> list[tuple[bytes, bytes]]:
         """End a session for good, and return the headers that take its cookies away. Raises StoreError."""
         self._house().sessions.end(_digest(handle))
         return [self._header("", "; Max-Age=0"), self._header("", "; Max-Age=0", self._case)]
+
+    def _staff(self, house: House, session: Session) -> Staff | None:
+        """Return whose session it is: of a local account with the roles of now, else with those it began with."""
+        if self._told:
+            return None if session.roles is None else Staff(name=session.name, roles=session.roles)
+        account = house.accounts.account(session.name) if session.roles is None else None
+        return None if account is None else Staff(name=account.name, roles=account.roles)
 
     def _touch(self, digest: bytes, session: Session, now: int) -> None:
         if now - session.seen_at < TOUCH:

@@ -26,7 +26,8 @@ def test_vary_is_merged(before: list[tuple[bytes, bytes]], after: list[tuple[byt
     "name",
     [
         b"Cache-Control", b"CDN-Cache-Control", b"cloudflare-cdn-cache-control", b"Surrogate-Control",
-        b"x-accel-expires", b"Expires", b"Age", b"ETag", b"Last-Modified",
+        b"x-accel-expires", b"Edge-Control", b"Akamai-Cache-Control", b"Netlify-CDN-Cache-Control",
+        b"Vercel-CDN-Cache-Control", b"X-LiteSpeed-Cache-Control", b"Expires", b"Age", b"ETag", b"Last-Modified",
     ],
 )  # fmt: skip
 def test_nothing_that_lets_a_cache_keep_it_survives(name: bytes) -> None:

@@ -85,3 +85,13 @@ def test_a_public_address_without_https_and_a_file_for_a_store_are_found(run: Ru
     assert shown.code == 1
     assert "personalize.toml:5:8: advice: site.url" in shown.out
     assert "personalize.toml:6:10: site.store" in shown.out
+
+
+def test_contexts_are_counted(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    titles = 'titles = { nl = "a", nb = "a", en = "a" }'
+    segments = "".join(f'[segments.{name}]\nwhen = "today > today"\n{titles}\n' for name in "ab")
+    edit(folder / "personalize.toml", "[slots.offer]", f'{segments}[contexts]\nsegments = ["a", "b"]\n[slots.offer]')
+    shown = run("check")
+    assert shown.code == 0
+    assert "note: 2 segments make 9 contexts: a cache keeps each page up to 9 times" in shown.out

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from personalize.consent.gate import LEEWAY, admit, states
 from personalize.model.consent import Action, Basis, ConsentEvent, Purpose
@@ -101,3 +102,45 @@ def test_the_order_in_which_events_arrive_makes_no_difference(steps, random):
     events = [event(action, NOW - (31 - day) * DAY) for action, day in steps]
     shuffled = random.sample(events, len(events))
     assert states(events, PURPOSES, NOW)["letter"].status == states(shuffled, PURPOSES, NOW)["letter"].status
+
+
+RENEWED = replace(LETTER, asked_since=2)
+MAILED = replace(LETTER, double_opt_in=True)
+
+
+def stands(purpose, *events, now=NOW):
+    found = states(events, {"letter": purpose}, now)["letter"]
+    admitted = admit(1, Assurance.login, 0, events, {"letter": purpose}, now).in_force
+    assert (found.status == "given") == ("letter" in admitted)
+    return found.status, found.because
+
+
+def test_a_consent_to_an_older_text_ends_when_the_text_changes_in_substance():
+    assert stands(RENEWED, event(Action.given, notice="letter@1")) == ("not_given", "outdated")
+    assert stands(RENEWED, event(Action.given, notice="letter@2")) == ("given", "")
+    assert stands(RENEWED, event(Action.given, notice="letter@3")) == ("given", "")
+
+
+def test_a_consent_that_does_not_say_to_what_counts_for_the_first_text_alone():
+    assert stands(LETTER, event(Action.given)) == ("given", "")
+    assert stands(RENEWED, event(Action.given)) == ("not_given", "outdated")
+
+
+def test_a_consent_that_has_expired_says_so():
+    given = event(Action.given)
+    assert stands(LETTER, given, now=given.occurred_at + LETTER.valid * 1_000_000) == ("not_given", "expired")
+
+
+def test_under_double_opt_in_only_what_is_confirmed_counts():
+    assert stands(MAILED, event(Action.requested)) == ("not_given", "")
+    assert stands(MAILED, event(Action.given)) == ("not_given", "unconfirmed")
+    assert stands(MAILED, event(Action.given), event(Action.confirmed, NOW)) == ("given", "")
+    assert stands(MAILED, event(Action.confirmed), event(Action.withdrawn, NOW)) == ("not_given", "")
+
+
+def test_a_consent_that_was_taken_elsewhere_needs_no_mail_of_ours():
+    assert stands(MAILED, event(Action.given, batch=3)) == ("given", "")
+
+
+def test_a_confirmation_does_not_undo_an_objection():
+    assert stands(MAILED, event(Action.objected), event(Action.confirmed, NOW)) == ("objected", "")

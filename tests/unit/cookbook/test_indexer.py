@@ -34,7 +34,7 @@ def test_an_open_segment_is_indexed_and_left_where_it_is(kitchen: Kitchen) -> No
 def test_counts_that_come_alone_leave_the_segments_entries_where_they_are_found(kitchen: Kitchen) -> None:
     written = {kitchen.write() for _ in range(3)}
     kitchen.indexer.drain()
-    kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=1)
+    kitchen.recorder.count(NOON, DIGEST, [(0, 1)])
     kitchen.recorder.close()
     kitchen.indexer.drain()
     assert [count.seen for count in kitchen.index.counts(0, 1 << 40)] == [1]

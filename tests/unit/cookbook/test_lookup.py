@@ -110,6 +110,7 @@ def test_a_page_that_comes_again_has_the_inputs_of_the_first_line_by_line(kitche
         replace(ENTRY, entry_id=again[0], same_as=first[0]),
         replace(inner, entry_id=again[1], same_as=first[1]),
     ]
+    assert kitchen.cookbook.by_ids([again[1], again[0], again[1]]) == found
     assert bare(kitchen.cookbook.by_subject(SUBJECT, 3)) == [again[1], again[0], first[1]]
     assert kitchen.cookbook.by_id(again[1][:8] + (1 << 20).to_bytes(4, "big")) is None
 

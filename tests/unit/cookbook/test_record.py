@@ -68,7 +68,7 @@ def test_threads_share_a_segment_without_losing_a_frame(kitchen: Kitchen) -> Non
 
 def test_a_forked_child_writes_into_a_segment_of_its_own(kitchen: Kitchen) -> None:
     first = kitchen.write()
-    kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=0)
+    kitchen.recorder.count(NOON, DIGEST, [(0, 0)])
     child = os.fork()
     if child == 0:
         kitchen.write()
@@ -145,7 +145,7 @@ def test_too_much_that_nobody_indexed_is_refused(kitchen: Kitchen, monkeypatch: 
 
 def test_counts_of_strangers_wait_in_memory_and_are_kept_on_closing(kitchen: Kitchen) -> None:
     for variant in (0, 0, 1):
-        kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=variant)
+        kitchen.recorder.count(NOON, DIGEST, [(0, variant)])
     assert kitchen.segments() == []
     kitchen.recorder.close()
     assert kitchen.segments()[0].read_bytes()[64] == COUNTS
@@ -155,7 +155,7 @@ def test_counts_of_strangers_wait_in_memory_and_are_kept_on_closing(kitchen: Kit
 
 
 def test_counts_that_the_disk_refuses_wait_for_the_next_time(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
-    kitchen.recorder.count(at=NOON, recipe_digest=DIGEST, slot_index=0, variant_index=0)
+    kitchen.recorder.count(NOON, DIGEST, [(0, 0)])
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda descriptor, data: 0)
         kitchen.recorder.close()

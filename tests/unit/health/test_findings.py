@@ -7,6 +7,7 @@ from personalize.health.findings import (
     FEWEST_ERRORS,
     LEAST_FREE,
     UNINDEXED_SECONDS,
+    UNSWEPT_SECONDS,
     WAITING_BYTES,
     WAITING_SECONDS,
     Condition,
@@ -18,6 +19,7 @@ WRONG = {
     "store": Condition(store="The store cannot be used now."),
     "keys": Condition(keys="The key file cannot be read."),
     "consent": Condition(askable=False),
+    "unswept": Condition(unswept=UNSWEPT_SECONDS + 1),
     "errors": Condition(decided=100, failed=FEWEST_ERRORS),
     "disk": Condition(free=LEAST_FREE - 1),
     "unindexed": Condition(idle=UNINDEXED_SECONDS + 0.1),
@@ -27,6 +29,7 @@ WRONG = {
 JUST_RIGHT = {
     "errors": Condition(decided=1000, failed=10),
     "few errors": Condition(decided=FEWEST_ERRORS, failed=FEWEST_ERRORS - 1),
+    "unswept": Condition(unswept=UNSWEPT_SECONDS),
     "unindexed": Condition(idle=UNINDEXED_SECONDS),
     "nobody needed": Condition(idle=None),
     "backlog": Condition(backlog=Backlog(WAITING_BYTES, WAITING_SECONDS)),
@@ -58,6 +61,7 @@ def test_the_worst_comes_first() -> None:
         store="Gone.",
         keys="Gone.",
         askable=False,
+        unswept=UNSWEPT_SECONDS + 1,
         decided=10,
         failed=10,
     )

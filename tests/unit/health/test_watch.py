@@ -15,6 +15,7 @@ from personalize.house import House
 from personalize.model.decisions import Reason
 from personalize.recognition.keys import KeyRing
 
+SECOND = 1_000_000
 HELLO = Path(__file__).resolve().parents[3] / "examples" / "01-hello"
 
 
@@ -131,3 +132,15 @@ def test_a_store_that_takes_no_word_is_counted_not_raised(house: House) -> None:
     (house.store.folder / "workers").write_text("a file")
     house.watch.beat()
     assert house.counters["worker_file_failed"] == 1
+
+
+def test_somebody_erased_and_not_swept_for_a_minute_is_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, create = house.clock.now(), house.store.profiles.create
+    house.rights.erase(create([("email", b"e")], now), now - 30 * SECOND)
+    assert names(house) == []
+    house.rights.erase(create([("email", b"f")], now), now - 61 * SECOND)
+    later(monkeypatch, 1)
+    assert names(house) == ["unswept"]
+    house.rights.sweep()
+    later(monkeypatch, 1)
+    assert names(house) == []

@@ -65,6 +65,16 @@ purpose_column = "purpose"
 time_column = "given"
 notice = "mail"
 
+[sources.till]
+kind = "consents"
+key = "email"
+identifiers = { email = "email" }
+purposes = ["newsletter"]
+time_column = "given"
+version_column = "version"
+hash_column = "hash"
+means_column = "means"
+
 [attributes]
 active = { type = "yes/no", source = "crm", purpose = "offers", titles.en = "a" }
 term = { type = "number", source = "crm", purpose = "offers", titles.en = "b" }

@@ -1,7 +1,11 @@
 """Importing objections and consents."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
+import pytest
+
+from personalize.consent.receipts import is_weak
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
 from personalize.onboarding.summary import ImportSummary
@@ -93,3 +97,30 @@ def test_a_dry_run_records_nothing(load: Import, store: Store, ring: KeyRing) ->
     assert (trial.accepted, trial.new, trial.batch) == (1, 1, 0)
     assert events(store, ring, "1") == []
     assert store.batches.newest("stop") is None
+
+
+ASKED = sha256(b"May we?").hexdigest()
+TILL = "email,given,version,hash,means\n"
+
+
+def test_a_consent_from_the_till_brings_its_evidence(load: Import, store: Store, ring: KeyRing) -> None:
+    load(CUSTOMERS)
+    load(f"{TILL}ann@a.nl,2026-11-01,1,{ASKED},paper form 17\nbob@b.nl,2026-11-01,1,,\n", "till")
+    (strong,) = events(store, ring, "1")
+    assert (strong.notice, strong.notice_lang, strong.notice_sha256) == ("mail@1", "en", ASKED)
+    assert strong.evidence == {"means": "paper form 17"}
+    assert not is_weak(strong)
+    (weak,) = events(store, ring, "2")
+    assert (weak.notice, weak.notice_sha256, weak.evidence) == ("mail@1", "", {})
+    assert is_weak(weak)
+
+
+@pytest.mark.parametrize(("version", "digest"), [("2", ""), ("", "ab" * 32), ("1", "ab" * 32)])
+def test_a_consent_to_a_text_that_nobody_knows_is_left_out(
+    load: Import, store: Store, ring: KeyRing, version: str, digest: str
+) -> None:
+    load(CUSTOMERS)
+    summary = load(f"{TILL}ann@a.nl,2026-11-01,{version},{digest},by phone\n", "till")
+    assert (summary.accepted, summary.rejected) == (0, 1)
+    assert "no version of the consent text" in summary.left_out[0].reason
+    assert events(store, ring, "1") == []

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from personalize.errors import KeyFileError
-from personalize.recognition.keys import IDS, KeyRing, Secret
+from personalize.recognition.keys import IDS, SETTLING, KeyRing, Secret
 
 NOW = 1_800_000_000_000_000
+DAY = 86_400_000_000
 CANARY = "5ec7e7" + "a5" * 29
 
 
@@ -144,6 +145,13 @@ def test_the_newest_key_signs_and_the_older_stays() -> None:
     assert [key.id for key in ring.keys] == [1, 2, 3]
     assert ring.newest.id == 3
     assert ring.retire(3, NOW).newest.id == 2
+
+
+def test_a_new_key_signs_once_every_worker_has_had_time_to_read_it(ring: KeyRing) -> None:
+    rotated = ring.rotate(NOW + DAY)
+    assert rotated.signing(NOW + DAY).id == 1
+    assert rotated.signing(NOW + DAY + SETTLING).id == 2
+    assert rotated.retire(1, NOW + DAY).signing(NOW + DAY).id == 2
 
 
 def test_retiring_is_refused_for_the_last_key_and_for_an_unknown_one() -> None:

@@ -48,8 +48,8 @@ def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 @pytest.mark.parametrize(
     ("headers", "allowed"),
     [
-        ({}, True),
-        ({"user-agent": "curl"}, True),
+        ({}, False),
+        ({"user-agent": "curl"}, False),
         (BROWSER, True),
         (BROWSER | {"sec-fetch-user": "?1"}, True),
         (BROWSER | {"sec-fetch-site": "none"}, True),
@@ -77,6 +77,7 @@ def test_no_other_method_is_a_navigation(method: str) -> None:
 
 def test_contradicting_headers_are_no_navigation() -> None:
     assert not is_navigation("GET", [*raw(BROWSER), (b"sec-fetch-dest", b"image")])
+    assert not is_navigation("GET", [*raw(BROWSER), (b"sec-fetch-dest", b"document")])
 
 
 @pytest.mark.parametrize(

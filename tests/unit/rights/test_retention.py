@@ -120,7 +120,7 @@ def test_a_purpose_may_have_a_shorter_time(
 
 
 def test_counts_of_strangers_go_sooner(house: House, clock: Hands) -> None:
-    house.recorder.count(at=NOW, recipe_digest=bytes(32), slot_index=0, variant_index=0)
+    house.recorder.count(NOW, bytes(32), [(0, 0)])
     house.recorder.close()
     clock.at = NOW + 80 * DAY
     assert expire(house)["counts"] == 0
@@ -205,6 +205,21 @@ def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands
     clock.at = NOW + 410 * DAY
     house.indexer.drain()
     report = house.rights.expire()
-    assert [each.what for each in report] == ["counts", "recipes", "entries"]
+    assert [each.what for each in report] == ["counts", "corrections", "links", "recipes", "entries"]
     assert report[-1] == Deleted(what="entries", until=report[-1].until, count=ALL)
     assert NOW < report[-1].until < clock.at - 399 * DAY
+
+
+def test_values_of_one_attribute_go_at_their_own_time(
+    house: House, periods: Callable[[str], None], clock: Hands, open_house: Reopen
+) -> None:
+    house.close()
+    periods('attributes = { first_name = "30d" }')
+    house = open_house()
+    clock.at = NOW + 31 * DAY
+    assert expire(house)["values of first_name"] > 0
+    person = house.store.profiles.load(subject_of(house, 4))
+    assert person is not None
+    assert "first_name" not in person.values
+    assert "topic" in person.values
+    assert expire(house)["values of first_name"] == 0

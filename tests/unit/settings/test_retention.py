@@ -43,6 +43,7 @@ def test_each_period_can_be_told(read: Callable[[str], Retention]) -> None:
         ('entries = "12h"', "whole days are deleted"),
         ('purposes = { ofers = "9d" }', "Did you mean `offers`"),
         ('entries = "30d"\npurposes = { offers = "31d" }', "longer than all"),
+        ('attributes = { shoe_size = "30d" }', "shoe_size"),
         ('entrys = "30d"', "Did you mean `entries`"),
         ('counts = "soon"', "is not a duration"),
     ],

@@ -29,3 +29,41 @@ def test_a_mistake_is_named_with_a_remedy(errors: Errors, telecom: str, line: st
     (error,) = errors(f"{telecom}\n[staff]\n{line}\n")
     assert error.field == field
     assert words in str(error)
+
+
+OIDC = """
+[staff.oidc]
+issuer = "https://id.telecom.example"
+client_id = "desk"
+[staff.oidc.roles]
+service = "callers"
+"""
+
+
+def test_staff_may_sign_in_at_an_identity_provider(load: Load, telecom: str) -> None:
+    oidc = load(telecom + OIDC).staff.oidc
+    assert oidc is not None
+    assert (oidc.issuer, oidc.client_id, oidc.name, oidc.claim) == (
+        "https://id.telecom.example",
+        "desk",
+        "preferred_username",
+        "roles",
+    )
+    assert (oidc.roles, oidc.scopes) == ({"service": ("callers",)}, ("profile",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ("https://id", "http://id", "staff.oidc.issuer", "is not https"),
+        ('client_id = "desk"', "", "staff.oidc.client_id", "is missing"),
+        ("service =", "servce =", "staff.oidc.roles", "Did you mean `service`?"),
+        ('service = "callers"', "", "staff.oidc.roles", "nobody would have a role"),
+        ('client_id = "desk"', 'client_id = "desk"\nsecret = "x"', "staff.oidc.secret", "not a key"),
+    ],
+)
+def test_a_mistake_about_the_provider_is_named(
+    errors: Errors, telecom: str, old: str, new: str, field: str, words: str
+) -> None:
+    found = errors(telecom + OIDC.replace(old, new))
+    assert any(error.field.startswith(field) and words in str(error) for error in found), found

@@ -20,7 +20,7 @@ LANGUAGES = ["nl", "nb", "en"]
 def form_of(page: str, purpose: str) -> dict[str, str]:
     """The fields of one purpose's form, as a browser would send them."""
     forms = [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in page.split("<form")[1:]]
-    return next(form for form in forms if form["purpose"] == purpose)
+    return next(form for form in forms if form.get("purpose") == purpose)
 
 
 def page(client: TestClient, lang: str = "en", **headers: str) -> str:

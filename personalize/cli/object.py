@@ -1,0 +1,61 @@
+"""`personalize object`: a person's no to a purpose, or to all of them, as they told staff (GDPR 7(3) and 21)."""
+
+import argparse
+
+from personalize.cli.find import noted
+from personalize.cli.output import columns, print_json
+from personalize.cli.reasons import check, reason_options
+from personalize.cli.site import config_option, json_option, open_books
+from personalize.errors import ConfigError
+from personalize.house import House
+from personalize.model.consent import ConsentEvent
+
+IN_USE = ("given", "in_force")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("identifier", metavar="KIND:VALUE", help="the person: customer_number:123")
+    parser.add_argument("--purpose", default="", metavar="NAME", help="what they do not want any more")
+    parser.add_argument("--all", action="store_true", help="everything at once")
+    reason_options(parser)
+    config_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Record it, once that is in the trail, and print the receipts."""
+    if bool(args.purpose) == args.all:
+        raise ConfigError("To what?", remedy="Give --purpose NAME, or --all")
+    with open_books(args) as house:
+        check(house, args)
+        _check_purpose(house, args.purpose)
+        subject = noted(house, args, "stop")
+        events = [_stop(house, args, subject, name) for name in _purposes(house, args, subject)]
+    receipts = {event.purpose: event.event_id.hex() for event in events}
+    if args.json:
+        print_json({"receipts": receipts})
+    elif receipts:
+        print("Recorded; it counts from the next request on. Receipts:")
+        print("\n".join(columns(receipts.items())))
+    else:
+        print("Nothing was in use.")
+    return 0
+
+
+def _check_purpose(house: House, name: str) -> None:
+    if name and name not in house.settings.purposes:
+        raise ConfigError(f"There is no purpose '{name}'", remedy=f"Known are {', '.join(house.settings.purposes)}")
+
+
+def _purposes(house: House, args: argparse.Namespace, subject: int) -> list[str]:
+    if args.purpose:
+        return [args.purpose]
+    return [name for name, state in house.ledger.state(subject).items() if state.status in IN_USE]
+
+
+def _stop(house: House, args: argparse.Namespace, subject: int, purpose: str) -> ConsentEvent:
+    evidence = {"case": args.case, "reason": args.reason}
+    return house.ledger.stop(
+        subject, purpose, actor="staff:shell", evidence={name: value for name, value in evidence.items() if value}
+    )

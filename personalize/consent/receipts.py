@@ -1,0 +1,150 @@
+"""Receipts: for every choice of a person what it was to, which text they read, how, when, and how it ended.
+
+The fields follow ISO/IEC TS 27560 and the W3C's Data Privacy Vocabulary.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from personalize.consent.gate import ENDINGS, OBJECTED, version_of
+from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
+
+AGREED = frozenset({Action.given, Action.confirmed})
+WEAK = "weak"
+NOBODY = Purpose(name="", basis=Basis.consent)
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The proof of one choice. Times are µs since 1970 UTC, None where there is none.
+
+    `text` is exactly what was shown, where a version with the recorded hash is still in the settings.
+    `ended_by` is empty while it is in force, else `withdrawn`, `objected`, `refused`, `expired`,
+    `replaced` (by a newer consent), `outdated` (the text changed in substance), `unconfirmed` or
+    `objection_lifted`. `weak` says that it was taken elsewhere and lacks the text or how it was given:
+    then it is not for proof towards others. `withdraw_path` is where it is ended, below the site's own pages.
+    """
+
+    receipt: str
+    subject: str
+    purpose: str
+    dpv: str
+    basis: Basis
+    recipients: tuple[str, ...]
+    site: str
+    action: Action
+    method: str
+    actor: str
+    assurance: str
+    occurred_at: int
+    recorded_at: int
+    valid_until: int | None
+    notice: str
+    notice_lang: str
+    notice_sha256: str
+    text: str
+    evidence: dict[str, str]
+    source: str
+    batch: int
+    weak: bool
+    requested_at: int | None
+    ended_at: int | None
+    ended_by: str
+    supersedes: str
+    withdraw_path: str = "/me"
+    schema: int = 1
+
+
+def receipts_of(
+    events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], notices: Mapping[str, Notice], now: int
+) -> list[Receipt]:
+    """Return a receipt for every choice, oldest first. A wish that was confirmed stands with its confirmation."""
+    told: list[Receipt] = []
+    by_purpose: dict[str, list[ConsentEvent]] = {}
+    for event in sorted(events, key=lambda event: event.occurred_at):
+        by_purpose.setdefault(event.purpose, []).append(event)
+    for name, said in by_purpose.items():
+        purpose = purposes.get(name, NOBODY)
+        for place, event in enumerate(said):
+            if event.action is Action.requested:
+                continue
+            told.append(_receipt(event, said[:place], said[place + 1 :], purpose, notices.get(purpose.notice), now))
+    return sorted(told, key=lambda receipt: receipt.occurred_at)
+
+
+def _receipt(
+    event: ConsentEvent,
+    before: list[ConsentEvent],
+    after: list[ConsentEvent],
+    purpose: Purpose,
+    notice: Notice | None,
+    now: int,
+) -> Receipt:
+    ended_at, ended_by = _end(event, after, purpose, now)
+    request = event.evidence.get("request")
+    asked = [e.occurred_at for e in before if request and e.evidence.get("request") == request]
+    earlier = [e for e in before if e.action is not Action.requested]
+    return Receipt(
+        receipt=event.event_id.hex(),
+        subject=str(event.subject),
+        purpose=event.purpose,
+        dpv=purpose.dpv,
+        basis=event.basis,
+        recipients=purpose.recipients,
+        site=event.site,
+        action=event.action,
+        method=event.method,
+        actor=event.actor,
+        assurance=event.assurance.name,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        valid_until=event.valid_until,
+        notice=event.notice,
+        notice_lang=event.notice_lang,
+        notice_sha256=event.notice_sha256,
+        text=_text(event, notice),
+        evidence=event.evidence,
+        source=event.source,
+        batch=event.batch,
+        weak=is_weak(event),
+        requested_at=asked[0] if asked else None,
+        ended_at=ended_at,
+        ended_by=ended_by,
+        supersedes=earlier[-1].event_id.hex() if earlier else "",
+    )
+
+
+def is_weak(event: ConsentEvent) -> bool:
+    """Say whether a consent was taken elsewhere and its import does not prove the text, or how it was given."""
+    return event.batch != 0 and event.action in AGREED and not (event.notice_sha256 and event.evidence.get("means"))
+
+
+def _text(event: ConsentEvent, notice: Notice | None) -> str:
+    """Return the very text of the recorded hash; empty where it is not kept, never another one."""
+    versions = (notice, *notice.earlier) if notice else ()
+    for version in versions:
+        for lang, digest in version.digests.items():
+            if event.notice_sha256 and digest == event.notice_sha256:
+                return version.texts[lang]
+    return ""
+
+
+def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: int) -> tuple[int | None, str]:
+    """Return when and how a consent or an objection ended; other events are an end themselves."""
+    if event.action is OBJECTED:
+        lifted = next((e for e in after if e.action is Action.objection_lifted), None)
+        return (lifted.occurred_at, lifted.action) if lifted else (None, "")
+    if event.action not in AGREED:
+        return None, ""
+    for each in after:
+        if each.action in ENDINGS or each.action is OBJECTED:
+            return each.occurred_at, each.action
+        if each.action in AGREED:
+            return each.occurred_at, "replaced"
+    if event.valid_until is not None and now >= event.valid_until:
+        return event.valid_until, "expired"
+    if purpose.double_opt_in and event.action is Action.given and not event.batch:
+        return None, "unconfirmed"
+    if version_of(event.notice) < purpose.asked_since:
+        return None, "outdated"
+    return None, ""

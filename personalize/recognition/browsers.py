@@ -1,0 +1,224 @@
+"""Browsers: logins of sites without their own, and device subjects; what stands behind our cookie.
+
+A reference is made anew whenever somebody logs in, and the one before ends with it: a cookie that was
+planted beforehand is worth nothing afterwards (fixation). Ending works on the server, at once.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+from threading import Lock
+
+from cachetools import LRUCache
+from msgspec.structs import replace
+
+from personalize.background import Background
+from personalize.errors import StoreError
+from personalize.model.people import Assurance
+from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink
+from personalize.recognition.keys import KeyRing
+from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, SECOND, TokenKind, issue
+from personalize.settings.tables import Sessions
+
+log = logging.getLogger("personalize")
+MINUTE = 60_000_000
+FLUSH = 5.0
+"""Seconds between two notes of which browsers were used."""
+SWEEP_EVERY = 720
+"""Sweep once in so many flushes: every hour."""
+DAY = 86_400_000_000
+MOST_WAITING = 100_000
+NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
+
+
+class Browsers:
+    """Knows the browsers of a site. Safe across threads; what a store cannot answer raises StoreError.
+
+    `logged_in_elsewhere` says that the site tells us who is logged in: then no login of ours counts.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: BrowserStore,
+        ring: Callable[[], KeyRing],
+        site: str,
+        clock: Clock,
+        lives: Sessions,
+        logged_in_elsewhere: bool = False,
+        size: int = 16_384,
+    ) -> None:
+        self._store, self._ring, self._site, self._clock = store, ring, site, clock
+        self.logged_in_elsewhere = logged_in_elsewhere
+        self._idle, self._absolute = lives.idle * SECOND, lives.absolute * SECOND
+        self._device = lives.device * SECOND
+        self._rows: LRUCache[bytes, Browser] = LRUCache(size)
+        self._used: dict[bytes, int] = {}
+        self._links: dict[int, int] = {}
+        self._ends: dict[bytes, int] = {}
+        self._lock = Lock()
+        self._generation = 0
+        self._background = Background("personalize-browsers", self._work)
+
+    def find(self, handle: bytes, now: int) -> Browser | None:
+        """Return what stands behind a reference, None where it ended or nothing does; costs one read, once.
+
+        Never let an unsigned reference come here (T16).
+        """
+        with self._lock:
+            row, generation = self._rows.get(handle), self._generation
+        if self._ends and handle in self._ends:
+            return None
+        if row is None or (row.subject and not self.is_in_time(row, now)):
+            row = self._store.browser(browser_digest(handle))
+            if row is None or row.ended_at is not None:
+                return None
+        if now - row.seen_at >= (MINUTE if row.subject else DAY) and (not row.subject or self.is_in_time(row, now)):
+            row = replace(row, seen_at=now)
+            self._note(handle, now)
+        with self._lock:
+            if generation == self._generation:
+                self._rows[handle] = row
+        return row
+
+    def is_in_time(self, row: Browser, now: int) -> bool:
+        """Say whether the login of a row still lasts; idle times are kept to the minute."""
+        return now < row.began_at + self._absolute and now < row.seen_at + self._idle + MINUTE
+
+    def begin_device(self, now: int, handle: bytes | None = None) -> tuple[int, str]:
+        """Make a device subject, for a POST that gives consent; return it and the value for our cookie.
+
+        A row of this browser under `handle` ends with it.
+        """
+        reference = secrets.token_bytes(HANDLE_LENGTH)
+        ends = browser_digest(handle) if handle is not None else None
+        subject = self._store.begin_device(browser_digest(reference), now, ends)
+        self.drop(handle)
+        return subject, self._cookie(reference, now, self._device)
+
+    def begin(self, subject: int, assurance: Assurance, now: int, handle: bytes | None = None) -> str:
+        """Begin the visit of a known person at this browser under a new reference; return the cookie's value.
+
+        The row under `handle` ends. A login links its device, where that never was linked to somebody else.
+        """
+        reference = secrets.token_bytes(HANDLE_LENGTH)
+        ends = browser_digest(handle) if handle is not None else None
+        means = "login" if assurance is Assurance.login else ""
+        digest = browser_digest(reference)
+        device = self._store.begin(digest, subject, assurance, now, ends=ends, means=means)
+        self.drop(handle)
+        return self._cookie(reference, now, self._device if device and not means else self._absolute)
+
+    def end(self, handle: bytes, now: int) -> bool:
+        """End what stands behind a reference, for good and for every process; say whether it had not ended.
+
+        Where the store cannot be written it ends in this process at once, and for all when that is mended.
+        """
+        try:
+            ended = self._store.end(browser_digest(handle), now)
+        except StoreError as error:
+            log.warning("A logout waits for the store: %s", error)
+            self._ends[handle] = now
+            ended = True
+        self.drop(handle)
+        return ended
+
+    def links_of(self, subject: int) -> list[DeviceLink]:
+        """Return the devices that are or were linked to a person, oldest first."""
+        return self._store.links_of(subject)
+
+    def cut(self, subject: int, device: int, means: str, now: int) -> bool:
+        """Cut the link of a device for good, as by "this was not me"; say whether there was one.
+
+        Nothing of the device is read for the person any more, nor by anybody else: it is erased soon.
+        """
+        found = self._store.cut(device, subject, means, now)
+        self.forget(frozenset({device, subject}))
+        return found
+
+    def link_soon(self, device: int, subject: int) -> None:
+        """Have a device linked to the person whom the site's own login names, off the request's path."""
+        if len(self._links) < MOST_WAITING:
+            self._links.setdefault(device, subject)
+
+    def drop(self, handle: bytes | None) -> None:
+        """Forget what is kept warm of one reference."""
+        with self._lock:
+            self._generation += 1
+            if handle is not None:
+                self._rows.pop(handle, None)
+
+    def forget(self, subjects: frozenset[int] | None) -> None:
+        """Forget what is kept warm of these people and devices, of all where None."""
+        with self._lock:
+            self._generation += 1
+            if subjects is None:
+                self._rows.clear()
+                return
+            gone = [key for key, row in self._rows.items() if row.subject in subjects or row.device in subjects]
+            for key in gone:
+                del self._rows[key]
+
+    def follow(self, changes: Changes) -> None:
+        """Forget what another process changed."""
+        if changes.everything:
+            self.forget(None)
+        elif changes.subjects:
+            self.forget(changes.subjects)
+
+    def start(self) -> None:
+        """Keep notes of use and sweep, from now on, in a thread."""
+        self._background.start()
+
+    def stop(self) -> None:
+        """Write what is still to be noted and end the thread."""
+        self._background.stop()
+        self.flush()
+
+    def flush(self) -> None:
+        """Write which browsers were used, and link the devices that wait for it."""
+        with self._lock:
+            used, self._used = self._used, {}
+        links, self._links = self._links, {}
+        now = self._clock.now()
+        try:
+            for handle, at in tuple(self._ends.items()):
+                self._store.end(browser_digest(handle), at)
+                del self._ends[handle]
+            if used:
+                self._store.seen([(browser_digest(handle), at) for handle, at in used.items()])
+            for device, subject in links.items():
+                self._store.link(device, subject, "login", now)
+                self.forget(frozenset({device}))
+        except StoreError as error:
+            log.warning("The use of browsers could not be noted: %s", error)
+
+    def sweep(self) -> None:
+        """Forget the rows whose time has passed."""
+        now = self._clock.now()
+        try:
+            self._store.sweep(now - self._absolute - DAY, now - self._device)
+        except StoreError as error:
+            log.warning("Ended logins could not be swept: %s", error)
+
+    def _work(self) -> None:
+        turns = 0
+        while not self._background.pause(FLUSH):
+            self.flush()
+            if turns % SWEEP_EVERY == 0:
+                self.sweep()
+            turns += 1
+
+    def _note(self, handle: bytes, at: int) -> None:
+        with self._lock:
+            if len(self._used) < MOST_WAITING:
+                self._used[handle] = at
+
+    def _cookie(self, reference: bytes, now: int, life: int) -> str:
+        return issue(self._ring(), self._site, TokenKind.browser, reference, now, now + life, NO_CAMPAIGN)
+
+
+def browser_digest(reference: bytes) -> bytes:
+    """Return the hash under which a browser's row is kept: 128 random bits need no key."""
+    return sha256(reference).digest()

@@ -1,0 +1,125 @@
+"""The catalogue: what data is used for, where it comes from, who gets it and for how long (GDPR 13, 14 and 30).
+
+As JSON it speaks the W3C's Data Privacy Vocabulary (DPV 2), with its context within, so that nothing is fetched.
+"""
+
+from collections.abc import Mapping
+
+from personalize.model.attributes import Attribute
+from personalize.model.consent import Basis, Notice, Purpose
+from personalize.settings import Settings
+
+DAY = 86_400
+CONTEXT: Mapping[str, object] = {
+    "dpv": "https://w3id.org/dpv#",
+    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+    "dct": "http://purl.org/dc/terms/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "title": {"@id": "dct:title", "@container": "@language"},
+    "text": {"@id": "dct:description", "@container": "@language"},
+    "sha256": {"@id": "dct:identifier", "@container": "@language"},
+    "version": {"@id": "dct:hasVersion"},
+    "duration": {"@id": "dpv:hasDuration", "@type": "xsd:duration"},
+    "contact": {"@id": "dpv:hasContact"},
+}
+BASES: Mapping[Basis, str] = {
+    Basis.consent: "dpv:Consent",
+    Basis.legitimate_interest: "dpv:LegitimateInterestOfController",
+}
+RIGHTS = ("eu-gdpr:A15", "eu-gdpr:A16", "eu-gdpr:A17", "eu-gdpr:A18", "eu-gdpr:A20", "eu-gdpr:A21")
+WITHDRAWAL = "eu-gdpr:A7-3"
+PURPOSE = "dpv:Purpose"
+
+
+def catalogue(settings: Settings) -> dict[str, object]:
+    """Return the whole catalogue as JSON-LD. Nothing in it is about anybody."""
+    site = settings.site
+    here = f"{site.url.rstrip('/')}{site.path.rstrip('/')}/purposes"
+    return {
+        "@context": CONTEXT,
+        "@id": here,
+        "@type": "dpv:Process",
+        "title": dict.fromkeys(site.languages, site.name or site.host),
+        "dpv:hasDataController": _controller(settings),
+        "dpv:hasRight": [{"@id": right} for right in (*RIGHTS, WITHDRAWAL)],
+        "dpv:hasProcess": [_process(settings, purpose, here) for purpose in settings.purposes.values()],
+    }
+
+
+def attributes_for(settings: Settings, purpose: str) -> list[Attribute]:
+    """Return what is known for a purpose, in the order of the dictionary."""
+    return [attribute for attribute in settings.attributes if attribute.purpose == purpose]
+
+
+def kept_for(settings: Settings, attribute: Attribute) -> int | None:
+    """Return after how many seconds a value is deleted, counted from its observation; None where it stays."""
+    retention = settings.retention
+    told = [retention.attributes[attribute.name]] if attribute.name in retention.attributes else []
+    if retention.values is not None and attribute.shelf_life is not None:
+        told.append(attribute.shelf_life + retention.values)
+    return min(told, default=None)
+
+
+def entries_kept_for(settings: Settings, purpose: str) -> int:
+    """Return after how many seconds a decision that used data of a purpose is deleted."""
+    return settings.retention.purposes.get(purpose, settings.retention.entries)
+
+
+def _controller(settings: Settings) -> dict[str, object]:
+    site = settings.site
+    found: dict[str, object] = {"@type": "dpv:DataController"}
+    if site.controller:
+        found["title"] = dict.fromkeys(site.languages, site.controller)
+    if site.privacy_contact:
+        found["contact"] = site.privacy_contact
+    return found
+
+
+def _process(settings: Settings, purpose: Purpose, here: str) -> dict[str, object]:
+    notice = settings.notices.get(purpose.notice)
+    process: dict[str, object] = {
+        "@id": f"{here}#{purpose.name}",
+        "@type": "dpv:Process",
+        "title": purpose.titles,
+        "dpv:hasPurpose": {"@id": purpose.dpv or PURPOSE},
+        "dpv:hasLegalBasis": {"@id": BASES[purpose.basis]},
+        "dpv:hasPersonalData": [_data(settings, each) for each in attributes_for(settings, purpose.name)],
+        "dpv:hasRecipient": [{"@type": "dpv:Recipient", "dct:title": each} for each in purpose.recipients],
+        "dpv:hasStorageCondition": _storage(entries_kept_for(settings, purpose.name)),
+    }
+    if notice is not None:
+        process["dpv:hasNotice"] = _notice(notice)
+    if purpose.basis is Basis.consent:
+        process["dpv:hasConsentStatus"] = {"@type": "dpv:ConsentStatus", "duration": iso_days(purpose.valid)}
+    return process
+
+
+def _notice(notice: Notice) -> dict[str, object]:
+    return {"@type": "dpv:Notice", "version": str(notice.version), "text": notice.texts, "sha256": notice.digests}
+
+
+def _data(settings: Settings, attribute: Attribute) -> dict[str, object]:
+    source = settings.sources.get(attribute.source)
+    data: dict[str, object] = {
+        "@type": "dpv:PersonalData",
+        "dct:identifier": attribute.name,
+        "title": attribute.titles,
+        "dpv:hasDataSource": {"@type": "dpv:DataSource", "dct:identifier": attribute.source},
+    }
+    if source is not None and source.titles:
+        data["dpv:hasDataSource"] = {
+            "@type": "dpv:DataSource", "dct:identifier": attribute.source, "title": source.titles
+        }  # fmt: skip
+    kept = kept_for(settings, attribute)
+    if kept is not None:
+        data["dpv:hasStorageCondition"] = _storage(kept)
+    return data
+
+
+def _storage(seconds: int) -> dict[str, object]:
+    return {"@type": "dpv:StorageDuration", "duration": iso_days(seconds)}
+
+
+def iso_days(seconds: int) -> str:
+    """Return a length of time as ISO 8601 writes it, in days."""
+    return f"P{-(-seconds // DAY)}D"

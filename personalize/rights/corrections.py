@@ -1,0 +1,162 @@
+"""Correction and restriction (GDPR 16 and 18): what a person says is wrong, or does not want used, is not read.
+
+A value in dispute counts as absent at once, until its source delivers a newer one that differs, or until
+somebody found that it was right after all. The claimed value is for whoever keeps the source: it is kept
+sealed under the person's own key, and nothing is ever decided from it.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from personalize.cookbook.seal import cipher_of, unseal
+from personalize.errors import ValueRefused
+from personalize.model.attributes import Attribute, Stored
+from personalize.ports import Clock
+from personalize.profile.delivered import Restriction, is_restricted
+from personalize.storage.open import Store
+from personalize.storage.sqlite.holdings import SqliteHoldings
+from personalize.storage.sqlite.restricting import CorrectionRow, SqliteRestrictions
+
+MOST_CLAIMED = 500
+"""Characters of a claimed value."""
+NONCE = 12
+
+
+class Outcome(StrEnum):
+    """How a request ended: the source was corrected, or the value was right and may be used again."""
+
+    corrected = "corrected"
+    kept = "kept"
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """A request for a correction: times are µs, `login` is how the person was logged in, where they were.
+
+    `claimed` and `login` are empty where the key is gone, and where only the list was asked for.
+    """
+
+    number: int
+    subject: int
+    attribute: str
+    asked_at: int
+    claimed: str = ""
+    login: str = ""
+    settled_at: int | None = None
+    outcome: str = ""
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """A restriction in force: since when (µs), and whether because the value is in dispute."""
+
+    since: int
+    disputed: bool
+
+
+class Corrections:
+    """Restricts values, and keeps what people say they should be. `changed` is told the person at once."""
+
+    def __init__(
+        self, store: Store, attributes: Sequence[Attribute], clock: Clock, changed: Callable[[int], None]
+    ) -> None:
+        self._rows, self._holdings = SqliteRestrictions(store.people), SqliteHoldings(store.people)
+        self._key_of, self._clock, self._changed = store.profiles.key_of, clock, changed
+        self._attributes = {attribute.name for attribute in attributes}
+
+    def correct(self, subject: int, attribute: str, claimed: str, login: str = "") -> Correction:
+        """Keep what a value should be, and do not use the one that is held. Raises ValueRefused, StoreError."""
+        claimed = _clean(claimed)
+        stored = self._stored(subject, attribute)
+        key = self._key_of(subject)
+        if not claimed or key is None:
+            raise ValueRefused("Say what it should be: nothing was changed.")
+        now, nonce = self._clock.now(), secrets.token_bytes(NONCE)
+        body = msgspec.msgpack.encode((claimed, login))
+        sealed = nonce + cipher_of(key).encrypt(nonce, body, attribute.encode())
+        number = self._rows.ask(subject, attribute, (now, stored.plain), sealed, now)
+        self._changed(subject)
+        return Correction(
+            number=number, subject=subject, attribute=attribute, asked_at=now, claimed=claimed, login=login
+        )
+
+    def restrict(self, subject: int, attribute: str) -> None:
+        """Do not use an attribute of a person, whatever its value, until they allow it again."""
+        if attribute not in self._attributes:
+            raise ValueRefused(f"There is no attribute {attribute[:80]!r}: nothing was changed.")
+        self._put(subject, attribute, (self._clock.now(), None))
+
+    def allow(self, subject: int, attribute: str) -> None:
+        """Lift what `restrict` or `correct` put on an attribute; an open request stays for staff to see."""
+        self._put(subject, attribute, None)
+
+    def restricted(self, subject: int) -> dict[str, Held]:
+        """Return what is not used of a person now, by attribute."""
+        held, values = self._rows.of(subject), self._holdings.values(subject)
+        return {
+            name: Held(since=since, disputed=disputed is not None)
+            for name, (since, disputed) in held.items()
+            if disputed is None or name not in values or is_restricted(values[name], since, disputed)
+        }
+
+    def of(self, subject: int) -> list[Correction]:
+        """Return a person's requests, opened, oldest first."""
+        return [self._opened(row) for row in self._rows.corrections_of(subject)]
+
+    def waiting(self) -> list[Correction]:
+        """Return the open requests without what is personal in them, oldest first."""
+        return [_closed(row) for row in self._rows.waiting()]
+
+    def read(self, number: int) -> Correction:
+        """Return one request, opened. Raises NotFound."""
+        return self._opened(self._rows.correction(number))
+
+    def about(self, number: int) -> int:
+        """Return whom a request is about, for the trail. Raises NotFound."""
+        return self._rows.correction(number).subject
+
+    def value(self, subject: int, attribute: str) -> Stored | None:
+        """Return what is held of a person, used or not."""
+        return self._holdings.values(subject).get(attribute)
+
+    def settle(self, number: int, outcome: Outcome) -> Correction:
+        """Close a request; a value that was right is used again. Raises NotFound, StoreError."""
+        row = self._rows.settle(number, outcome, self._clock.now(), lift=outcome is Outcome.kept)
+        self._changed(row.subject)
+        return self._opened(self._rows.correction(number))
+
+    def _put(self, subject: int, attribute: str, restriction: Restriction | None) -> None:
+        self._rows.put(subject, attribute, restriction)
+        self._changed(subject)
+
+    def _stored(self, subject: int, attribute: str) -> Stored:
+        stored = self.value(subject, attribute)
+        if stored is None or attribute not in self._attributes:
+            raise ValueRefused(f"Nothing is known as {attribute[:80]!r} of this person: nothing was changed.")
+        return stored
+
+    def _opened(self, row: CorrectionRow) -> Correction:
+        key = self._key_of(row.subject)
+        nonce, body = row.sealed[:NONCE], row.sealed[NONCE:]
+        opened = unseal(key, nonce, body, row.attribute.encode()) if key else None
+        claimed, login = msgspec.msgpack.decode(opened, type=tuple[str, str]) if opened else ("", "")
+        return msgspec.structs.replace(_closed(row), claimed=claimed, login=login)
+
+
+def _closed(row: CorrectionRow) -> Correction:
+    return Correction(
+        number=row.number,
+        subject=row.subject,
+        attribute=row.attribute,
+        asked_at=row.asked_at,
+        settled_at=row.settled_at,
+        outcome=row.outcome,
+    )
+
+
+def _clean(text: str) -> str:
+    """Return text in one line, without signs that steer a terminal (T32), and not too long."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(shown.split())[:MOST_CLAIMED]

@@ -1,0 +1,138 @@
+"""The rows behind our cookies, device subjects and their links, in people.sqlite."""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+
+from personalize.ports import Browser, DeviceLink
+from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.profiles import new_subject
+
+TOUCH_WAIT = 0.1
+"""Seconds that a note of use waits for another writer: it can be left out."""
+ROW = (
+    "SELECT b.subject, b.device, b.assurance, b.began_at, b.seen_at, b.ended_at, l.subject, l.cut_at "
+    "FROM browsers b LEFT JOIN device_links l ON l.device = b.device WHERE b.digest = ?"
+)
+INSERT = "INSERT INTO browsers (digest, subject, device, assurance, began_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)"
+LINK = "INSERT INTO device_links (device, subject, means, linked_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+LINKED = "SELECT 1 FROM device_links WHERE device = ? AND subject = ? AND cut_at IS NULL"
+SWEEP = """
+DELETE FROM browsers WHERE ended_at < ? OR (device = 0 AND began_at < ?) OR (device <> 0 AND seen_at < ?)
+"""
+LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device_links WHERE subject = ? ORDER BY 4"
+
+
+class SqliteBrowsers:
+    """Implement BrowserStore. A person waits for what is written here: for `wait` seconds and no longer."""
+
+    def __init__(self, people: Database, keys: Database, *, wait: float = 1.0) -> None:
+        self._people, self._keys, self.wait = people, keys, wait
+
+    def browser(self, digest: bytes) -> Browser | None:
+        """Return a row, ended or not; None when there is none."""
+        row = self._people.one(ROW, (digest,))
+        if row is None:
+            return None
+        subject, device, assurance, began_at, seen_at, ended_at, linked, cut_at = row
+        return Browser(
+            subject=subject,
+            device=device,
+            assurance=assurance,
+            began_at=began_at,
+            seen_at=seen_at,
+            ended_at=ended_at,
+            linked=linked or 0,
+            cut=cut_at is not None,
+        )
+
+    def begin_device(self, digest: bytes, now: int, ends: bytes | None = None) -> int:
+        """Make a device subject with its sealing key and the row of its browser; end the row `ends`; return it.
+
+        The key is committed first, so that no subject is ever without one.
+        """
+        device = new_subject()
+        with self._people.write(self.wait) as people:
+            with self._keys.write(self.wait) as keys:
+                keys.execute("INSERT INTO subject_keys VALUES (?, ?)", (device, secrets.token_bytes(32)))
+            people.execute("INSERT INTO subjects (subject, created_at, device) VALUES (?, ?, 1)", (device, now))
+            people.execute(INSERT, (digest, 0, device, 1, now, now))
+            _tell(people, device)
+            if ends is not None:
+                _end(people, ends, now)
+        return device
+
+    def begin(self, digest: bytes, subject: int, assurance: int, now: int, *, ends: bytes | None, means: str) -> int:
+        """Keep the row of a person at this browser and end the row `ends`, in one transaction; return the device."""
+        with self._people.write(self.wait) as people:
+            device = max(0, _end(people, ends, now)) if ends is not None else 0
+            if device and means and not _link(people, device, subject, means, now):
+                device = 0
+            people.execute(INSERT, (digest, subject, device, assurance, now, now))
+        return device
+
+    def end(self, digest: bytes, now: int) -> bool:
+        """End a row for good; say whether it had not ended."""
+        with self._people.write(self.wait) as people:
+            return _end(people, digest, now) >= 0
+
+    def seen(self, rows: Sequence[tuple[bytes, int]]) -> None:
+        """Note when these rows (digest, µs) were used last; waits for no other writer."""
+        with self._people.write(TOUCH_WAIT) as people:
+            people.executemany(
+                "UPDATE browsers SET seen_at = max(seen_at, ?) WHERE digest = ?", [(at, digest) for digest, at in rows]
+            )
+
+    def link(self, device: int, subject: int, means: str, now: int) -> bool:
+        """Link a device that never was linked; say whether it is linked to this person now."""
+        with self._people.write() as people:
+            return _link(people, device, subject, means, now)
+
+    def cut(self, device: int, subject: int, means: str, now: int) -> bool:
+        """Cut a link for good, and end every row of that device without a login; say whether there was one."""
+        with self._people.write() as people:
+            found = people.execute(
+                "UPDATE device_links SET cut_at = ?, cut_means = ? WHERE device = ? AND subject = ? AND cut_at IS NULL",
+                (now, means, device, subject),
+            ).rowcount
+            if found:
+                people.execute(
+                    "UPDATE browsers SET ended_at = ? WHERE device = ? AND subject = 0 AND ended_at IS NULL",
+                    (now, device),
+                )
+                _tell(people, device, subject)
+        return found == 1
+
+    def links_of(self, subject: int) -> list[DeviceLink]:
+        """Return the devices that are or were linked to a person, oldest first."""
+        return [
+            DeviceLink(device=row[0], subject=row[1], means=row[2], linked_at=row[3], cut_means=row[4], cut_at=row[5])
+            for row in self._people.all(LINKS, (subject,))
+        ]
+
+    def sweep(self, logins: int, devices: int) -> int:
+        """Forget rows that ended or began before `logins` (µs), with a device those last used before `devices`."""
+        with self._people.write() as people:
+            return people.execute(SWEEP, (logins, logins, devices)).rowcount
+
+
+def _end(people: sqlite3.Connection, digest: bytes, now: int) -> int:
+    """End a row and return its device, 0 for none; -1 where it had ended."""
+    asked = people.execute("SELECT subject, device FROM browsers WHERE digest = ? AND ended_at IS NULL", (digest,))
+    row = asked.fetchone()
+    if row is None:
+        return -1
+    people.execute("UPDATE browsers SET ended_at = ? WHERE digest = ?", (now, digest))
+    _tell(people, *row)
+    return int(row[1])
+
+
+def _link(people: sqlite3.Connection, device: int, subject: int, means: str, now: int) -> bool:
+    if people.execute(LINK, (device, subject, means, now)).rowcount:
+        _tell(people, device, subject)
+    return people.execute(LINKED, (device, subject)).fetchone() is not None
+
+
+def _tell(people: sqlite3.Connection, *subjects: int) -> None:
+    """Have every process forget what it keeps warm of these subjects."""
+    people.executemany("INSERT INTO changes (subject) VALUES (?)", [(subject,) for subject in subjects if subject])

@@ -1,0 +1,111 @@
+"""What people do not want used, and what they say is wrong, in people.sqlite.
+
+A person's restrictions are one more row of their profile: whoever reads the profile reads them with it.
+"""
+
+from sqlite3 import Connection
+
+from msgspec import Struct
+
+from personalize.errors import NotFound, ValueRefused
+from personalize.profile.delivered import Restriction, encode_restrictions, restrictions_in
+from personalize.storage.sqlite.connect import Database
+
+ROW = " (restricted)"
+"""Stands where a source's name stands in other rows of a profile; no source can be called so."""
+COLUMNS = "number, subject, attribute, asked_at, sealed, settled_at, outcome"
+
+
+class CorrectionRow(Struct, frozen=True, kw_only=True):
+    """One request for a correction; times are µs, `sealed` opens under the person's own key."""
+
+    number: int
+    subject: int
+    attribute: str
+    asked_at: int
+    sealed: bytes
+    settled_at: int | None
+    outcome: str
+
+
+class SqliteRestrictions:
+    """Keeps restrictions by person and attribute, and requests for corrections."""
+
+    def __init__(self, people: Database) -> None:
+        self._people = people
+
+    def of(self, subject: int) -> dict[str, Restriction]:
+        """Return what may not be used of a person, by attribute."""
+        row = self._people.one("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW))
+        return restrictions_in(row[0]) if row else {}
+
+    def put(self, subject: int, attribute: str, restriction: Restriction | None) -> None:
+        """Restrict an attribute of a person, or with None lift it. Raises ValueRefused for nobody."""
+        with self._people.write() as people:
+            _put(people, subject, attribute, restriction)
+
+    def ask(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int) -> int:
+        """Keep a request for a correction, restrict the attribute until then, and return the request's number.
+
+        An open request about the same attribute is replaced.
+        """
+        with self._people.write() as people:
+            _put(people, subject, attribute, restriction)
+            people.execute(
+                "DELETE FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
+                (subject, attribute),
+            )
+            row = people.execute(
+                "INSERT INTO corrections (subject, attribute, asked_at, sealed) VALUES (?, ?, ?, ?) RETURNING number",
+                (subject, attribute, now, sealed),
+            ).fetchone()
+        return int(row[0])
+
+    def settle(self, number: int, outcome: str, now: int, *, lift: bool) -> CorrectionRow:
+        """Close an open request, and with `lift` let the value be used again. Raises NotFound."""
+        found = self.correction(number)
+        if found.settled_at is not None:
+            raise NotFound(f"Request {number} was settled before: {found.outcome}.")
+        with self._people.write() as people:
+            people.execute(
+                "UPDATE corrections SET settled_at = ?, outcome = ? WHERE number = ?", (now, outcome, number)
+            )
+            if lift:
+                _put(people, found.subject, found.attribute, None)
+        return found
+
+    def correction(self, number: int) -> CorrectionRow:
+        """Return one request. Raises NotFound."""
+        row = self._people.one(f"SELECT {COLUMNS} FROM corrections WHERE number = ?", (number,))  # noqa: S608  # names are ours
+        if row is None:
+            raise NotFound(f"There is no request {number}: `personalize correct` lists those that are open.")
+        return _row(row)
+
+    def waiting(self, limit: int = 1_000) -> list[CorrectionRow]:
+        """Return the open requests, oldest first."""
+        query = f"SELECT {COLUMNS} FROM corrections WHERE settled_at IS NULL ORDER BY number LIMIT ?"  # noqa: S608  # names are ours
+        return [_row(row) for row in self._people.all(query, (limit,))]
+
+    def corrections_of(self, subject: int) -> list[CorrectionRow]:
+        """Return a person's requests, oldest first."""
+        query = f"SELECT {COLUMNS} FROM corrections WHERE subject = ? ORDER BY number"  # noqa: S608  # names are ours
+        return [_row(row) for row in self._people.all(query, (subject,))]
+
+
+def _put(people: Connection, subject: int, attribute: str, restriction: Restriction | None) -> None:
+    if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
+        raise ValueRefused("This person is not known here (any more): nothing was kept.")
+    row = people.execute("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW)).fetchone()
+    held = restrictions_in(row[0]) if row else {}
+    held.pop(attribute, None)
+    if restriction is not None:
+        held[attribute] = restriction
+    if held:
+        people.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, ROW, encode_restrictions(held)))
+    else:
+        people.execute("DELETE FROM profiles WHERE subject = ? AND source = ?", (subject, ROW))
+    people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+
+
+def _row(row: tuple[int, int, str, int, bytes, int | None, str]) -> CorrectionRow:
+    return CorrectionRow(**dict(zip(CorrectionRow.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]  # by name

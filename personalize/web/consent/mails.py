@@ -1,0 +1,271 @@
+"""The pages of double opt-in: asking for the mail, the button it leads to, and the one click that ends it."""
+
+import logging
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from personalize.consent.opt_ins import Answer
+from personalize.errors import ConsentRefused, IdentifierProblem, StoreError
+from personalize.explain.language import Language, marked
+from personalize.house import House
+from personalize.model.people import Assurance
+from personalize.recognition.cookies import cookie_name, read_cookies, set_cookie_header
+from personalize.recognition.origin import from_this_site, origin_of
+from personalize.settings import Settings
+from personalize.web.consent.answers import AWAY, CHANGED, FOREIGN, INCOMPLETE
+from personalize.web.shell.forms import MOST_BYTES, read_form
+from personalize.web.shell.pages import HEADERS, Pages
+from personalize.web.shell.visits import in_doubt, visitor_of
+
+log = logging.getLogger("personalize")
+FIELDS = frozenset({"purpose", "notice", "lang", "email"})
+ONE_CLICK = (b"List-Unsubscribe", b"One-Click")
+STAGES = {
+    "on_its_way": marked("The mail is on its way. Open it and press the button it leads to."),
+    "sent": marked("Look into your mailbox, and press the button that the mail leads to."),
+    "delayed": marked("The mail could not be delivered yet. Your request is kept, and we try again for some days."),
+    "refused": marked("The mail could not be delivered. Is the address right? Then ask once more."),
+}
+OUTCOMES = {
+    "confirmed": (
+        marked("Thank you, that is confirmed"),
+        marked("You agreed to “{purpose}”. You can withdraw it here at any time."),
+    ),
+    "already": (
+        marked("This is confirmed already"),
+        marked("“{purpose}” was confirmed by this link before. It needs to be done once only."),
+    ),
+    "changed": (
+        marked("The text has changed"),
+        marked("Since the mail was sent the text has changed. Please read it and ask for a new mail."),
+    ),
+    "gone": (
+        marked("This link no longer works"),
+        marked("It is too old, or was not copied completely. Please ask for a new mail."),
+    ),
+}
+
+
+class Mails:
+    """The pages that our mails lead to. A GET of any of them changes nothing, whoever or whatever makes it (T4)."""
+
+    def __init__(self, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
+        self._settings, self._house, self._pages = settings, house, pages
+        self._origin = origin_of(settings.site.url)
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/consent/sign-up", self.sign_up, methods=["POST"], name="sign-up"),
+            Route("/consent/mail/{receipt}", self.stage, methods=["GET"], name="stage"),
+            Route("/confirm/{token}", self.ask, methods=["GET"], name="ask-to-confirm"),
+            Route("/confirm/{token}", self.confirm, methods=["POST"], name="confirm"),
+            Route("/unsubscribe/{token}", self.leave, methods=["GET"], name="leave"),
+            Route("/unsubscribe/{token}", self.unsubscribe, methods=["POST"], name="unsubscribe"),
+        ]
+
+    async def sign_up(self, request: Request) -> Response:
+        """Keep the wish and have its mail sent. The answer is the same whoever's address it is (T44)."""
+        lang = self._pages.language_of(request)
+        if not from_this_site(request.scope["headers"], self._origin):
+            return self._refuse(lang, 403, FOREIGN)
+        form = await read_form(request)
+        if form is None or set(form) != FIELDS:
+            return self._refuse(lang, 400, INCOMPLETE)
+        try:
+            receipt = await run_in_threadpool(
+                self._house().opt_ins.ask,
+                form["email"],
+                form["purpose"],
+                form["lang"],
+                form["notice"],
+                _network(request),
+            )
+        except IdentifierProblem:
+            return self._refuse(lang, 422, marked("That is no e-mail address. Please go back and look at it again."))
+        except ConsentRefused as error:
+            log.info("A sign-up was refused: %s", error)
+            return self._refuse(lang, 409, CHANGED)
+        except StoreError:
+            log.exception("A sign-up could not be kept.")
+            return self._refuse(lang, 503, AWAY)
+        return RedirectResponse(f"mail/{receipt.hex()}?lang={lang.name}", 303, headers=HEADERS)
+
+    def stage(self, request: Request) -> Response:
+        """Say what became of the mail; an address that had its mails for now is told nothing else."""
+        lang, text = self._pages.language_of(request), request.path_params["receipt"]
+        try:
+            receipt = bytes.fromhex(text) if len(text) == 16 and text.isascii() else b""
+            stage = self._house().opt_ins.stage(receipt)
+        except ValueError:
+            stage = "sent"
+        except StoreError:
+            return self._refuse(lang, 503, AWAY, up="../../")
+        title = lang.say("One more step: your mailbox")
+        if stage == "refused":
+            title = lang.say("The mail could not be delivered")
+        return self._tell(lang, title, lang.say(STAGES[stage]), up="../../", here=f"consent/mail/{text}")
+
+    def ask(self, request: Request) -> Response:
+        """Show what is to be confirmed, in the very words, with the button that does it."""
+        lang, token = self._pages.language_of(request), request.path_params["token"]
+        try:
+            house = self._house()
+            wish = house.opt_ins.wish(token)
+            if wish is None or wish.subject:
+                return self._outcome(lang, Answer(outcome="already" if wish else "gone", wish=wish))
+            purpose, notice = house.ledger.read(wish)
+        except ConsentRefused:
+            return self._outcome(lang, Answer(outcome="changed"))
+        except StoreError:
+            return self._refuse(lang, 503, AWAY, up="../")
+        title = lang.title(purpose.titles, purpose.name)
+        return self._pages.render(
+            "consent/press.html",
+            lang,
+            up="../",
+            here=f"confirm/{token}",
+            title=lang.say("Do you agree to this?"),
+            lead=lang.say(
+                "Somebody asked {site} for this with your address. It counts when you press the button.",
+                site=self._settings.site.name,
+            ),
+            purpose=title,
+            notice_lang=wish.lang,
+            paragraphs=[part.strip() for part in notice.texts[wish.lang].split("\n\n") if part.strip()],
+            field="answer",
+            value="yes",
+            button=lang.say("Yes, I confirm"),
+            otherwise=lang.say("Was it not you? Then close this page: nothing happens."),
+        )
+
+    async def confirm(self, request: Request) -> Response:
+        """Confirm, for a person who pressed the button on our own page, and know this browser by their mailbox."""
+        lang, token = self._pages.language_of(request), request.path_params["token"]
+        if not from_this_site(request.scope["headers"], self._origin):
+            return self._refuse(lang, 403, FOREIGN, up="../")
+        form = await read_form(request)
+        if form != {"answer": "yes"}:
+            return self._refuse(lang, 400, INCOMPLETE, up="../")
+        try:
+            done = await run_in_threadpool(self._house().opt_ins.confirm, token)
+            cookie = await run_in_threadpool(self._known_by_mailbox, request, done)
+        except StoreError:
+            log.exception("A confirmation could not be recorded.")
+            return self._refuse(lang, 503, AWAY, up="../")
+        answer = self._outcome(lang, done)
+        answer.raw_headers.extend(cookie)
+        return answer
+
+    def leave(self, request: Request) -> Response:
+        """Show what the mail is for, with the button that ends it."""
+        lang, token = self._pages.language_of(request), request.path_params["token"]
+        try:
+            name = self._house().opt_ins.unsubscribing(token)
+        except StoreError:
+            return self._refuse(lang, 503, AWAY, up="../")
+        if name is None:
+            return self._outcome(lang, Answer(outcome="gone"))
+        return self._pages.render(
+            "consent/press.html",
+            lang,
+            up="../",
+            here=f"unsubscribe/{token}",
+            title=lang.say("No more of this mail?"),
+            lead=lang.say("This ends “{purpose}”, at once.", purpose=self._title(name, lang)),
+            paragraphs=[],
+            field="List-Unsubscribe",
+            value="One-Click",
+            button=lang.say("Unsubscribe"),
+            otherwise="",
+        )
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """End it by one POST of a mail program or a person, without cookies or redirect (RFC 8058, section 3.2)."""
+        lang, token = self._pages.language_of(request), request.path_params["token"]
+        if not await _says_one_click(request):
+            return self._refuse(lang, 400, INCOMPLETE, up="../")
+        try:
+            holds = await run_in_threadpool(self._house().opt_ins.unsubscribe, token)
+        except StoreError:
+            log.exception("Somebody could not be unsubscribed.")
+            return self._refuse(lang, 503, AWAY, up="../")
+        if not holds:
+            return self._outcome(lang, Answer(outcome="gone"))
+        line = lang.say("You get no more of this mail.")
+        return self._tell(lang, lang.say("You are unsubscribed"), line, up="../", here=f"unsubscribe/{token}")
+
+    def _known_by_mailbox(self, request: Request, done: Answer) -> list[tuple[bytes, bytes]]:
+        """Return the cookie of a browser whose person has just proven a mailbox, if they agreed to being recognised.
+
+        None where somebody else is known here: one person never replaces another (law 6).
+        """
+        visitor, house = visitor_of(request), self._house()
+        if done.outcome != "confirmed" or in_doubt(request):
+            return []
+        if visitor.identifier or (visitor.subject not in (None, done.subject) and not visitor.is_device):
+            return []
+        found = house.ledger.state(done.subject)
+        if not any(
+            purpose.recognise and found[name].status in ("given", "in_force")
+            for name, purpose in self._settings.purposes.items()
+        ):
+            return []
+        site, now = self._settings.site.url, house.clock.now()
+        held = read_cookies(request.scope["headers"], cookie_name(site))
+        before = house.pipeline.recogniser.browser_of(held, now)
+        return [set_cookie_header(site, house.browsers.begin(done.subject, Assurance.mailbox, now, before))]
+
+    def _outcome(self, lang: Language, done: Answer) -> Response:
+        title, line = OUTCOMES[done.outcome]
+        purpose = self._title(done.wish.purpose, lang) if done.wish else ""
+        status = {"gone": 404, "changed": 409}.get(done.outcome, 200)
+        return self._tell(
+            lang, lang.say(title), lang.say(line, purpose=purpose), up="../", here="consent", status=status
+        )
+
+    def _title(self, name: str, lang: Language) -> str:
+        purpose = self._settings.purposes.get(name)
+        return lang.title(purpose.titles, name) if purpose else name
+
+    def _tell(self, lang: Language, title: str, line: str, *, up: str, here: str, status: int = 200) -> Response:
+        return self._pages.render(
+            "consent/told.html", lang, status=status, up=up, here=here, title=title, problem="", lines=[line]
+        )
+
+    def _refuse(self, lang: Language, status: int, problem: str, up: str = "") -> Response:
+        return self._pages.render(
+            "consent/told.html",
+            lang,
+            status=status,
+            up=up or "../",
+            here="consent",
+            title="",
+            problem=lang.say(problem),
+            lines=[],
+        )
+
+
+def _network(request: Request) -> str:
+    """Return the network of whoever asks: a /24 or a /48, for counting alone."""
+    host = request.client.host if request.client else ""
+    try:
+        bits = 24 if ip_address(host).version == 4 else 48
+        return str(ip_network(f"{host}/{bits}", strict=False))
+    except ValueError:
+        return host
+
+
+async def _says_one_click(request: Request) -> bool:
+    """Say whether a body says what RFC 8058 asks for, as a form of either kind."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return False
+    return all(word in body for word in ONE_CLICK)

@@ -1,0 +1,110 @@
+"""The visitor's rights as JSON, for pages that a site makes itself: each one a POST behind the same door."""
+
+import logging
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
+from personalize.explain.language import Language
+from personalize.house import House
+from personalize.model.people import Visitor
+from personalize.rights.export import as_json
+from personalize.settings import Settings
+from personalize.web.privacy.acts import ACTS, Act
+from personalize.web.privacy.door import AWAY, INCOMPLETE, Door
+from personalize.web.privacy.insight import teller
+from personalize.web.shell.forms import MOST_BYTES
+from personalize.web.shell.pages import Pages
+from personalize.web.shell.visits import visitor_of
+
+log = logging.getLogger("personalize")
+HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class RightsApi:
+    """The calls `/api/me` and `/api/me/ACT`."""
+
+    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
+        self._house, self._pages = house, pages
+        self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the calls."""
+        acts = [
+            Route(f"/api/me/{name}", self._doing(act), methods=["POST"], name=f"api-{name}")
+            for name, act in ACTS.items()
+        ]
+        return [Route("/api/me", self.insight, methods=["POST"], name="api-me"), *acts]
+
+    async def insight(self, request: Request) -> Response:
+        """Answer with everything that is kept of the visitor, as far as they are sure enough."""
+        lang, visitor = self._pages.language_of(request), visitor_of(request)
+        refused = self._door.refusal_of(request)
+        if refused is not None:
+            return _refuse(lang, *refused)
+        try:
+            text = await run_in_threadpool(self._insight, visitor, lang)
+        except NotFound:
+            return _answer(404, {"error": lang.say("There is nothing to download: nothing is kept about you.")})
+        except StoreError:
+            log.exception("What is kept of a visitor could not be read.")
+            return _refuse(lang, 503, AWAY)
+        return Response(text, headers=HEADERS, media_type="application/json")
+
+    def _insight(self, visitor: Visitor, lang: Language) -> str:
+        house = self._house()
+        if visitor.subject is None:
+            raise NotFound("Nobody is known here.")
+        insight = house.rights.insights.gather(
+            visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
+        )
+        return as_json(insight, self._zone)
+
+    def _doing(self, act: Act) -> Callable[[Request], object]:
+        async def change(request: Request) -> Response:
+            lang, visitor = self._pages.language_of(request), visitor_of(request)
+            refused = self._door.refusal_of(request)
+            if refused is not None:
+                return _refuse(lang, *refused)
+            body = await _body(request)
+            if body is None or set(body) != act.fields:
+                return _refuse(lang, 400, INCOMPLETE)
+            try:
+                done = await run_in_threadpool(act.do, self._house(), visitor, body)
+            except (ConsentRefused, ValueRefused) as error:
+                return _answer(409 if isinstance(error, ConsentRefused) else 400, {"error": str(error)})
+            except StoreError:
+                log.exception("A visitor's choice could not be recorded.")
+                return _refuse(lang, 503, AWAY)
+            return _answer(200, {"done": done.act, "receipt": done.receipt})
+
+        return change
+
+
+async def _body(request: Request) -> dict[str, str] | None:
+    """Return a small JSON object of texts, or None for anything else."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return None
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    try:
+        return msgspec.json.decode(body, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _refuse(lang: Language, status: int, problem: str) -> Response:
+    return _answer(status, {"error": lang.say(problem)})
+
+
+def _answer(status: int, body: dict[str, str]) -> Response:
+    return Response(msgspec.json.encode(body), status, headers=HEADERS, media_type="application/json")

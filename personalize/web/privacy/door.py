@@ -1,0 +1,34 @@
+"""What stands before everything a visitor can do with their data: where the request came from, and who it is."""
+
+from starlette.requests import Request
+
+from personalize.explain.language import marked
+from personalize.recognition.origin import from_this_site, origin_of
+from personalize.settings import Site
+from personalize.web.privacy.acts import may_act
+from personalize.web.shell.visits import in_doubt, visitor_of
+
+FOREIGN = marked("This request did not come from a page of this site.")
+AWAY = marked("Your choice could not be recorded. Please try again later.")
+UNSURE = marked("Log in first: a link alone does not show who you are.")
+INCOMPLETE = marked("The form was incomplete. Please try once more.")
+
+Refusal = tuple[int, str]
+"""A status, and a marked sentence."""
+
+
+class Door:
+    """Says who may not pass."""
+
+    def __init__(self, site: Site) -> None:
+        self._origin = origin_of(site.url)
+
+    def refusal_of(self, request: Request, *, guarded: bool = True) -> Refusal | None:
+        """Return why a request is refused, or None: with `guarded`, one that no page of this site sent (T29)."""
+        if guarded and not from_this_site(request.scope["headers"], self._origin):
+            return 403, FOREIGN
+        if in_doubt(request):
+            return 503, AWAY
+        if not may_act(visitor_of(request)):
+            return 403, UNSURE
+        return None

@@ -1,0 +1,211 @@
+"""What the visitor's page tells of one person: their values, what they were shown, who looked, and so on."""
+
+from collections.abc import Iterable
+from itertools import groupby, islice
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from personalize.cookbook.codes import show_code
+from personalize.errors import NotFound
+from personalize.explain.dates import age_words, local, moment_words
+from personalize.explain.explanation import spoken
+from personalize.explain.language import Language
+from personalize.explain.phrases import sentence
+from personalize.explain.reader import Reader
+from personalize.explain.values import value_words
+from personalize.house import House
+from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Visitor
+from personalize.model.spoken import write_day
+from personalize.model.staff import Look
+from personalize.rights.corrections import Correction
+from personalize.rights.export import Known, may_see, may_tell
+from personalize.settings.tables import Told
+from personalize.web.privacy.history import Agreed, history
+from personalize.web.privacy.words import ROLES
+
+SEGMENTS = "segments"
+MOST_SHOWN, MOST_LOOKS = 12, 50
+
+
+class ValueCard(Struct, frozen=True, kw_only=True):
+    """One value: its words, where it came from and how old it is, what for, and whether it is used.
+
+    `hidden` is one that takes a surer sign of who asks: nothing of it is shown. `held` says why it is not
+    used, `asked` what the person said it should be.
+    """
+
+    name: str
+    title: str
+    value: str
+    origin: str
+    purpose: str
+    hidden: bool
+    held: str
+    asked: str
+    disputed: bool
+    can_change: bool
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """One page: its code, and of each place on it when, what was shown and why."""
+
+    code: str
+    sentences: tuple[str, ...]
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """One look by staff."""
+
+    when: str
+    who: str
+    reason: str
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """One browser that is or was linked to the person."""
+
+    number: str
+    linked: str
+    cut: str
+    this: bool
+
+
+class Mine(Struct, frozen=True, kw_only=True):
+    """Everything that is kept of one person, as the page tells it."""
+
+    since: str = ""
+    values: tuple[ValueCard, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    more_shown: bool = False
+    agreed: tuple[Agreed, ...] = ()
+    devices: tuple[Device, ...] = ()
+    looks: tuple[Seen, ...] = ()
+    looks_told: bool = True
+
+
+class Teller:
+    """Tells one person of a site, in one language."""
+
+    def __init__(self, house: House, lang: Language) -> None:
+        self.house, self.lang, self.settings = house, lang, house.settings
+        self.zone, self.now = ZoneInfo(house.settings.site.timezone), house.clock.now()
+
+    def tell(self, visitor: Visitor) -> Mine:
+        """Return what is kept of a visitor; of somebody unknown that is nothing. Raises NotFound, StoreError."""
+        told = self.settings.staff.told
+        if visitor.subject is None:
+            return Mine(looks_told=told != Told.nobody)
+        subject, insights = visitor.subject, self.house.rights.insights
+        shown = self.shown(visitor)
+        return Mine(
+            since=self._day(insights.known_since(subject)),
+            values=self.values(visitor),
+            shown=shown[:MOST_SHOWN],
+            more_shown=len(shown) > MOST_SHOWN,
+            agreed=history(self.settings, self.house.ledger.events(subject), self.lang),
+            devices=self.devices(visitor),
+            looks=tuple(self._look(look) for look in insights.looks(subject, MOST_LOOKS)),
+            looks_told=told != Told.nobody,
+        )
+
+    def values(self, visitor: Visitor) -> tuple[ValueCard, ...]:
+        """Return every value, in the order of the dictionary; what may not be shown without its words."""
+        subject = visitor.subject or 0
+        order = {attribute.name: place for place, attribute in enumerate(self.settings.attributes)}
+        found = self.house.rights.insights.values(subject)
+        asked = {each.attribute: each for each in self.house.rights.corrections.of(subject)}
+        found.sort(key=lambda known: (order.get(known.name, len(order)), known.name))
+        return tuple(self._value(known, asked.get(known.name), may_see(known, visitor.assurance)) for known in found)
+
+    def shown(self, visitor: Visitor) -> tuple[Shown, ...]:
+        """Return what this person was shown lately, as far as it was decided for somebody no surer than now."""
+        entries = self.house.cookbook.by_subject(visitor.subject or 0, 8 * MOST_SHOWN)
+        mine = [entry for entry in entries if entry.slot != SEGMENTS and may_tell(entry, visitor.assurance)]
+        pages = groupby(mine, key=lambda entry: entry.code)
+        return tuple(self._page(code, page) for code, page in islice(pages, MOST_SHOWN + 1))
+
+    def devices(self, visitor: Visitor) -> tuple[Device, ...]:
+        """Return the browsers that are or were linked to this person, newest first."""
+        links = self.house.browsers.links_of(visitor.subject or 0)
+        return tuple(
+            Device(
+                number=str(link.device),
+                linked=self._day(link.linked_at),
+                cut="" if link.cut_at is None else self._day(link.cut_at),
+                this=link.device == visitor.device,
+            )
+            for link in reversed(links)
+        )
+
+    def _value(self, known: Known, asked: Correction | None, visible: bool) -> ValueCard:
+        attribute, stored, lang = known.attribute, known.stored, self.lang
+        purpose = self.settings.purposes.get(attribute.purpose) if attribute else None
+        words = value_words(stored.plain, attribute.type, lang, self.zone) if attribute else str(stored.plain)
+        return ValueCard(
+            name=known.name,
+            title=sentence(lang.title(attribute.titles, known.name) if attribute else known.name).rstrip("."),
+            value=words if visible else "",
+            origin=self._origin(known) if visible else "",
+            purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
+            hidden=not visible,
+            held=self._held(known),
+            asked=self._asked(asked) if asked and visible else "",
+            disputed=bool(known.held and known.held.disputed),
+            can_change=attribute is not None,
+        )
+
+    def _origin(self, known: Known) -> str:
+        sources = self.settings.sources
+        name = known.attribute.source if known.attribute else known.batch.source if known.batch else ""
+        source = self.lang.title(sources[name].titles, name) if name in sources else name
+        day = self._day(known.stored.observed)
+        age = age_words((self.now - known.stored.observed) // 1_000_000, self.lang)
+        if not source:
+            return self.lang.say("As of {day}, {age}.", day=day, age=age)
+        return sentence(self.lang.say("From {source}, as of {day}, {age}.", source=source, day=day, age=age))
+
+    def _held(self, known: Known) -> str:
+        if known.held is None:
+            return ""
+        day = self._day(known.held.since)
+        if known.held.disputed:
+            return self.lang.say("Not used since {day}, because you say that it is wrong.", day=day)
+        return self.lang.say("Not used since {day}, because you asked us not to.", day=day)
+
+    def _asked(self, asked: Correction) -> str:
+        said = {"claimed": self.lang.quote(asked.claimed), "number": asked.number, "day": self._day(asked.asked_at)}
+        if asked.outcome == "kept":
+            return self.lang.say(
+                "On {day} you said that it should be {claimed}. It was checked, and stays as it is (request {number}).",
+                **said,
+            )
+        if asked.outcome:
+            return self.lang.say(
+                "On {day} you said that it should be {claimed}. Its source was corrected (request {number}).", **said
+            )
+        return self.lang.say(
+            "On {day} you said that it should be {claimed}. That is being looked into (request {number}).", **said
+        )
+
+    def _page(self, code: str, entries: Iterable[CookbookEntry]) -> Shown:
+        return Shown(code=show_code(code), sentences=tuple(self._sentences(entries)))
+
+    def _sentences(self, entries: Iterable[CookbookEntry]) -> Iterable[str]:
+        for entry in entries:
+            try:
+                yield spoken(self.house.explain(entry, self.lang.name, Reader.visitor))
+            except NotFound:
+                continue  # its rules are not kept any more
+
+    def _look(self, look: Look) -> Seen:
+        role = self.lang.say(ROLES[look.role]) if look.role in ROLES else look.role
+        return Seen(
+            when=moment_words(local(look.at, self.zone), self.lang),
+            who=f"{look.staff} ({role})" if look.staff else role,
+            reason=look.reason,
+        )
+
+    def _day(self, at: int) -> str:
+        return write_day(local(at, self.zone).date(), self.lang.name)

@@ -1,0 +1,66 @@
+"""`correct`, `restrict` and `object`, as somebody types them for a person who called."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Run, Visit, edit
+
+ANN = "email:ann@example.org"
+REASON = ("--reason", "called on 3 May", "--case", "K-7")
+WRONG = ("--attribute", "tenure", "--claimed", "24", *REASON)
+
+
+def test_a_request_is_made_listed_shown_and_settled(run: Run, site: Path) -> None:
+    assert run("correct").code == 0
+    made = run("correct", ANN, *WRONG, "--json").json
+    listed = run("correct")
+    assert (listed.code, "1 open request" in listed.out, "24" in listed.out) == (1, True, False)
+    shown = run("correct", str(made["number"]), *REASON, "--json").json
+    assert (shown["person"], shown["attribute"], shown["held"], shown["claimed"]) == (ANN, "tenure", 12, "24")
+    settled = run("correct", str(made["number"]), "--outcome", "kept", *REASON, "--json").json
+    assert settled["outcome"] == "kept"
+    assert run("correct", "--json").json == {"open": []}
+
+
+def test_a_value_is_restricted_and_let_be_used_again(run: Run, site: Path) -> None:
+    assert run("restrict", ANN, "--attribute", "tenure", *REASON, "--json").json == {"restricted": ["tenure"]}
+    assert run("restrict", ANN, "--attribute", "tenure", "--lift", *REASON, "--json").json == {"restricted": []}
+    refused = run("restrict", ANN, "--attribute", "shoe_size", *REASON)
+    assert (refused.code, "no attribute 'shoe_size'" in refused.err) == (2, True)
+
+
+def test_an_objection_counts_from_the_next_request_on(run: Run, visit: Visit, site: Path) -> None:
+    assert visit("customer_number:C1", "offer", 1).reason.name == "SUPPRESSED"
+    receipts = run("object", ANN, "--all", *REASON, "--json").json["receipts"]
+    assert all(len(number) == 32 for number in receipts.values())
+    assert visit("customer_number:C1", "offer", 2).reason.name != "SUPPRESSED"
+    assert run("object", ANN, "--all", *REASON, "--json").json == {"receipts": {}}
+
+
+def test_everything_is_in_the_trail_with_its_reason(run: Run, site: Path) -> None:
+    run("correct", ANN, *WRONG)
+    run("restrict", ANN, "--attribute", "tenure", *REASON)
+    looks = run("export", ANN, *REASON).out
+    assert looks.count("called on 3 May") == 3
+    assert '"looked_up_by"' in looks
+    assert '"staff"' not in looks.partition('"looked_up_by"')[2].partition("]")[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("correct", ANN), "Give --attribute and --claimed"),
+        (("correct", "99"), "no request 99"),
+        (("object", ANN), "Give --purpose NAME, or --all"),
+        (("object", ANN, "--purpose", "everything"), "There is no purpose 'everything'"),
+    ],
+)
+def test_half_a_command_does_nothing(run: Run, site: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in run(*words, *REASON).err
+
+
+def test_beyond_loopback_a_reason_is_needed(run: Run, site: Path) -> None:
+    edit(site / "personalize.toml", "http://127.0.0.1:8000", "https://telecom.example")
+    for words in (("object", ANN, "--all"), ("restrict", ANN, "--attribute", "tenure"), ("correct", "1")):
+        assert "--reason" in run(*words).err

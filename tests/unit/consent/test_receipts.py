@@ -1,0 +1,107 @@
+"""Receipts: to which text, how, when, and how it ended."""
+
+from hashlib import sha256
+
+import pytest
+
+from personalize.consent.receipts import receipts_of
+from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
+from personalize.model.people import Assurance
+
+DAY = 86_400 * 1_000_000
+NOW = 1_000 * DAY
+TEXTS = {2: "Yes, weekly and by phone.", 1: "Yes, weekly."}
+
+
+def notice(version, material=True, earlier=()):
+    digests = {"en": sha256(TEXTS[version].encode()).hexdigest()}
+    return Notice(
+        name="letter",
+        version=version,
+        texts={"en": TEXTS[version]},
+        digests=digests,
+        material=material,
+        earlier=earlier,
+    )
+
+
+NOTICE = notice(2, earlier=(notice(1),))
+LETTER = Purpose(
+    name="letter",
+    basis=Basis.consent,
+    notice="letter",
+    asked_since=2,
+    recipients=("Post (NL)",),
+    dpv="dpv:DirectMarketing",
+)
+
+
+def event(action, at, version=2, **more):
+    return ConsentEvent(
+        event_id=at.to_bytes(16, "big"),
+        subject=7,
+        purpose="letter",
+        action=action,
+        basis=Basis.consent,
+        method="page",
+        actor="visitor",
+        assurance=Assurance.login,
+        occurred_at=at,
+        recorded_at=at,
+        valid_until=at + 700 * DAY,
+        notice=f"letter@{version}",
+        notice_lang="en",
+        notice_sha256=sha256(TEXTS[version].encode()).hexdigest(),
+        **more,
+    )
+
+
+def receipts(*events, now=NOW):
+    return receipts_of(events, {"letter": LETTER}, {"letter": NOTICE}, now)
+
+
+def test_a_receipt_says_to_which_very_text_for_what_and_to_whom():
+    (one,) = receipts(event(Action.given, NOW - DAY))
+    assert (one.text, one.notice, one.notice_lang) == (TEXTS[2], "letter@2", "en")
+    assert (one.recipients, one.dpv, one.assurance) == (("Post (NL)",), "dpv:DirectMarketing", "login")
+    assert (one.ended_at, one.ended_by, one.supersedes) == (None, "", "")
+
+
+def test_an_earlier_text_is_quoted_and_its_consent_has_ended():
+    (one,) = receipts(event(Action.given, NOW - DAY, version=1))
+    assert (one.text, one.ended_by) == (TEXTS[1], "outdated")
+
+
+@pytest.mark.parametrize(
+    ("then", "by"),
+    [
+        (Action.withdrawn, "withdrawn"),
+        (Action.objected, "objected"),
+        (Action.refused, "refused"),
+        (Action.given, "replaced"),
+    ],
+)
+def test_a_receipt_says_when_and_how_it_ended(then, by):
+    first, second = receipts(event(Action.given, NOW - 2 * DAY), event(then, NOW - DAY))
+    assert (first.ended_at, first.ended_by) == (NOW - DAY, by)
+    assert second.supersedes == first.receipt
+
+
+def test_a_consent_ends_by_itself():
+    (one,) = receipts(event(Action.given, NOW - 701 * DAY))
+    assert (one.ended_by, one.ended_at) == ("expired", NOW - DAY)
+
+
+def test_a_confirmed_wish_is_one_receipt_with_both_times():
+    proof = {"request": "ab", "act": "button"}
+    (one,) = receipts(
+        event(Action.requested, NOW - 2 * DAY, evidence=proof), event(Action.confirmed, NOW - DAY, evidence=proof)
+    )
+    assert (one.requested_at, one.occurred_at, one.action) == (NOW - 2 * DAY, NOW - DAY, Action.confirmed)
+
+
+def test_what_was_imported_without_text_or_means_is_weak():
+    strong = event(Action.given, NOW - DAY, batch=3, evidence={"means": "paper form"})
+    assert [each.weak for each in receipts(strong)] == [False]
+    assert [each.weak for each in receipts(event(Action.given, NOW - DAY, batch=3))] == [True]
+    assert [each.weak for each in receipts(event(Action.given, NOW - DAY))] == [False]

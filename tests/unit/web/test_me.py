@@ -1,0 +1,274 @@
+"""The visitor's one page: what it tells at which assurance, and that each right is one button and one call."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from pathlib import Path
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from personalize.model.attributes import Stored
+from personalize.model.staff import Look
+from personalize.testing import TrialSite
+from personalize.testing.browser import LOGIN
+from personalize.web.privacy.acts import ACTS
+
+NEWSPAPER = Path(__file__).resolve().parents[3] / "examples" / "02-newspaper"
+ANNA = "customer_number:4711"
+FORM = "application/x-www-form-urlencoded"
+HERE = {"sec-fetch-site": "same-origin"}
+OPENING = {"sec-fetch-dest": "document", "sec-fetch-mode": "navigate", "sec-fetch-site": "none"}
+SECRETS = ("Anna-Sophie", "31 December 2031", "frostletter")
+FIELDS = {
+    "consent": {"purpose": "subscription", "action": "object", "notice": "", "lang": "en"},
+    "stop": {},
+    "correct": {"attribute": "first_name", "claimed": "Annelies"},
+    "restrict": {"attribute": "first_name"},
+    "allow": {"attribute": "first_name"},
+    "cut": {"device": "1"},
+    "erase": {"sure": "yes"},
+}
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("newspaper")
+    text = re.sub(r"(?m)^template = .*?\n", "", (NEWSPAPER / "personalize.toml").read_text(encoding="utf-8"))
+    (folder / "personalize.toml").write_text(text, encoding="utf-8")
+    shutil.copytree(NEWSPAPER / "content", folder / "content")
+    shutil.copy(NEWSPAPER / "last_days.py", folder)
+    return folder / "personalize.toml"
+
+
+@pytest.fixture
+def site(config: Path) -> Iterator[TrialSite]:
+    """The newspaper with one subscriber, who agreed to two things and came by once."""
+    with TrialSite(config) as site:
+        site.knows(ANNA, first_name=SECRETS[0], contract_end=date(2031, 12, 31), newsletters=frozenset({SECRETS[2]}))
+        site.gives(ANNA, "climate_letter")
+        site.gives(ANNA, "recognition")
+        site.browser(ANNA).open("/")
+        yield site
+
+
+@pytest.fixture
+def anna(site: TrialSite) -> TestClient:
+    """Anna's browser, logged in."""
+    return TestClient(site.app, base_url=site.url, follow_redirects=False, headers={LOGIN: ANNA})
+
+
+@pytest.fixture
+def nobody(site: TrialSite) -> TestClient:
+    return TestClient(site.app, base_url=site.url, follow_redirects=False)
+
+
+@pytest.fixture
+def clicked(site: TrialSite, nobody: TestClient) -> TestClient:
+    """A browser that opened Anna's newsletter link."""
+    assert nobody.get(site.link(ANNA), headers=OPENING).status_code == 303
+    return nobody
+
+
+def page(client: TestClient, query: str = "") -> str:
+    return unescape(client.get(f"/personalize/me?lang=en{query}").text)
+
+
+def press(client: TestClient, act: str, **fields: str) -> Response:
+    return client.post(f"/personalize/me/{act}?lang=en", data=fields or FIELDS[act], headers=HERE)
+
+
+def call(client: TestClient, act: str, **fields: str) -> Response:
+    path = f"/personalize/api/me/{act}?lang=en" if act else "/personalize/api/me?lang=en"
+    return client.post(path, json=fields or FIELDS.get(act, {}), headers=HERE)
+
+
+def follow(client: TestClient, answer: Response) -> str:
+    assert answer.status_code == 303, answer.text
+    return unescape(client.get(f"/personalize/me/{answer.headers['location']}").text)
+
+
+def test_everything_that_is_known_stands_there_with_its_source_age_and_purpose(anna: TestClient) -> None:
+    text = page(anna)
+    assert all(secret in text for secret in SECRETS)
+    assert "From our subscriber records, as of " in text
+    assert "Kept for “Your subscription" in text
+    assert "you agreed to “The climate letter" in text
+    assert "Yes, Nieuwsblad may send me the climate letter by e-mail every week" in text
+    assert re.search(r"At .*we showed|we showed “", text)
+
+
+def test_at_a_click_nothing_personal_is_told(clicked: TestClient) -> None:
+    text = page(clicked)
+    assert not [secret for secret in SECRETS if secret in text]
+    assert "<form" not in text
+    assert "You agreed on" not in text
+
+
+def test_below_mailbox_and_from_elsewhere_nothing_is_done(
+    site: TrialSite, clicked: TestClient, anna: TestClient
+) -> None:
+    before = state(site)
+    foreign = {"sec-fetch-site": "cross-site"}
+    assert FIELDS.keys() == ACTS.keys()
+    for act, fields in FIELDS.items():
+        form, api = f"/personalize/me/{act}", f"/personalize/api/me/{act}"
+        assert [answer.status_code for answer in (press(clicked, act), call(clicked, act))] == [403, 403]
+        assert anna.post(form, data=fields, headers=foreign).status_code == 403
+        assert anna.post(api, json=fields, headers=foreign).status_code == 403
+        assert anna.post(api, data=fields, headers=HERE).status_code == 400
+        assert anna.get(api, headers=HERE).status_code == 405
+    assert state(site) == before
+
+
+def state(site: TrialSite) -> object:
+    subject = site.house.subject_of(ANNA)
+    return site.house.ledger.events(subject), site.house.rights.corrections.restricted(subject)
+
+
+@pytest.mark.parametrize("way", [press, call])
+def test_this_is_wrong_keeps_the_claim_and_stops_using_the_value(
+    site: TrialSite, anna: TestClient, way: object
+) -> None:
+    answer = way(anna, "correct")  # type: ignore[operator]  # either way
+    assert answer.status_code in (200, 303)
+    text = page(anna)
+    assert "because you say that it is wrong" in text
+    assert "it should be “Annelies”" in text
+    assert site.house.rights.corrections.waiting()[0].attribute == "first_name"
+    assert "Anna-Sophie" not in site.browser(ANNA).open("/").text
+
+
+def test_stop_using_this_and_use_it_again(site: TrialSite, anna: TestClient) -> None:
+    assert "Anna-Sophie" in site.browser(ANNA).open("/").text
+    assert "not used any more" in follow(anna, press(anna, "restrict"))
+    assert "because you asked us not to" in page(anna)
+    assert "Anna-Sophie" not in site.browser(ANNA).open("/").text
+    press(anna, "allow")
+    assert "Anna-Sophie" in site.browser(ANNA).open("/").text
+
+
+def test_stop_everything_takes_one_button(site: TrialSite, anna: TestClient) -> None:
+    answer = anna.post("/personalize/me/stop?lang=en", headers={**HERE, "content-type": FORM})
+    assert "Everything is stopped." in follow(anna, answer)
+    assert {state.status for state in site.house.ledger.state(site.house.subject_of(ANNA)).values()} == {
+        "objected",
+        "not_given",
+    }
+    assert "Anna-Sophie" not in site.browser(ANNA).open("/").text
+    assert "Stop everything" not in page(anna)
+
+
+@pytest.mark.parametrize(("kind", "media"), [("json", "application/json"), ("html", "text/html; charset=utf-8")])
+def test_everything_is_downloaded_by_a_post(anna: TestClient, kind: str, media: str) -> None:
+    answer = press(anna, "download", format=kind)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+    assert answer.headers["content-disposition"] == f'attachment; filename="127.0.0.1.{kind}"'
+    assert "no-store" in answer.headers["cache-control"]
+    assert "Anna-Sophie" in answer.text
+    assert anna.get("/personalize/me/download").status_code == 405
+
+
+def test_a_browser_of_nobody_in_particular_sees_and_ends_its_own(site: TrialSite, nobody: TestClient) -> None:
+    form = nobody.get("/personalize/consent?lang=en").text.partition("<form")[2]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    agreed = nobody.post("/personalize/consent?lang=en", data={**fields, "answer": "yes"}, headers=HERE)
+    assert agreed.status_code in (200, 303), agreed.text
+    assert "You agreed on " in page(nobody)
+    assert not [secret for secret in SECRETS if secret in page(nobody)]
+    assert press(nobody, "stop", everything="").status_code == 400
+    assert nobody.post("/personalize/me/stop", headers={**HERE, "content-type": FORM}).status_code == 303
+    assert "You agreed on " not in page(nobody)
+    assert press(nobody, "erase").status_code == 303
+    assert len(list(site.house.store.profiles.subjects())) == 1
+
+
+def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
+    told = json.loads(call(anna, "").text)
+    assert {value["attribute"]: value["value"] for value in told["values"]}["first_name"] == "Anna-Sophie"
+    assert [each["purpose"] for each in told["consents"]] == ["climate_letter", "recognition"]
+    assert told["consents"][0]["text"].startswith("Ja, Nieuwsblad mag")
+    assert call(nobody, "").status_code == 403
+
+
+def test_insight_tells_what_was_read_in_a_linked_browser(site: TrialSite, anna: TestClient) -> None:
+    device, _ = site.house.browsers.begin_device(site.house.clock.now())
+    site.house.store.profiles.remember(device, "letters", {"newsletters": Stored(["garden"], 1, 0)})
+    site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
+    (told,) = json.loads(call(anna, "").text)["devices"]
+    assert (told["device"], told["means"], told["values"][0]["value"]) == (str(device), "login", ["garden"])
+    site.house.browsers.cut(site.house.subject_of(ANNA), device, "not me", site.house.clock.now())
+    assert json.loads(call(anna, "").text)["devices"][0]["values"] == []
+
+
+def test_erasing_asks_first_and_then_knows_nobody(site: TrialSite, anna: TestClient) -> None:
+    asked = anna.get("/personalize/me/erase?lang=en")
+    assert "This cannot be undone" in asked.text
+    assert site.house.subject_of(ANNA)
+    assert press(anna, "erase", sure="no").status_code == 400
+    answer = press(anna, "erase")
+    assert answer.headers["location"] == "erased?lang=en"
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    text = page(anna)
+    assert not [secret for secret in SECRETS if secret in text]
+    assert "nothing is kept about you" in text
+    assert site.house.rights.sweep() == 1
+
+
+def test_one_person_does_not_reach_anothers(site: TrialSite) -> None:
+    site.knows("customer_number:815")
+    device, _ = site.house.browsers.begin_device(site.house.clock.now())
+    site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
+    ben = TestClient(site.app, base_url=site.url, follow_redirects=False, headers={LOGIN: "customer_number:815"})
+    assert press(ben, "cut", device=str(device)).status_code == 400
+    assert press(ben, "correct").status_code == 400
+    assert not [secret for secret in SECRETS if secret in page(ben)]
+
+
+def test_this_was_not_me_cuts_a_browser(site: TrialSite, anna: TestClient) -> None:
+    device, _ = site.house.browsers.begin_device(site.house.clock.now())
+    site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
+    assert "Another browser, known to be yours" in page(anna)
+    assert "not used for you any more" in follow(anna, press(anna, "cut", device=str(device)))
+    assert site.house.browsers.links_of(site.house.subject_of(ANNA))[0].cut_at is not None
+    assert "you said it was not you" in page(anna)
+
+
+def test_who_looked_is_told_by_role_and_reason_but_not_by_name(site: TrialSite, anna: TestClient) -> None:
+    subject, now = site.house.subject_of(ANNA), site.house.clock.now()
+    site.house.staff.note(Look(at=now, staff="Marit", role="service", what="code", reason="A call", subject=subject))
+    text = page(anna)
+    assert "Customer service: A call" in text
+    assert "Marit" not in text
+    assert "Marit" not in call(anna, "").text
+
+
+def test_the_page_of_one_who_logs_in_and_is_not_known_says_so(site: TrialSite) -> None:
+    ben = TestClient(site.app, base_url=site.url, follow_redirects=False, headers={LOGIN: "customer_number:815"})
+    assert "nothing is kept about you" in page(ben)
+    assert press(ben, "restrict").status_code == 400
+    assert press(ben, "download", format="json").status_code == 409
+    assert len(list(site.house.store.profiles.subjects())) == 1
+
+
+def test_what_a_person_claims_is_escaped(anna: TestClient) -> None:
+    press(anna, "correct", attribute="first_name", claimed="<img src=x onerror=alert(1)>{0}")
+    assert "<img" not in anna.get("/personalize/me").text
+
+
+def test_the_catalogue_names_every_purpose_source_and_term(nobody: TestClient) -> None:
+    text = unescape(nobody.get("/personalize/purposes?lang=en").text)
+    assert "Your consent. It ends after 2 years by itself." in text
+    assert "from our subscriber records · used for 30 days · only after a login" in text
+    answer = nobody.get("/personalize/api/purposes")
+    assert answer.headers["content-type"] == "application/ld+json"
+    told = answer.json()
+    assert told["@context"]["dpv"] == "https://w3id.org/dpv#"
+    processes = {each["@id"].partition("#")[2]: each for each in told["dpv:hasProcess"]}
+    assert processes["climate_letter"]["dpv:hasLegalBasis"] == {"@id": "dpv:Consent"}
+    assert processes["climate_letter"]["dpv:hasNotice"]["sha256"].keys() == {"nl", "nb", "en"}
+    assert processes["subscription"]["dpv:hasStorageCondition"]["duration"] == "P400D"
