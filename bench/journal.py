@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from bench.checking import Shown, Wrong, check_count, check_entries
 from bench.site import build, login_of, seed
 from bench.workload import ABOUT_THE_PAGE, Person, people
+from personalize.admission import Prepared
 from personalize.cookbook.indexer import PAUSE
 from personalize.cookbook.journal import path_of, segments_in
 from personalize.house import House
 from personalize.model.decisions import Decision
 from personalize.personalizer import Personalizer
-from personalize.pipeline import Prepared
 from personalize.recognition.recognise import Credentials
 
 PAGE = tuple(ABOUT_THE_PAGE)

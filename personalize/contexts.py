@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import product
 
+from personalize.admission import Prepared
 from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
 from personalize.decisions.contexts import KNOWN, States, more_than, states_of, world_of
 from personalize.hooks.records import Callee
@@ -15,7 +16,7 @@ from personalize.model.attributes import Stored
 from personalize.model.consent import Basis, Grant, Grants
 from personalize.model.decisions import Decision
 from personalize.model.people import Assurance, Visitor
-from personalize.pipeline import Pipeline, Prepared
+from personalize.pipeline import Pipeline
 from personalize.ports import Clock
 from personalize.profile.admitted import Dictionary
 from personalize.profile.hot import Hot

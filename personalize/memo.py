@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from personalize.cookbook.frames import NONE, line
 from personalize.decisions.compiled import CompiledSlot
-from personalize.decisions.engine import Fate
+from personalize.decisions.engine import Fate, Finding, Told
 from personalize.decisions.tally import Tallies, Tally
-from personalize.model.decisions import Decision, Outcome, Reason
+from personalize.model.decisions import Decision
 from personalize.profile.hot import Hot
 from personalize.profile.view import Cell, Moment
 
@@ -17,11 +17,8 @@ LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 NO_TEXTS: Mapping[str, str] = {}
 
-NO_OUTCOMES: list[tuple[int, int]] = []
-Told = tuple[str, str | None, Reason, tuple[Outcome, ...], str, Mapping[str, str], int]
-"""What a Decision says, but for place, code and page."""
-Found = tuple[Told, Fate, int, bytes, int, int]
-"""What one slot was found to show, its fate, mask of reads and line, and from when until when it holds (µs)."""
+Known = tuple[Finding, Told, int, int]
+"""What is known of one slot, and from when until when that holds (µs)."""
 Facts = Sequence[tuple[Cell, ...]]
 """The page's facts for each slot."""
 
@@ -30,21 +27,20 @@ class Verdicts(Struct, gc=False):
     """What was decided of the slots of a page: it holds for the same inputs from `since` until before `until` (µs).
 
     `lines` are their lines in the journal, and `page_id` is the page where they are on record, empty
-    before. `faults` has the rules that failed, by the place of their slot, `outcomes` what is counted of
-    strangers: places of slot and variant.
+    before. `faults` has the rules that failed, by the place of their slot.
     """
 
     since: int
     until: int
     slots: tuple[CompiledSlot, ...]
-    fates: list[Fate]
+    findings: list[Finding]
     told: list[Told]
     masks: list[int]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
-    outcomes: list[tuple[int, int]]
     page_id: bytes = b""
-    tallies: tuple[Tally, ...] = ()
+    tallies: list[Tally] = []
+    outcomes: list[tuple[int, int]] = []
 
 
 def judge(
@@ -62,56 +58,62 @@ def judge(
     """
     admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
     until, beyond = min(at + LONGEST, hot.admitted.valid_until), 1 << len(admitted)
-    fates: list[Fate] = []
+    findings: list[Finding] = []
     told: list[Told] = []
     masks: list[int] = []
     lines: list[bytes] = []
     faults: dict[int, tuple[int, ...]] = {}
     for slot, given in zip(slots, facts, strict=True):
-        key = (slot.index, language)
-        found: Found | None = kept.get(key) if kept is not None else None
-        if found is None or not found[4] <= at < found[5]:
-            cells = admitted + given if given else admitted
-            fate, mask, failed = slot.judge(cells, moment, stranger)
-            texts = fate.texts.get(language)
-            if texts is None:
-                texts = _texts(slot, fate, language, cells)
-            said = (slot.name, fate.variant, fate.reason, fate.outcomes, recipe, texts, mask)
-            turn = until if slot.timeless and not failed else _until(slot, moment, failed)
-            found = said, fate, mask, fate.line or _line(slot, fate), at, turn
-            if failed:
-                faults[len(told)] = failed
-            elif kept is not None and mask < beyond:
-                kept[key] = found
-        said, fate, mask, row, _, turn = found
+        known: Known | None = kept.get((slot.index, language)) if kept is not None else None
+        if known is not None and known[2] <= at < known[3]:
+            finding, said, _, turn = known
+        else:
+            cells, turn = admitted + given if given else admitted, until
+            finding = slot.judge(cells, moment, stranger)
+            said = finding.told.get(language) or _told(slot, finding, language, recipe, cells)
+            if finding.failed or not slot.timeless:
+                turn = _until(slot, moment, finding.failed)
+                if finding.failed:
+                    faults[len(told)] = finding.failed
+            if kept is not None and finding.mask < beyond and not finding.failed:
+                kept[(slot.index, language)] = finding, said, at, turn
         if turn < until:
             until = turn
         told.append(said)
-        fates.append(fate)
-        masks.append(mask)
-        lines.append(row)
-    outcomes = _counted(slots, fates) if stranger else NO_OUTCOMES
-    return Verdicts(at, until, slots, fates, told, masks, b"".join(lines), faults, outcomes)
+        findings.append(finding)
+        masks.append(finding.mask)
+        lines.append(finding.line)
+    return Verdicts(at, until, slots, findings, told, masks, b"".join(lines), faults)
 
 
-def _counted(slots: tuple[CompiledSlot, ...], fates: list[Fate]) -> list[tuple[int, int]]:
-    """Return what is counted of strangers: the places of slots and variants."""
-    pairs = zip(slots, fates, strict=True)
-    return [(slot.index, fate.winner if fate.winner >= 0 else NONE) for slot, fate in pairs]
-
-
-def _texts(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...]) -> Mapping[str, str]:
-    """Return the winner's texts, which are then at hand where they name nobody's data."""
+def _told(slot: CompiledSlot, finding: Finding, language: str, recipe: str, cells: tuple[Cell, ...]) -> Told:
+    """Return what is told of a finding, which is then at hand where its texts name nobody's data."""
+    fate = finding.fate
     texts = NO_TEXTS if fate.winner < 0 else slot.texts(fate.winner, language, cells)
+    told = (slot.name, fate.variant, fate.reason, fate.outcomes, recipe, texts, finding.mask)
+    finding.line = line(*_place(slot, fate), fate.reason, fate.codes)
     if slot.speaks(language) and (fate.winner < 0 or not slot.contenders[fate.winner].placeholders):
-        fate.texts[language] = texts
-    return texts
+        finding.told[language] = told
+    return told
 
 
-def _tallies(verdicts: Verdicts, tallies: Tallies) -> tuple[Tally, ...]:
+def _place(slot: CompiledSlot, fate: Fate) -> tuple[int, int]:
+    """Return the places of slot and variant, as they are counted and written down."""
+    return slot.index, fate.winner if fate.winner >= 0 else NONE
+
+
+def outcomes(verdicts: Verdicts) -> Sequence[tuple[int, int]]:
+    """Return what is counted of strangers: the places of slots and variants."""
+    if not verdicts.outcomes:
+        pairs = zip(verdicts.slots, verdicts.findings, strict=True)
+        verdicts.outcomes = [_place(slot, finding.fate) for slot, finding in pairs]
+    return verdicts.outcomes
+
+
+def _tallies(verdicts: Verdicts, tallies: Tallies) -> list[Tally]:
     """Return the verdicts' tallies, which are then at hand."""
-    pairs = zip(verdicts.slots, verdicts.fates, strict=True)
-    verdicts.tallies = tuple([fate.tally or tallies.of(slot.name, fate) for slot, fate in pairs])
+    pairs = zip(verdicts.slots, verdicts.findings, strict=True)
+    verdicts.tallies = [found.fate.tally or tallies.of(slot.name, found.fate) for slot, found in pairs]
     return verdicts.tallies
 
 
@@ -121,12 +123,6 @@ def _until(slot: CompiledSlot, moment: Moment, failed: tuple[int, ...]) -> int:
         return moment.at
     turn = slot.next_turn(moment.at)
     return min(turn, moment.calendar.day(moment.at)[1]) if slot.clock == "today" else turn
-
-
-def _line(slot: CompiledSlot, fate: Fate) -> bytes:
-    """Return a fate's line in the journal, which is then at hand."""
-    fate.line = line(slot.index, fate.winner if fate.winner >= 0 else NONE, fate.reason, fate.codes)
-    return fate.line
 
 
 def answers(verdicts: Verdicts, code: str, page_id: bytes, tallies: Tallies | None = None) -> list[Decision]:

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Sequence
 
+from personalize.admission import Prepared
 from personalize.errors import StoreError, ValueRefused
 from personalize.house import House
 from personalize.model.attributes import Value
-from personalize.pipeline import Prepared
 from personalize.recognition.cookies import clear_cookie_header, cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.recognise import Credentials
 

@@ -6,19 +6,20 @@ import logging
 from contextlib import suppress
 from functools import partial
 
-from personalize.asgi.arrival import Arrivals
+from personalize.admission import Prepared
+from personalize.asgi.arrival import Arrivals, conceal
 from personalize.asgi.bar import Bar
 from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
+from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
 from personalize.asgi.respond import respond, with_bar
 from personalize.asgi.shared import SharedPages
-from personalize.asgi.visit import Door, Visit, current
+from personalize.asgi.visit import Visit, current
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
-from personalize.pipeline import Prepared
 from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
 from personalize.recognition.links import PARAMETER, take_token
 from personalize.recognition.recognise import Credentials
@@ -126,6 +127,7 @@ class PersonalizeMiddleware:
         """Call the visitor's own pages, or the site's app with an eye on its markers."""
         own = scope_below(scope, self._path)
         if own is not None:
+            conceal(scope)
             await self._house.visitor_app(own, receive, send)
         elif self._marking is None:
             await self.app(scope, receive, send)

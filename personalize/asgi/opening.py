@@ -6,8 +6,8 @@ from time import monotonic
 import anyio
 
 from personalize.asgi.contract import App, Message, PersonalizerParts, Receive, Scope, Send
+from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
-from personalize.asgi.visit import Door
 from personalize.model.decisions import Reason
 
 log = logging.getLogger("personalize")

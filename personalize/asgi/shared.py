@@ -11,8 +11,9 @@ from functools import partial
 
 from personalize.asgi.caching import header, headers_of, keep_private
 from personalize.asgi.contract import START, App, Message, PersonalizerParts, RawHeaders, Receive, Scope, Send
+from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
-from personalize.asgi.visit import Door, Visit
+from personalize.asgi.visit import Visit
 from personalize.contexts import World
 from personalize.model.decisions import Reason
 

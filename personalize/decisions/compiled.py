@@ -99,9 +99,10 @@ class CompiledSlot:
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
         judge = self._without(failing & self._rules) if failing else self.judge
-        fate, mask, failed = judge(view.cells, view.moment, stranger)
-        view.mask |= mask
-        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, failed)
+        finding = judge(view.cells, view.moment, stranger)
+        fate = finding.fate
+        view.mask |= finding.mask
+        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, finding.failed)
 
     def speaks(self, language: str) -> bool:
         """Say whether this is one of the site's languages."""

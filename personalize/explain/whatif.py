@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from personalize.cookbook.body import places_in
 from personalize.decisions.compiled import SEGMENTS, CompiledRecipe, CompiledSlot
 from personalize.decisions.conditions.clauses import Clause
 from personalize.decisions.engine import Verdict
@@ -223,13 +224,13 @@ class Past:
             known.add(change.attribute)
         return tuple(
             self._names[place]
-            for place in _places(mask & (1 << len(self._dictionary.index)) - 1)
+            for place in places_in(mask & (1 << len(self._dictionary.index)) - 1)
             if self._names[place] not in known and (loaded or cells[place] is MISSING) and _open(cells[place])
         )
 
     def _unsaid(self, mask: int) -> tuple[str, ...]:
         first = len(self.recipe.attributes)
-        read = [self._names[place + first] for place in _places(mask >> first)]
+        read = [self._names[place + first] for place in places_in(mask >> first)]
         told = {*self.entry.context, *(item.attribute for item in self.entry.absences)} if read else ()
         return tuple(name for name in read if name not in told)
 
@@ -238,7 +239,7 @@ class Past:
     ) -> CookbookEntry:
         ingredients: list[Ingredient] = []
         absences: list[Withheld] = []
-        read = {self._names[place]: place for place in _places(verdict.mask)}
+        read = {self._names[place]: place for place in places_in(verdict.mask)}
         for name, place in read.items():
             cell = view.cells[place]
             if isinstance(cell, Absence):
@@ -293,8 +294,3 @@ def _slot_of(entry: CookbookEntry, compiled: CompiledRecipe) -> CompiledSlot:
 
 def _open(cell: Cell) -> bool:
     return not (isinstance(cell, Absence) and cell.cause in GATES)
-
-
-def _places(mask: int) -> list[int]:
-    """Return the places whose bits are set."""
-    return [place for place in range(mask.bit_length()) if mask >> place & 1]

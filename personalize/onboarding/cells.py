@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from personalize.model.attributes import Attribute, AttributeType
+from personalize.profile.values import tidy
 from personalize.settings.tables import Column
 
 Plain = str | int | float | bool | list[str]
@@ -62,11 +62,6 @@ def _mapped(column: Column) -> Read:
         return sorted({str(read_one(part)) for part in cell.split(column.separator) if part.strip()})
 
     return read_set if column.separator else read_one
-
-
-def tidy(text: str) -> str:
-    """Return text as it is stored: NFC, without blanks at its ends."""
-    return (text if text.isascii() else normalize("NFC", text)).strip()
 
 
 def _text(cell: str) -> Plain:

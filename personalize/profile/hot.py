@@ -7,6 +7,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from personalize.model.people import Assurance, Visitor
+from personalize.ports import Changes
 from personalize.profile.admitted import Admitted
 
 MOST_MEMOS = 32
@@ -101,6 +102,13 @@ class HotProfiles:
                     self._kept.pop((person, Assurance.login), None)
             self._logins.clear()
             self.generation += 1
+
+    def follow(self, changes: Changes) -> None:
+        """Forget whom another process changed."""
+        if changes.everything:
+            self.forget_all()
+        else:
+            self.forget(changes.subjects)
 
     def forget_all(self) -> None:
         """Forget everybody."""

@@ -14,7 +14,7 @@ SETS = (list, tuple, set, frozenset)
 
 
 def tidy(text: str) -> str:
-    """Return text as it is compared: NFC, without blanks at its ends."""
+    """Return text as it is stored and compared: NFC, without blanks at its ends."""
     return (text if text.isascii() else normalize("NFC", text)).strip()
 
 

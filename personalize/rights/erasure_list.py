@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
+from personalize.durable import sync_folder
 from personalize.errors import StoreError, StoreLocked
 
 WIDTH = 54
@@ -82,7 +83,7 @@ class Pen:
                 raise OSError(28, "no room")
             os.fsync(self._descriptor)
             if not start:
-                _sync(self._list.path.parent)
+                sync_folder(self._list.path.parent)
         except OSError as error:
             raise StoreError(f"The erasure list {self._list.path} took no line: {error.strerror}.") from error
 
@@ -97,11 +98,3 @@ def _lock(descriptor: int, patience: float) -> None:
             if monotonic() > until:
                 raise StoreLocked("Another erasure is at work: try again when it has finished.") from error
             sleep(0.01)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,5 @@
 """Restore a backup: beside the store's place first, looked through, without the erased, and only then in it."""
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from personalize.cookbook.digests import Heads
+from personalize.durable import sync_folder
 from personalize.errors import StoreError
 from personalize.ports import Head
 from personalize.recognition.keys import KeyRing
@@ -45,7 +45,7 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
         erased, people, newest = _erased(settings, ring, beside, now)
         heads.begin(newest)  # what was indexed after the backup is gone, knowingly
         beside.rename(store)
-        _sync(store.parent)
+        sync_folder(store.parent)
     except OSError as error:
         raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
     finally:
@@ -91,11 +91,3 @@ def _erased(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tuple[
     finally:
         store.close()
     return erased, int(row[0]) if row else 0, newest
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

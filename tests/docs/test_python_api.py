@@ -17,7 +17,8 @@ UNUSED = {Reason.SPLIT, Reason.CAPPED, Reason.HOLDOUT, Reason.NOT_PUBLISHED, Rea
 
 
 def members(kind: type) -> set[str]:
-    return {name for name in vars(kind) if not name.startswith("_")}
+    ours = [each for each in kind.__mro__ if each.__module__.startswith("personalize.")]
+    return {name for each in ours for name in vars(each) if not name.startswith("_")}
 
 
 def test_every_public_name_is_documented_and_no_other() -> None:

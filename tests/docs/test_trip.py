@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from personalize import pipeline
+from personalize import admission, pipeline
 from personalize.decisions.compiled import CompiledSlot, compile_recipe
 from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause, Value
 from personalize.model.consent import Basis, Purpose
@@ -22,20 +22,21 @@ PACKAGE = CHECKOUT / "personalize"
 STOPS = [(CODE.search(row[0])[1], CODE.search(row[1])[1].rstrip("/")) for row in rows(PAGE, "The order")]
 LAYERS = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
 NOON = 1_800_000_000_000_000
-TREE = ast.parse(Path(pipeline.__file__).read_text())
+TREE, STOPS_TWO_AND_THREE = (ast.parse(Path(str(each.__file__)).read_text()) for each in (pipeline, admission))
 
 
 def homes() -> dict[str, str]:
-    """Return the folder that each name of the pipeline is imported from."""
+    """Return the folder that each name of the pipeline, and of its second and third stop, is imported from."""
     found = {}
-    for node in TREE.body:
+    for node in [*TREE.body, *STOPS_TWO_AND_THREE.body]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("personalize."):
             found |= {alias.name: str(node.module).split(".")[1] for alias in node.names}
     return found
 
 
 def body_of(name: str) -> ast.FunctionDef:
-    return next(each for each in ast.walk(TREE) if isinstance(each, ast.FunctionDef) and each.name == name)
+    nodes = [*ast.walk(TREE), *ast.walk(STOPS_TWO_AND_THREE)]
+    return next(each for each in nodes if isinstance(each, ast.FunctionDef) and each.name == name)
 
 
 def called(name: str, deep: tuple[str, ...] = ()) -> list[str]:
@@ -62,8 +63,8 @@ def test_the_page_has_the_order_that_the_pipeline_states() -> None:
 
 
 def test_a_request_makes_the_first_three_stops_in_the_order_of_the_page() -> None:
-    calls = called("prepare", deep=("_admit", "_load"))
-    assert in_order(["recognise", "_admit", "_load", "sight", "admit", "admit_delivered", "Hot"], calls)
+    calls = called("prepare", deep=("view", "load"))
+    assert in_order(["recognise", "view", "load", "sight", "admit", "admit_delivered", "Hot"], calls)
     assert homes()["admit"] == "consent"
     assert homes()["Dictionary"] == "profile"
     assert homes()["Recogniser"] == "recognition"
@@ -73,7 +74,7 @@ def test_a_slot_makes_the_next_two_in_the_order_of_the_page() -> None:
     calls = called("_decided", deep=("_record",))
     assert in_order(["judge", "_record", "write", "answers"], calls)
     assert calls.count("answers") == 1
-    assert (homes()["CompiledSlot"], homes()["Recorder"]) == ("decisions", "cookbook")
+    assert (homes()["Tallies"], homes()["Recorder"]) == ("decisions", "cookbook")
 
 
 def test_every_stop_stands_in_the_layer_of_stops() -> None:

@@ -71,7 +71,9 @@ def counts(folder: Path) -> tuple[int, ...]:
     return found
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.15, 0.3, 0.45, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "delay", [0.0, 0.3, *(pytest.param(at, marks=pytest.mark.soak) for at in (0.15, 0.45, 0.6, 0.9))]
+)
 def test_a_killed_import_happened_whole_or_not_at_all(folder: Path, delay: float) -> None:
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, folder], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

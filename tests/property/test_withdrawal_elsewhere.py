@@ -74,7 +74,7 @@ def known(site: Personalizer) -> Visitor:
     ("act", "purpose", "place", "value", "cause"),
     [
         ("withdraw", "letter", 1, "climate", "no_consent"),
-        ("object", "letter", 1, "climate", "objected"),
+        pytest.param("object", "letter", 1, "climate", "objected", marks=pytest.mark.soak),
         ("object", "service", 2, "dark", "objected"),
     ],
 )

@@ -108,7 +108,7 @@ def test_simulating_counts_what_every_customer_would_see(site: Telecom) -> None:
     assert site.simulate("renewal")["shown"] == {"renewal-banner": RENEWALS, "default": PEOPLE - RENEWALS}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 10))])
 def test_the_counts_follow_the_file_whatever_its_cells_say(table: Path, tmp_path: Path, seed: int) -> None:
     chance = random.Random(f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', '')}{random.random()}{seed}")
     rows = rows_of(table)
@@ -234,15 +234,18 @@ async def log_everybody_in(app, numbers: list[str]) -> dict[str, tuple[set[str],
     return shown
 
 
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
 def test_every_log_in_shows_what_the_simulation_said_and_its_code_explains_it(
     site: Telecom, table: Path, app, every: int
 ) -> None:
-    shown = asyncio.run(log_everybody_in(app.app, [row["customer_id"] for row in rows_of(table)]))
+    rows = rows_of(table)[::every]
+    shown = asyncio.run(log_everybody_in(app.app, [row["customer_id"] for row in rows]))
     app.personalizer.close()
+    owners, due = counted(rows)
     internet = sum("internet" in variants for variants, _ in shown.values())
     renewal = sum("renewal-banner" in variants for variants, _ in shown.values())
-    assert (internet, renewal) == (INTERNET, RENEWALS)
+    assert (internet, renewal) == (len(rows) - owners, due)
+    assert every > 1 or (internet, renewal) == (INTERNET, RENEWALS)
     assert_explained(site, shown, every)
 
 

@@ -125,23 +125,25 @@ class Mails:
         except StoreError:
             return self._refuse(lang, 503, AWAY, up="../")
         title = lang.title(purpose.titles, purpose.name)
-        return self._pages.render(
-            "consent/press.html",
-            lang,
-            up="../",
-            here=f"confirm/{token}",
-            title=lang.say("Do you agree to this?"),
-            lead=lang.say(
-                "Somebody asked {site} for this with your address. It counts when you press the button.",
-                site=self._settings.site.name,
-            ),
-            purpose=title,
-            notice_lang=wish.lang,
-            paragraphs=[part.strip() for part in notice.texts[wish.lang].split("\n\n") if part.strip()],
-            field="answer",
-            value="yes",
-            button=lang.say("Yes, I confirm"),
-            otherwise=lang.say("Was it not you? Then close this page: nothing happens."),
+        return _unnamed(
+            self._pages.render(
+                "consent/press.html",
+                lang,
+                up="../",
+                here=f"confirm/{token}",
+                title=lang.say("Do you agree to this?"),
+                lead=lang.say(
+                    "Somebody asked {site} for this with your address. It counts when you press the button.",
+                    site=self._settings.site.name,
+                ),
+                purpose=title,
+                notice_lang=wish.lang,
+                paragraphs=[part.strip() for part in notice.texts[wish.lang].split("\n\n") if part.strip()],
+                field="answer",
+                value="yes",
+                button=lang.say("Yes, I confirm"),
+                otherwise=lang.say("Was it not you? Then close this page: nothing happens."),
+            )
         )
 
     async def confirm(self, request: Request) -> Response:
@@ -171,18 +173,20 @@ class Mails:
             return self._refuse(lang, 503, AWAY, up="../")
         if name is None:
             return self._outcome(lang, Answer(outcome="gone"))
-        return self._pages.render(
-            "consent/press.html",
-            lang,
-            up="../",
-            here=f"unsubscribe/{token}",
-            title=lang.say("No more of this mail?"),
-            lead=lang.say("This ends “{purpose}”, at once.", purpose=self._title(name, lang)),
-            paragraphs=[],
-            field="List-Unsubscribe",
-            value="One-Click",
-            button=lang.say("Unsubscribe"),
-            otherwise="",
+        return _unnamed(
+            self._pages.render(
+                "consent/press.html",
+                lang,
+                up="../",
+                here=f"unsubscribe/{token}",
+                title=lang.say("No more of this mail?"),
+                lead=lang.say("This ends “{purpose}”, at once.", purpose=self._title(name, lang)),
+                paragraphs=[],
+                field="List-Unsubscribe",
+                value="One-Click",
+                button=lang.say("Unsubscribe"),
+                otherwise="",
+            )
         )
 
     async def unsubscribe(self, request: Request) -> Response:
@@ -234,8 +238,10 @@ class Mails:
         return lang.title(purpose.titles, name) if purpose else name
 
     def _tell(self, lang: Language, title: str, line: str, *, up: str, here: str, status: int = 200) -> Response:
-        return self._pages.render(
-            "consent/told.html", lang, status=status, up=up, here=here, title=title, problem="", lines=[line]
+        return _unnamed(
+            self._pages.render(
+                "consent/told.html", lang, status=status, up=up, here=here, title=title, problem="", lines=[line]
+            )
         )
 
     def _refuse(self, lang: Language, status: int, problem: str, up: str = "") -> Response:
@@ -249,6 +255,12 @@ class Mails:
             problem=lang.say(problem),
             lines=[],
         )
+
+
+def _unnamed(page: Response) -> Response:
+    """Have a page's address, which holds a token, told to nobody; its own form is still known by its origin (T7)."""
+    page.headers["Referrer-Policy"] = "strict-origin"
+    return page
 
 
 def _network(request: Request) -> str:

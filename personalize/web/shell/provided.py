@@ -25,7 +25,7 @@ from personalize.web.shell.attempts import WINDOW, Attempts
 from personalize.web.shell.frame import Frame, page
 from personalize.web.shell.guard import FROM_PROVIDER, SIGN_IN, SIGN_OUT, TO_PROVIDER
 from personalize.web.shell.sessions import Sessions
-from personalize.web.shell.signin import AWAY, OFTEN, where_to
+from personalize.web.shell.signin import AWAY, OFTEN, signed_out, where_to
 from personalize.web.shell.staff_login import LONGEST
 
 log = logging.getLogger("personalize")
@@ -97,10 +97,7 @@ class ProvidedSignIn:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here and everywhere its cookie may be; the provider's own goes on."""
-        cookies = await run_in_threadpool(self._sessions.end, visit_of(request).bound)
-        answer = RedirectResponse("./sign-in", 303)
-        answer.raw_headers.extend(cookies)
-        return answer
+        return await signed_out(self._sessions, request)
 
     def _begin(self, request: Request, identity: Identity) -> tuple[bytes, bytes]:
         """Begin the session of who that is, and end the one of this browser. Raises LoginRefused, StoreError."""

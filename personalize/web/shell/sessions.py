@@ -3,7 +3,6 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterable
-from hashlib import sha256
 
 from msgspec import Struct
 
@@ -11,6 +10,7 @@ from personalize.errors import StoreError
 from personalize.house import House
 from personalize.model.staff import Role, Session, Staff
 from personalize.recognition.cookies import CookieFault, read_cookies
+from personalize.recognition.recognise import handle_digest
 from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
 
 log = logging.getLogger("personalize")
@@ -57,7 +57,7 @@ class Sessions:
         house, handle = self._house(), secrets.token_bytes(HANDLE_LENGTH)
         now = house.clock.now()
         house.sessions.sweep(now - ABSOLUTE)
-        house.sessions.begin(_digest(handle), Session(name=name, began_at=now, seen_at=now, roles=roles))
+        house.sessions.begin(handle_digest(handle), Session(name=name, began_at=now, seen_at=now, roles=roles))
         value = issue(house.ring, self._site, TokenKind.staff, handle, now, now + ABSOLUTE, NO_CAMPAIGN)
         return self._header(value)
 
@@ -70,7 +70,7 @@ class Sessions:
         token = verify(house.ring, self._site, TokenKind.staff, text, now)
         if isinstance(token, Refusal):
             return None
-        digest = _digest(token.handle)
+        digest = handle_digest(token.handle)
         session = house.sessions.session(digest)
         if session is None or not _lasts(session, now):
             return None
@@ -82,7 +82,7 @@ class Sessions:
 
     def end(self, handle: bytes) -> list[tuple[bytes, bytes]]:
         """End a session for good, and return the headers that take its cookies away. Raises StoreError."""
-        self._house().sessions.end(_digest(handle))
+        self._house().sessions.end(handle_digest(handle))
         return [self._header("", "; Max-Age=0"), self._header("", "; Max-Age=0", self._case)]
 
     def _staff(self, house: House, session: Session) -> Staff | None:
@@ -108,7 +108,3 @@ class Sessions:
 def _lasts(session: Session, now: int) -> bool:
     """Say whether a session is neither idle for too long nor too old, nor of a time to come."""
     return now - ABSOLUTE < session.began_at <= now + TOUCH and now - IDLE < session.seen_at
-
-
-def _digest(handle: bytes) -> bytes:
-    return sha256(handle).digest()

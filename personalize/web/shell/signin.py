@@ -81,10 +81,7 @@ class SignIn:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here and everywhere its cookie may be."""
-        cookies = await run_in_threadpool(self._sessions.end, visit_of(request).bound)
-        answer = RedirectResponse("./sign-in", 303)
-        answer.raw_headers.extend(cookies)
-        return answer
+        return await signed_out(self._sessions, request)
 
     async def _begin(self, name: str, password: str) -> tuple[bytes, bytes] | None:
         """Return the cookie of a new session, or None where the password is not the one."""
@@ -102,6 +99,14 @@ class SignIn:
         lang = self._frame.around(request.scope).lang
         told = lang.say(problem, minutes=WINDOW // 60) if problem else ""
         return page(request, "sign_in.html", status=status, problem=told, name=name, next=wanted)
+
+
+async def signed_out(sessions: Sessions, request: Request) -> Response:
+    """End the session of a request here and everywhere its cookie may be; show where one signs in."""
+    cookies = await run_in_threadpool(sessions.end, visit_of(request).bound)
+    answer = RedirectResponse("./sign-in", 303)
+    answer.raw_headers.extend(cookies)
+    return answer
 
 
 def where_to(wanted: str) -> str:

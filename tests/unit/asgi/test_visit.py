@@ -5,8 +5,9 @@ from threading import Thread
 import pytest
 
 from personalize.asgi.crawlers import is_crawler
+from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
-from personalize.asgi.visit import Door, Visit
+from personalize.asgi.visit import Visit
 from personalize.model.decisions import Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from tests.house import House, Prepared

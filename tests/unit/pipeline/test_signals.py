@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from personalize.admission import MOST_HEARD
 from personalize.errors import NotFound
 from personalize.hooks import Agreed, ConsentSource, PluginError, hookimpl
 from personalize.model.banner import BannerYes
 from personalize.personalizer import Personalizer
-from personalize.pipeline import MOST_HEARD
 from personalize.recognition.recognise import Credentials
 from personalize.rights.recall import Recall, Thing
 from personalize.testing import Browser, TrialSite

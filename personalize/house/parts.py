@@ -1,14 +1,11 @@
-"""The parts of a running site, built around one open store."""
+"""The parts of a running site, and how each is made around one open store."""
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Self
 from zoneinfo import ZoneInfo
 
-from personalize.campaigns.mailing import Mailing
+from personalize.admission import Admission
 from personalize.campaigns.visitors import MailingVisitors
 from personalize.consent.ledger import Ledger
 from personalize.consent.opt_ins import OptIns
@@ -20,24 +17,16 @@ from personalize.cookbook.lookup import Cookbook
 from personalize.cookbook.record import Recorder
 from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.tally import Tallies
-from personalize.errors import IdentifierProblem, KeyFileError, NotFound
+from personalize.errors import KeyFileError
 from personalize.explain.explainer import Explainer
-from personalize.explain.explanation import Explanation
-from personalize.explain.facts import Facts
-from personalize.explain.reader import Reader
-from personalize.explain.replay import Replay
-from personalize.explain.supposed import WhatIf
-from personalize.explain.verify import Verified, verify
-from personalize.health.totals import defaults
-from personalize.health.watch import Watch, decided_in
-from personalize.model.content import Recipe, decode_recipe
-from personalize.model.cookbook import CookbookEntry
-from personalize.pipeline import Pipeline, Serving
+from personalize.health.watch import Watch
+from personalize.house.identities import Identities
+from personalize.house.kept import Kept
+from personalize.pipeline import Pipeline
 from personalize.ports import Changes, Clock
 from personalize.profile.admitted import Dictionary
 from personalize.profile.freshness import Freshness
 from personalize.profile.hot import HotProfiles
-from personalize.profile.identifiers import parse
 from personalize.profile.observations import Observations
 from personalize.profile.view import Calendar
 from personalize.publishing import Publisher
@@ -45,16 +34,16 @@ from personalize.recognition.browsers import Browsers
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
-from personalize.rights.rights import Rights, keep_erased
+from personalize.rights.rights import Rights
+from personalize.serving import Serving
 from personalize.settings import Settings
-from personalize.storage.open import Store, open_store
-from personalize.storage.sqlite.batches import SqliteBatches
+from personalize.storage.open import Store
 from personalize.storage.sqlite.erasing import SqliteErasures
 
 log = logging.getLogger("personalize")
 
 
-class House:
+class Parts:
     """Store, keys, trip, ledger and cookbook of one site in one process."""
 
     def __init__(
@@ -69,10 +58,11 @@ class House:
         self.settings, self.store, self.ring = settings, store, ring
         self.publisher, self.clock, self.counters = publisher, clock, counters
         self.staff, self.accounts, self.sessions = store.staff, store.accounts, store.sessions
-        self._recipes: dict[str, Recipe] = {}
-        self._observed: dict[int, int | None] = {}
+        self._kept = Kept(store.content, store.batches)
+        self.recipe = self._kept.recipe
         self._keys_stamp = _stamp(settings.site.keys)
-        self._parse = partial(parse, country=_country(settings))
+        self._identities = Identities(settings, store.profiles, lambda: self.ring)
+        self.digests, self.subject_of = self._identities.digests, self._identities.subject_of
         self.browsers = self._browsers()
         self.tallies = Tallies()
         self.recorder = Recorder(store.folder)
@@ -101,140 +91,13 @@ class House:
         )
         self.rights = self._rights()
 
-    @classmethod
-    def open(
-        cls, settings: Settings, *, ring: KeyRing, publisher: Publisher, clock: Clock, counters: Counter[str]
-    ) -> Self:
-        """Open the store and publish the content. Raises StoreError, ManyErrors."""
-        store = open_store(settings.site.store)
-        try:
-            keep_erased(settings, store, ring, clock.now())
-            return cls(settings, store, ring, publisher, clock, counters)
-        except BaseException:
-            store.close()
-            raise
-
-    def close(self) -> None:
-        """Write what is still counted, index if it is our turn, and close every file."""
-        self.watch.stop()
-        self.rights.caretaker.stop()
-        self.mailing_visitors.stop()
-        self.browsers.stop()
-        self.recorder.close()
-        self.indexer.stop()
-        self.store.close()
-
-    def digests(self, identifier: str) -> list[tuple[str, bytes]]:
-        """Return kind and keyed hash of identifier text such as `customer_number:4711`."""
-        kind, value = self._parse(identifier)
-        return [(kind, self.ring.identifier_digest(kind, value))]
-
-    def subject_of(self, identifier: str) -> int:
-        """Return the subject of identifier text. Raises NotFound with what may be wrong."""
-        try:
-            ((_, digest),) = self.digests(identifier)
-        except IdentifierProblem as problem:
-            raise NotFound(f"'{identifier}' cannot be looked up. {problem}") from problem
-        subject = self.store.profiles.subject_of(digest)
-        if subject is None:
-            raise NotFound(f"Nobody is known as '{identifier}', or more than one person claims it.")
-        return subject
-
-    def mailing(self, name: str) -> Mailing:
-        """Return a mailing, for making its links."""
-        site = self.settings.site
-        return Mailing(
-            name,
-            ring=self.ring,
-            handles=self.store.handles,
-            site=site.url,
-            path=site.path,
-            clock=self.clock,
-            subject_of=self.subject_of,
-        )
-
-    def recipe(self, digest: str) -> Recipe | None:
-        """Return a published recipe, or None when it is not kept."""
-        if digest not in self._recipes:
-            body = self.store.content.recipe(digest)
-            if body is None:
-                return None
-            self._recipes[digest] = decode_recipe(body)
-        return self._recipes[digest]
-
-    def explain(
-        self,
-        entry: CookbookEntry,
-        lang: str,
-        reader: str = Reader.staff,
-        *,
-        masked: frozenset[str] = frozenset(),
-    ) -> Explanation:
-        """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
-        return self._explainer.explain(entry, lang, reader, masked=masked)
-
-    def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
-        """Return only what was shown, and why, as staff read it. Raises NotFound."""
-        return self._explainer.briefly(entry, lang, masked=masked)
-
-    def what_if(
-        self,
-        entry: CookbookEntry,
-        lang: str,
-        reader: str = Reader.staff,
-        *,
-        masked: frozenset[str] = frozenset(),
-    ) -> tuple[WhatIf, ...]:
-        """Say what single changes would have led to, the smallest that makes a difference first. Raises NotFound."""
-        return self._explainer.what_if(entry, lang, reader, masked=masked)
-
-    def facts(self, entry: CookbookEntry) -> Facts:
-        """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
-        return self._explainer.facts(entry)
-
-    @property
-    def banners(self) -> frozenset[str]:
-        """Return the names under which the site's own consent banners are recorded."""
-        return frozenset(source.name for source in self.publisher.sources)
-
-    def replay(self) -> Replay:
-        """Return what decides entries again, with the plugins of today."""
-        return Replay(self.recipe, self.publisher.callees)
-
-    def verify(self, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> Verified:
-        """Look whether the entries of a period (µs, end exclusive) are as they were written."""
-        return verify(
-            self.store.folder,
-            self.store.entries,
-            SqliteBatches(self.store.cookbook),
-            self.book_digests,
-            self.store.profiles.key_of,
-            start=start,
-            end=end,
-            progress=progress,
-        )
-
-    def health(self) -> dict[str, object]:
-        """Return how this process fares, without personal data and without names of slots and variants."""
-        findings = self.watch.findings()
-        decided = decided_in(self.tallies)
-        return {
-            "status": " ".join(map(str, findings)) or "ok",
-            "recipe": self.pipeline.serving.recipe.digest,
-            "counters": dict(self.counters),
-            "findings": findings,
-            "worker": self.watch.worker,
-            "decisions": sum(each.count for each in decided),
-            "defaults": defaults(decided),
-        }
-
     def refresh(self) -> None:
         """Follow edited content and renewed keys; a mistake in either leaves what is in force."""
         self._follow_keys()
         if self.publisher.edited():
             compiled = self.publisher.republish(self.store.content, self.clock)
             if compiled is not None:
-                self.pipeline.serving = Serving(compiled, self._observed_of)
+                self.pipeline.serving = Serving(compiled, self._kept.observed_of)
 
     def _follow_keys(self) -> None:
         stamp = _stamp(self.settings.site.keys)
@@ -255,7 +118,7 @@ class House:
             profiles=self.store.profiles,
             handles=self.store.handles,
             browsers=self.browsers,
-            parse=self._parse,
+            parse=self._identities.parse,
         )
 
     def _browsers(self) -> Browsers:
@@ -287,16 +150,14 @@ class House:
         """Return a trip under this recipe, with profiles of its own."""
         return Pipeline(
             recogniser=self._recogniser(),
-            profiles=self.store.profiles,
-            consents=self.store.consents,
-            purposes=self.settings.purposes,
-            dictionary=Dictionary(compiled.recipe.attributes),
+            admission=Admission(
+                self.store.profiles, self.settings.purposes, Dictionary(compiled.recipe.attributes), HotProfiles()
+            ),
             calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
             clock=self.clock,
-            hots=HotProfiles(),
             freshness=self.freshness,
             recorder=self.recorder,
-            serving=Serving(compiled, self._observed_of),
+            serving=Serving(compiled, self._kept.observed_of),
             counters=self.counters,
             tallies=self.tallies,
             signals=signals_of(self.publisher.sources, self.settings.purposes, self.counters),
@@ -370,13 +231,6 @@ class House:
         self.browsers.follow(changes)
         self.pipeline.forget_changes(changes)
 
-    def _observed_of(self, number: int) -> int | None:
-        """Return when an import's rows were observed; headers never change, so each is read once."""
-        if number not in self._observed:
-            batch = self.store.batches.batch(number)
-            self._observed[number] = batch.observed_at if batch else None
-        return self._observed[number]
-
 
 def _stamp(path: Path) -> tuple[int, int] | None:
     """Return what differs after a file was replaced or written."""
@@ -385,9 +239,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def _country(settings: Settings) -> str:
-    """Return the country that all sources share, for phone numbers without one; else none."""
-    countries = {source.country for source in settings.sources.values()}
-    return countries.pop() if len(countries) == 1 else ""

@@ -1,0 +1,134 @@
+"""How a visit asks: each question once, in time, with the trip or without it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from personalize.admission import Prepared
+from personalize.asgi.contract import RawHeaders
+from personalize.asgi.crawlers import is_crawler
+from personalize.asgi.door import Door
+from personalize.asgi.memory import Memory, key_of, keys_of
+from personalize.cookbook.codes import random_number
+from personalize.model.decisions import Decision, Reason
+from personalize.recognition.recognise import Credentials
+
+log = logging.getLogger("personalize")
+NOTHING: dict[str, object] = {}
+NO_CREDENTIALS = Credentials()
+
+
+class Asking(Struct, eq=False):
+    """The questions of one request, and what was answered."""
+
+    _door: Door
+    _prepared: Prepared | None = None
+    _silent: bool = False
+    _headers: RawHeaders = []
+    _memory: Memory | None = None
+    late: bool = False
+    touched: bool = False
+
+    @property
+    def crawled(self) -> bool:
+        """Say whether a crawler asked for a slot: what it got is not what other strangers get."""
+        return self._memory is not None and self._memory.crawler
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether the person is known, without counting as a use of it."""
+        return self._prepared is not None and self._prepared.visitor.subject is not None
+
+    def _decide(
+        self,
+        slot: str,
+        language: str,
+        context: Mapping[str, object],
+        *,
+        peek: bool = False,
+        late: bool | None = None,
+    ) -> Decision:
+        if not self.late:
+            self.touched = True
+        if context:
+            self._door.facts.check((slot,), context)
+            context = self._door.facts.declared(slot, context)
+        key = key_of(slot, language, context)
+        memory = self._memory or self._remember()
+        with memory.lock:
+            memory.part(self._door.facts)
+            known = memory.decided.get(key)
+            if known is not None:
+                return known
+            if self.late if late is None else late:
+                return self._door.default(slot, Reason.LATE)
+            decision = self._ask(memory, language, (slot,), (context,) if context else (), peek)[0]
+            if not peek:
+                memory.decided[key] = decision
+            return decision
+
+    def decide_each(
+        self, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]] = ()
+    ) -> list[Decision]:
+        """Decide these slots together, each for its own facts, in one of the site's languages."""
+        if not self.late:
+            self.touched = True
+        memory = self._memory or self._remember()
+        with memory.lock:
+            if self.late or memory.together or memory.decided or len(set(slots)) < len(slots):
+                return self._decide_rest(memory, language, slots, contexts)
+            made = self._ask(memory, language, slots, contexts, False)
+            memory.together = language, slots, contexts, tuple(made)
+            return made
+
+    def _decide_rest(
+        self, memory: Memory, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]]
+    ) -> list[Decision]:
+        """Decide what is not decided yet of these slots."""
+        memory.part(self._door.facts)
+        keys, contexts = keys_of(self._door.facts, language, slots, contexts)
+        decided = memory.decided
+        if self.late:
+            return [decided.get(key) or self._door.default(key[0], Reason.LATE) for key in keys]
+        facts = contexts or [NOTHING] * len(keys)
+        wanted = {key: given for key, given in zip(keys, facts, strict=True) if key not in decided}
+        if wanted:
+            given = tuple(wanted.values()) if contexts else ()
+            made = self._ask(memory, language, tuple(key[0] for key in wanted), given, False)
+            decided.update(zip(wanted, made, strict=True))
+        return [decided[key] for key in keys]
+
+    def _remember(self) -> Memory:
+        memory = self._memory
+        if memory is None:
+            known = self.is_known
+            made = Memory(random_number(), False) if known else Memory(0, is_crawler(self._headers))
+            with self._door.lock:
+                memory = self._memory = self._memory or made
+        return memory
+
+    def _ask(
+        self,
+        memory: Memory,
+        language: str,
+        slots: tuple[str, ...],
+        contexts: Sequence[Mapping[str, object]],
+        peek: bool,
+    ) -> list[Decision]:
+        door, prepared = self._door, self._prepared
+        pipeline = door.pipeline
+        if pipeline is None:
+            return [Decision(slot=slot, variant=None, reason=door.off) for slot in slots]
+        if self._silent and (self.is_known or not peek):
+            return [self._door.default(slot, Reason.DEFAULT) for slot in slots]
+        if memory.crawler:
+            return [self._door.default(slot, Reason.NOT_RECOGNISED) for slot in slots]
+        try:
+            if prepared is None:
+                prepared = self._prepared = pipeline.prepare(NO_CREDENTIALS)
+            return pipeline.decide_all(prepared, slots, contexts, language=language, code=memory.code, count=not peek)
+        except Exception:
+            door.counters["decide_failed"] += 1
+            log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))
+            return [Decision(slot=slot, variant=None, reason=Reason.ERROR) for slot in slots]

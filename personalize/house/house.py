@@ -1,0 +1,130 @@
+"""One running site: what it is asked."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Self
+
+from personalize.campaigns.mailing import Mailing
+from personalize.explain.explanation import Explanation
+from personalize.explain.facts import Facts
+from personalize.explain.reader import Reader
+from personalize.explain.replay import Replay
+from personalize.explain.supposed import WhatIf
+from personalize.explain.verify import Verified, verify
+from personalize.health.totals import defaults
+from personalize.health.watch import decided_in
+from personalize.house.parts import Parts
+from personalize.model.cookbook import CookbookEntry
+from personalize.ports import Clock
+from personalize.publishing import Publisher
+from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import keep_erased
+from personalize.settings import Settings
+from personalize.storage.open import open_store
+from personalize.storage.sqlite.batches import SqliteBatches
+
+
+class House(Parts):
+    """What is asked of the parts together; the parts stand beside it under their own names."""
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, ring: KeyRing, publisher: Publisher, clock: Clock, counters: Counter[str]
+    ) -> Self:
+        """Open the store and publish the content. Raises StoreError, ManyErrors."""
+        store = open_store(settings.site.store)
+        try:
+            keep_erased(settings, store, ring, clock.now())
+            return cls(settings, store, ring, publisher, clock, counters)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Write what is still counted, index if it is our turn, and close every file."""
+        self.watch.stop()
+        self.rights.caretaker.stop()
+        self.mailing_visitors.stop()
+        self.browsers.stop()
+        self.recorder.close()
+        self.indexer.stop()
+        self.store.close()
+
+    def mailing(self, name: str) -> Mailing:
+        """Return a mailing, for making its links."""
+        site = self.settings.site
+        return Mailing(
+            name,
+            ring=self.ring,
+            handles=self.store.handles,
+            site=site.url,
+            path=site.path,
+            clock=self.clock,
+            subject_of=self.subject_of,
+        )
+
+    def explain(
+        self,
+        entry: CookbookEntry,
+        lang: str,
+        reader: str = Reader.staff,
+        *,
+        masked: frozenset[str] = frozenset(),
+    ) -> Explanation:
+        """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
+        return self._explainer.explain(entry, lang, reader, masked=masked)
+
+    def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
+        """Return only what was shown, and why, as staff read it. Raises NotFound."""
+        return self._explainer.briefly(entry, lang, masked=masked)
+
+    def what_if(
+        self,
+        entry: CookbookEntry,
+        lang: str,
+        reader: str = Reader.staff,
+        *,
+        masked: frozenset[str] = frozenset(),
+    ) -> tuple[WhatIf, ...]:
+        """Say what single changes would have led to, the smallest that makes a difference first. Raises NotFound."""
+        return self._explainer.what_if(entry, lang, reader, masked=masked)
+
+    def facts(self, entry: CookbookEntry) -> Facts:
+        """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
+        return self._explainer.facts(entry)
+
+    @property
+    def banners(self) -> frozenset[str]:
+        """Return the names under which the site's own consent banners are recorded."""
+        return frozenset(source.name for source in self.publisher.sources)
+
+    def replay(self) -> Replay:
+        """Return what decides entries again, with the plugins of today."""
+        return Replay(self.recipe, self.publisher.callees)
+
+    def verify(self, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> Verified:
+        """Look whether the entries of a period (µs, end exclusive) are as they were written."""
+        return verify(
+            self.store.folder,
+            self.store.entries,
+            SqliteBatches(self.store.cookbook),
+            self.book_digests,
+            self.store.profiles.key_of,
+            start=start,
+            end=end,
+            progress=progress,
+        )
+
+    def health(self) -> dict[str, object]:
+        """Return how this process fares, without personal data and without names of slots and variants."""
+        findings = self.watch.findings()
+        decided = decided_in(self.tallies)
+        return {
+            "status": " ".join(map(str, findings)) or "ok",
+            "recipe": self.pipeline.serving.recipe.digest,
+            "counters": dict(self.counters),
+            "findings": findings,
+            "worker": self.watch.worker,
+            "decisions": sum(each.count for each in decided),
+            "defaults": defaults(decided),
+        }

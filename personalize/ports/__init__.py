@@ -1,0 +1,57 @@
+"""Small protocols between the stops and what keeps things: each backend passes one shared suite."""
+
+from personalize.ports.batches import Batch, BatchStore
+from personalize.ports.browsers import Browser, BrowserStore, DeviceLink
+from personalize.ports.changes import ChangeFeed, Changes
+from personalize.ports.clock import Clock, SystemClock
+from personalize.ports.consents import ConsentStore
+from personalize.ports.content import ContentStore
+from personalize.ports.cookbook import CookbookStore
+from personalize.ports.handles import Handle, HandleStore
+from personalize.ports.index import Count, DigestOf, EntryIndex, Gap, Head, PageRow, Position, Run, Stretch
+from personalize.ports.logins import KeptLogin, LoginStore
+from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
+from personalize.ports.opt_ins import OptInStore
+from personalize.ports.profiles import Delivery, Item, Person, Plain, ProfileStore, Sight
+from personalize.ports.staff import AccountStore, SessionStore, StaffStore
+
+__all__ = [
+    "AccountStore",
+    "Batch",
+    "BatchStore",
+    "Browser",
+    "BrowserStore",
+    "ChangeFeed",
+    "Changes",
+    "Clock",
+    "ConsentStore",
+    "ContentStore",
+    "CookbookStore",
+    "Count",
+    "Delivery",
+    "DeviceLink",
+    "DigestOf",
+    "EntryIndex",
+    "FirstVisit",
+    "Gap",
+    "Handle",
+    "HandleStore",
+    "Head",
+    "Item",
+    "KeptLogin",
+    "LoginStore",
+    "MailingCount",
+    "MailingStore",
+    "OptInStore",
+    "PageRow",
+    "Person",
+    "Plain",
+    "Position",
+    "ProfileStore",
+    "Run",
+    "SessionStore",
+    "Sight",
+    "StaffStore",
+    "Stretch",
+    "SystemClock",
+]

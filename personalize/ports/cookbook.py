@@ -1,0 +1,26 @@
+"""The entries as they are looked up."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from personalize.model.cookbook import CookbookEntry
+
+
+class CookbookStore(Protocol):
+    """The indexed entries and the journals' open tails, read as one."""
+
+    def by_code(self, code: str) -> list[CookbookEntry]:
+        """Return the entries under a visit code, oldest first."""
+        ...
+
+    def by_subject(self, subject: int, limit: int) -> list[CookbookEntry]:
+        """Return a subject's newest entries, newest first."""
+        ...
+
+    def by_time(self, start: int, end: int) -> Iterator[CookbookEntry]:
+        """Yield the entries of a period (µs, end exclusive), oldest first."""
+        ...
+
+    def by_id(self, entry_id: bytes) -> CookbookEntry | None:
+        """Return one entry, or None when there is none under this id."""
+        ...

@@ -1,0 +1,83 @@
+"""What deciding pages under one recipe needs, made ready once."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from personalize.cookbook.ingredients import Ingredients
+from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
+from personalize.profile.context import Reader, context_reader
+from personalize.profile.hot import Hot
+from personalize.profile.lowered import lowered
+from personalize.profile.view import Cell
+
+NOTHING: Mapping[str, object] = {}
+MOST_PAGES = 1024
+"""Different pages that are kept ready."""
+
+
+class Page(Struct, frozen=True):
+    """Slots that are asked for together: those that can be decided, with the readers of their page facts.
+
+    `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
+    `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
+    declares, and `asks` says whether any does.
+    """
+
+    slots: tuple[CompiledSlot, ...]
+    readers: tuple[Reader, ...]
+    nothing: tuple[tuple[Cell, ...], ...]
+    odd: tuple[tuple[int, str], ...]
+    floor: int
+    names: tuple[tuple[str, ...], ...]
+    asks: bool
+
+    def facts_of(self, contexts: Sequence[Mapping[str, object]]) -> tuple[tuple[Cell, ...], ...]:
+        """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
+        if self.odd:
+            places = {place for place, _ in self.odd}
+            contexts = [context for place, context in enumerate(contexts) if place not in places]
+        return tuple([read(context) for read, context in zip(self.readers, contexts, strict=True)])
+
+
+class Serving:
+    """The recipe in force, with what reading pages and writing bodies under it needs. Swapped whole."""
+
+    def __init__(self, recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> None:
+        self.recipe, self.ingredients = recipe, Ingredients(recipe.recipe, observed_of)
+        self.readers = {name: context_reader(slot.slot.context) for name, slot in recipe.slots.items()}
+        self._pages: dict[tuple[str, ...], Page] = {}
+
+    def page(self, names: tuple[str, ...]) -> Page:
+        """Return the page of these slots, made ready once."""
+        found = self._pages.get(names)
+        if found is None:
+            found = self._ready(names)
+            if found.odd:  # names that come from outside are not kept
+                return found
+            if len(self._pages) >= MOST_PAGES:
+                self._pages.clear()
+            self._pages[names] = found
+        return found
+
+    def below(self, hot: Hot, page: Page) -> Hot:
+        """Return the profile as the slot of this page reads it, which demands a surer visitor; kept with its own."""
+        memo, (slot,) = hot.memo_for(self), page.slots
+        kept: Hot | None = memo.get(slot.name)
+        if kept is None:
+            admitted = lowered(hot.admitted, slot.floors, hot.assurance)
+            kept = memo[slot.name] = Hot(hot.subject, hot.assurance, hot.epoch, admitted, hot.seal, hot.device)
+        return kept
+
+    def _ready(self, names: tuple[str, ...]) -> Page:
+        every = self.recipe.slots
+        there = [name for name in names if name in every and every[name].slot.enabled]
+        return Page(
+            tuple(every[name] for name in there),
+            tuple(self.readers[name] for name in there),
+            tuple(self.readers[name](NOTHING) for name in there),
+            tuple((place, name) for place, name in enumerate(names) if name not in there),
+            max((every[name].floor for name in there), default=0),
+            tuple(every[name].facts for name in there),
+            any(every[name].facts for name in there),
+        )
