@@ -67,21 +67,23 @@ def compile_slot(
     *,
     failing: frozenset[int] = NO_RULES,
     sifting: bool = False,
-) -> tuple[str, Judge]:
-    """Return the source of a function that decides these candidates, and the function.
+    sure: bool = False,
+) -> tuple[str, Judge, int]:
+    """Return the source of a function that decides these candidates, the function, and the cells it may read.
 
     `fate_of` tells what codes mean. `failing` rules fail without being asked. Where it is `sifting`,
-    everybody who is met counts.
+    everybody who is met counts. Where it is `sure`, the function is for people of whom all these attributes
+    can be read: it does not look for an absence.
     """
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
-    program = _write(contenders, scope, failing, sifting)
+    program = _write(contenders, scope, failing, sifting, len(scope.attributes) if sure else 0)
     program.values |= {"FOUND": Found(len(contenders), fate_of, left), "Finding": Finding}
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
-    return program.source, judge
+    return program.source, judge, program.reads
 
 
-def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sifting: bool) -> Program:
-    writer = _SlotWriter(contenders, scope, failing)
+def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sifting: bool, sure: int) -> Program:
+    writer = _SlotWriter(contenders, scope, failing, sure)
     for place, contender in enumerate(contenders):
         writer.candidate(place, contender)
     if contenders and not sifting:
@@ -92,10 +94,13 @@ def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int
 class _SlotWriter:
     """Writes the stages of one slot's decision."""
 
-    def __init__(self, contenders: Sequence[Contender], scope: Scope, failing: frozenset[int]) -> None:
+    def __init__(self, contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sure: int) -> None:
         self.contenders, self.scope, self.failing = contenders, scope, failing
         self.program = Program(VALUES)
-        self.body = Body(self.program)
+        self.body = Body(self.program, sure)
+        if sure:
+            self.body.begin("absent")
+            self.body.state = State(clean=True)
         self.asks = self.fails = False
         self.unmet = self.body.state
         self._shared: set[int] = set()
@@ -123,7 +128,9 @@ class _SlotWriter:
             return
         self.body.forget_absence()
         met = write_clause(contender.when, self.scope, self.body).met
-        refused = "NOT_MATCHED if absent is None else REFUSED[stranger][absent.cause]"
+        refused = "NOT_MATCHED"
+        if not self.body.state.clean:
+            refused += " if absent is None else REFUSED[stranger][absent.cause]"
         if not further:
             self.body.line(f"{fate} = None if t else {refused}")
             return
@@ -147,7 +154,10 @@ class _SlotWriter:
     def placeholder(self, fate: str, place: int) -> State:
         """Write that over an absence a placeholder makes the candidate not eligible."""
         cell = self.body.cell(place)
-        self.body.lines(f"if {cell}.__class__ is Absence:", f"    {fate} = REFUSED[stranger][{cell}.cause]")
+        if self.body.is_sure(cell):
+            self.body.line("pass")
+        else:
+            self.body.lines(f"if {cell}.__class__ is Absence:", f"    {fate} = REFUSED[stranger][{cell}.cause]")
         return self.body.state
 
     def suppressor(self, fate: str, rule: BoundRule) -> State:

@@ -114,9 +114,11 @@ WRITTEN_INSTANTS = INSTANTS.flatmap(
 )
 
 
-def cells() -> st.SearchStrategy[tuple[Value | Absence, ...]]:
+def cells(*, known: int = 0) -> st.SearchStrategy[tuple[Value | Absence, ...]]:
+    """Return values and absences, of which the first `known` are values."""
     absences = st.sampled_from(list(ABSENCES.values()))
-    return st.tuples(*(st.one_of(VALUES[kind], VALUES[kind], absences) for kind in KINDS.values()))
+    any_of = [st.one_of(VALUES[kind], VALUES[kind], absences) for kind in KINDS.values()]
+    return st.tuples(*(VALUES[kind] for kind in list(KINDS.values())[:known]), *any_of[known:])
 
 
 def facts(*kinds: AttributeType) -> st.SearchStrategy[Fact]:
