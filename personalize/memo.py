@@ -57,7 +57,6 @@ def judge(
     A slot that reads no fact of the page (law 2) is decided once for all pages, where `kept` keeps it.
     """
     admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
-    absent = hot.absent
     until, beyond = min(at + LONGEST, hot.admitted.valid_until), 1 << len(admitted)
     findings: list[Finding] = []
     told: list[Told] = []
@@ -70,7 +69,7 @@ def judge(
             finding, said, _, turn = known
         else:
             cells, turn = admitted + given if given else admitted, until
-            finding = (slot.judge if absent & slot.reads else slot.sure)(cells, moment, stranger)
+            finding = slot.judge(cells, moment, stranger)
             said = finding.told.get(language) or _told(slot, finding, language, recipe, cells)
             if finding.failed or not slot.timeless:
                 turn = _until(slot, moment, finding.failed)

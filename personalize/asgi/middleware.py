@@ -5,7 +5,6 @@ from __future__ import annotations  # evaluated ones would cost every request
 import logging
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from personalize.admission import Prepared
 from personalize.asgi.arrival import Arrivals, conceal
@@ -68,15 +67,13 @@ class PersonalizeMiddleware:
                 await self._switched_off(door, scope, receive, send)
                 return
             door = await self._opening.open()
-        login: Any = None
-        question = self._login
+        login, answer, question = None, None, self._login
         if question is not None:
             try:
-                login = question.ask(scope)
+                answer = question.ask(scope)
             except Exception as error:
                 question.failed(error)
-            if login is not None and not isinstance(login, str):
-                login = await question.settle(login)
+            login = answer if answer is None or isinstance(answer, str) else await question.settle(answer)
         query = scope["query_string"]
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return

@@ -41,8 +41,6 @@ SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
 MOST_FATES = 4096
 MOST_JUDGES = 64
-MOST_SURE = 64
-"""Candidates of a slot for which a second function is written."""
 
 
 def rule_key(rule: Rule) -> RuleKey:
@@ -59,8 +57,7 @@ class CompiledSlot:
     """One slot ready to decide. `missing` names rules whose plugin is not installed in that version.
 
     `floors` are the places that take a surer visitor here than elsewhere, `floor` is the highest of them.
-    `judge` is its function, written as in `source`, and `sure` the same for people none of whose cells in
-    the mask `reads` is an absence.
+    `judge` is its function, written as in `source`.
     """
 
     def __init__(
@@ -88,8 +85,7 @@ class CompiledSlot:
         self._fates: dict[bytes, Fate] = {}
         self._judges: dict[frozenset[int], Judge] = {}
         self._rules = frozenset(rule.index for c in contenders for rule in (*c.suppressors, c.chooser))
-        self.source, self.judge, self.reads = self._written(NO_RULES)
-        self.sure = self._written(NO_RULES, sure=True)[1] if len(contenders) <= MOST_SURE else self.judge
+        self.source, self.judge = self._written(NO_RULES)
 
     def fate(self, codes: bytes) -> Fate:
         """Return what codes tell; the same codes give the same fate."""
@@ -143,10 +139,9 @@ class CompiledSlot:
             found = self._judges[failing] = self._written(failing)[1]
         return found
 
-    def _written(self, failing: frozenset[int], *, sure: bool = False) -> tuple[str, Judge, int]:
+    def _written(self, failing: frozenset[int]) -> tuple[str, Judge]:
         title, sifting = f"slot {self.name}", self.index == SEGMENTS_INDEX
-        given = self.contenders, self._scope, self.fate
-        return compile_slot(title, *given, failing=failing, sifting=sifting, sure=sure)
+        return compile_slot(title, self.contenders, self._scope, self.fate, failing=failing, sifting=sifting)
 
 
 class CompiledRecipe:

@@ -34,12 +34,11 @@ class State(NamedTuple):
 
 
 class Program:
-    """Functions written so far, the values they name, and a bit for each cell that they may read."""
+    """Functions written so far, and the values they name."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values: dict[str, Any] = dict(values)
         self.functions: list[str] = []
-        self.reads = 0
 
     @property
     def source(self) -> str:
@@ -59,9 +58,8 @@ class Body:
     What is certainly at hand is not read again: a state tells, and each block begins with one.
     """
 
-    def __init__(self, program: Program, sure: int = 0) -> None:
-        """`sure` says how many of the first cells hold values: nothing is written for their absence."""
-        self.program, self._sure = program, sure
+    def __init__(self, program: Program) -> None:
+        self.program = program
         self.masks: list[str] = []
         self.state = State()
         self._lines: list[str] = []
@@ -124,16 +122,11 @@ class Body:
     def cell(self, index: int) -> str:
         """Return the local that holds a cell, read and noted."""
         name, bit, known = f"c{index}", 1 << index + CELLS, self.state.known
-        self.program.reads |= 1 << index
         if not known & bit:
             self.note(1 << index)
             self.line(f"{name} = cells[{index}]")
             self.state = self.state._replace(known=known | bit)
         return name
-
-    def is_sure(self, cell: str) -> bool:
-        """Say whether the cell in this local certainly holds a value."""
-        return int(cell[1:]) < self._sure
 
     def note(self, bit: int) -> None:
         """Note a read; where all that was read is certain, the sum is written down instead of added up."""

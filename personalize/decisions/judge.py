@@ -67,23 +67,21 @@ def compile_slot(
     *,
     failing: frozenset[int] = NO_RULES,
     sifting: bool = False,
-    sure: bool = False,
-) -> tuple[str, Judge, int]:
-    """Return the source of a function that decides these candidates, the function, and the cells it may read.
+) -> tuple[str, Judge]:
+    """Return the source of a function that decides these candidates, and the function.
 
     `fate_of` tells what codes mean. `failing` rules fail without being asked. Where it is `sifting`,
-    everybody who is met counts. Where it is `sure`, the function is for people of whom all these attributes
-    can be read: it does not look for an absence.
+    everybody who is met counts.
     """
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
-    program = _write(contenders, scope, failing, sifting, len(scope.attributes) if sure else 0)
+    program = _write(contenders, scope, failing, sifting)
     program.values |= {"FOUND": Found(len(contenders), fate_of, left), "Finding": Finding}
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
-    return program.source, judge, program.reads
+    return program.source, judge
 
 
-def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sifting: bool, sure: int) -> Program:
-    writer = _SlotWriter(contenders, scope, failing, sure)
+def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sifting: bool) -> Program:
+    writer = _SlotWriter(contenders, scope, failing)
     for place, contender in enumerate(contenders):
         writer.candidate(place, contender)
     if contenders and not sifting:
@@ -94,13 +92,10 @@ def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int
 class _SlotWriter:
     """Writes the stages of one slot's decision."""
 
-    def __init__(self, contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sure: int) -> None:
+    def __init__(self, contenders: Sequence[Contender], scope: Scope, failing: frozenset[int]) -> None:
         self.contenders, self.scope, self.failing = contenders, scope, failing
         self.program = Program(VALUES)
-        self.body = Body(self.program, sure)
-        if sure:
-            self.body.begin("absent")
-            self.body.state = State(clean=True)
+        self.body = Body(self.program)
         self.asks = self.fails = False
         self.unmet = self.body.state
         self._shared: set[int] = set()
@@ -128,9 +123,7 @@ class _SlotWriter:
             return
         self.body.forget_absence()
         met = write_clause(contender.when, self.scope, self.body).met
-        refused = "NOT_MATCHED"
-        if not self.body.state.clean:
-            refused += " if absent is None else REFUSED[stranger][absent.cause]"
+        refused = "NOT_MATCHED if absent is None else REFUSED[stranger][absent.cause]"
         if not further:
             self.body.line(f"{fate} = None if t else {refused}")
             return
@@ -154,10 +147,7 @@ class _SlotWriter:
     def placeholder(self, fate: str, place: int) -> State:
         """Write that over an absence a placeholder makes the candidate not eligible."""
         cell = self.body.cell(place)
-        if self.body.is_sure(cell):
-            self.body.line("pass")
-        else:
-            self.body.lines(f"if {cell}.__class__ is Absence:", f"    {fate} = REFUSED[stranger][{cell}.cause]")
+        self.body.lines(f"if {cell}.__class__ is Absence:", f"    {fate} = REFUSED[stranger][{cell}.cause]")
         return self.body.state
 
     def suppressor(self, fate: str, rule: BoundRule) -> State:

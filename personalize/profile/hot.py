@@ -1,16 +1,14 @@
 """A person as this process keeps them warm: what may be read, and what was worked out from it before."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
 
-from personalize.model.attributes import Absence
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Changes
 from personalize.profile.admitted import Admitted
-from personalize.profile.view import Cell
 
 MOST_MEMOS = 32
 """Pages remembered per person; more, and all are forgotten."""
@@ -22,17 +20,15 @@ class Hot:
     `seal` is the cipher under the person's own key. Earlier verdicts, and `batch`, which says where the
     values are all from (-1: not from one import, None: not asked yet), belong to this profile and vanish with it;
     so do the profiles that hold for requests whose browser says something of its own about purposes (`heard`).
-    `absent` has a bit for each cell that is an absence.
     `device` is the device subject whose values are among them: the subject itself, or one linked to it; else 0.
     """
 
-    __slots__ = ("_memo", "absent", "admitted", "assurance", "batch", "device", "epoch", "heard", "seal", "subject")
+    __slots__ = ("_memo", "admitted", "assurance", "batch", "device", "epoch", "heard", "seal", "subject")
 
     def __init__(
         self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any, device: int = 0
     ) -> None:
         self.subject, self.assurance, self.epoch = subject, assurance, epoch
-        self.absent = _absent_in(admitted.cells)
         self.admitted, self.seal, self.device = admitted, seal, device
         self.batch: int | None = None
         self.heard: dict[Hashable, Hot | None] | None = None
@@ -48,12 +44,6 @@ class Hot:
             memo = {}
             self._memo = recipe, memo
         return memo
-
-
-def _absent_in(cells: Sequence[Cell]) -> int:
-    if Absence not in map(type, cells):
-        return 0
-    return sum(1 << place for place, cell in enumerate(cells) if isinstance(cell, Absence))
 
 
 class HotProfiles:

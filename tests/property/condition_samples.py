@@ -114,11 +114,9 @@ WRITTEN_INSTANTS = INSTANTS.flatmap(
 )
 
 
-def cells(*, known: int = 0) -> st.SearchStrategy[tuple[Value | Absence, ...]]:
-    """Return values and absences, of which the first `known` are values."""
+def cells() -> st.SearchStrategy[tuple[Value | Absence, ...]]:
     absences = st.sampled_from(list(ABSENCES.values()))
-    any_of = [st.one_of(VALUES[kind], VALUES[kind], absences) for kind in KINDS.values()]
-    return st.tuples(*(VALUES[kind] for kind in list(KINDS.values())[:known]), *any_of[known:])
+    return st.tuples(*(st.one_of(VALUES[kind], VALUES[kind], absences) for kind in KINDS.values()))
 
 
 def facts(*kinds: AttributeType) -> st.SearchStrategy[Fact]:

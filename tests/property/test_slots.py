@@ -22,7 +22,6 @@ from tests.property.test_conditions import Reference
 AT = round((NOW - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
 CALENDAR = Calendar(ZoneInfo("Europe/Amsterdam"))
 TIMES = (None, None, None, None, AT - 1, AT, AT + 1)
-KNOWN = len(SCOPE.attributes)
 RECIPES = 8
 """How many are made of the same conditions."""
 TEXTS = ("", "", "{city}", "{city} {topic}")
@@ -157,10 +156,7 @@ def compiled(recipe: Recipe) -> CompiledSlot:
     return compile_recipe(recipe, "00" * 32, {}).slots["s"]
 
 
-EVERY = st.one_of(cells(), cells(known=KNOWN))
-
-
-@given(st.integers(0, 1 << 32), st.lists(WORDS, min_size=3, max_size=3), EVERY, st.booleans(), st.booleans())
+@given(st.integers(0, 1 << 32), st.lists(WORDS, min_size=3, max_size=3), cells(), st.booleans(), st.booleans())
 def test_a_slot_decides_as_a_slow_reader_of_the_design(
     seed: int, words: list[str], values: tuple[Any, ...], stranger: bool, some_fail: bool
 ) -> None:
@@ -177,9 +173,6 @@ def compare(recipe: Recipe, values: tuple[Any, ...], stranger: bool, fails: int)
     told = [(o.reason.name, o.cause and o.cause.name, o.rule) for o in slot.outcomes(verdict.codes)]
     assert told == slow.decide()
     assert {name for index, name in enumerate(KINDS) if view.mask >> index & 1} == slow.reads
-    if not any(isinstance(value, Absence) and slot.reads >> at & 1 for at, value in enumerate(values[:KNOWN])):
-        finding, sure = (judge(values, Moment(AT, CALENDAR), stranger) for judge in (slot.judge, slot.sure))
-        assert (sure.fate, sure.mask, sure.failed) == (finding.fate, finding.mask, finding.failed)
     assert set(verdict.failed) == {rule for reason, _, rule in told if reason == "ERROR"}
     shown = [place for place, fate in enumerate(told) if fate[0] == "TARGETING_MATCH"]
     assert ([verdict.winner] if verdict.winner >= 0 else []) == shown

@@ -225,25 +225,16 @@ class _Writer:
             return
         cell = self.cell(root)
         there = self.body.state
-        further = partial(self.further, question, operands, asked, cell)
-        if self.body.is_sure(cell):
-            further()
-            return
         with self.body.block(f"if {cell}.__class__ is Absence:"):
             self.body.line("t = False")
             self.note("", cell)
         with self.body.block("else:", there):
-            further()
-
-    def further(self, question: str, operands: tuple[Operand, ...], asked: tuple[str, ...], cell: str) -> None:
-        """Go on with a question, where the next operand's cell holds a value."""
-        operand = operands[len(asked)]
-        moved = f"{self.value(_mover(operand, self.scope))}({cell})" if isinstance(operand, Shift) else cell
-        self.ask(question, *operands, asked=(*asked, moved))
+            moved = f"{self.value(_mover(operand, self.scope))}({cell})" if isinstance(operand, Shift) else cell
+            self.ask(question, *operands, asked=(*asked, moved))
 
     def note(self, when: str, cell: str) -> None:
         """Write that a cell is the first absence, where it is."""
-        if self.noting and not self.body.is_sure(cell):
+        if self.noting:
             self.body.note_absence(cell, when)
 
     def term(self, operand: Operand) -> str:

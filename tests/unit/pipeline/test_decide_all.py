@@ -110,7 +110,7 @@ def test_what_fails_in_one_slot_is_not_the_others(site: TrialSite, monkeypatch: 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(site.house.pipeline.serving.recipe.slots["hero"], "sure", broken)
+    monkeypatch.setattr(site.house.pipeline.serving.recipe.slots["hero"], "judge", broken)
     made = decided(site, *NAMES)
     assert [(each.slot, each.reason) for each in made] == [
         ("hero", Reason.ERROR),
