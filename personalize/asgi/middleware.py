@@ -5,6 +5,7 @@ from __future__ import annotations  # evaluated ones would cost every request
 import logging
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from personalize.admission import Prepared
 from personalize.asgi.arrival import Arrivals, conceal
@@ -67,13 +68,15 @@ class PersonalizeMiddleware:
                 await self._switched_off(door, scope, receive, send)
                 return
             door = await self._opening.open()
-        login, answer, question = None, None, self._login
+        login: Any = None
+        question = self._login
         if question is not None:
             try:
-                answer = question.ask(scope)
+                login = question.ask(scope)
             except Exception as error:
                 question.failed(error)
-            login = answer if answer is None or isinstance(answer, str) else await question.settle(answer)
+            if login is not None and not isinstance(login, str):
+                login = await question.settle(login)
         query = scope["query_string"]
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return
