@@ -99,10 +99,9 @@ class CompiledSlot:
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
         judge = self._without(failing & self._rules) if failing else self.judge
-        finding = judge(view.cells, view.moment, stranger)
-        fate = finding.fate
-        view.mask |= finding.mask
-        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, finding.failed)
+        fate, mask, failed = judge(view.cells, view.moment, stranger)
+        view.mask |= mask
+        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, failed)
 
     def speaks(self, language: str) -> bool:
         """Say whether this is one of the site's languages."""

@@ -13,10 +13,11 @@ from personalize.model.content import Variant
 from personalize.model.decisions import Outcome, Reason
 
 Codes = bytes
-Judge = Callable[[tuple[Value | Absence, ...], Any, bool], "Finding"]
-"""A slot's function: what it finds for cells, moment and whether it is a stranger."""
-Told = tuple[str, str | None, Reason, tuple[Outcome, ...], str, Mapping[str, str], int]
-"""What a Decision says, but for place, code and page."""
+Judge = Callable[[tuple[Value | Absence, ...], Any, bool], tuple["Fate", int, tuple[int, ...]]]
+"""A slot's function: of cells, moment and whether it is a stranger the codes, the mask of reads, the rules that failed.
+
+Bit i of the mask says that cell i was read.
+"""
 Call = Callable[[Any], bool]
 NO_RULES: frozenset[int] = frozenset()
 
@@ -37,7 +38,8 @@ class Verdict(Struct, frozen=True):
 class Fate(Struct):
     """What codes alone tell: the winner (-1 and None: the default), the reason, every candidate's outcome.
 
-    `tally` is kept here by those who count decisions.
+    `texts`, `line` and `tally` are kept here by those who answer, record and count decisions; texts by
+    language, where they are the same for everybody.
     """
 
     codes: Codes
@@ -45,21 +47,9 @@ class Fate(Struct):
     variant: str | None
     reason: Reason
     outcomes: tuple[Outcome, ...]
-    tally: Tally | None = None
-
-
-class Finding(Struct):
-    """What a slot's function found: bit i of the mask says that cell i was read, `failed` are the rules that failed.
-
-    `told` and `line` are kept here by those who answer and record decisions; what is told by language, where it
-    is the same for everybody.
-    """
-
-    fate: Fate
-    mask: int
-    failed: tuple[int, ...] = ()
-    told: dict[str, Told] = {}
+    texts: dict[str, Mapping[str, str]] = {}
     line: bytes = b""
+    tally: Tally | None = None
 
 
 def fate_of(codes: Codes, names: tuple[str, ...], *, sifting: bool = False) -> Fate:

@@ -16,7 +16,7 @@ from personalize.decisions.conditions.compile import VALUES as CONDITION_VALUES
 from personalize.decisions.conditions.compile import Ends, write_clause, write_function
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
-from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Fate, Finding, Judge
+from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Fate, Judge
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.decisions.rules import RuleFailed
 from personalize.model.decisions import Reason
@@ -34,11 +34,12 @@ VALUES: dict[str, object] = {
     "RuleFailed": RuleFailed,
 }
 
+Answer = tuple[Fate, int, tuple[int, ...]]
 FateOf = Callable[[bytes], Fate]
 
 
-class Found(dict[tuple[Any, ...], Finding]):
-    """Findings by the fates of so many candidates and the masks behind them: equal ones are the same object.
+class Found(dict[tuple[Any, ...], Answer]):
+    """Answers by the fates of so many candidates and the masks behind them: equal ones are the same object.
 
     A candidate that is still eligible at the end has no code of its own yet: it gets `left`.
     """
@@ -47,7 +48,7 @@ class Found(dict[tuple[Any, ...], Finding]):
         super().__init__()
         self._candidates, self._fate_of, self._left = candidates, fate_of, left
 
-    def __missing__(self, key: tuple[Any, ...]) -> Finding:
+    def __missing__(self, key: tuple[Any, ...]) -> Answer:
         """Put the fates into one string of codes, and the masks into one."""
         if len(self) * len(key) > MOST_FOUND:
             self.clear()
@@ -55,8 +56,8 @@ class Found(dict[tuple[Any, ...], Finding]):
         for reads in key[self._candidates :]:
             mask |= reads
         codes = b"".join(self._left if fate is None else fate for fate in key[: self._candidates])
-        finding = self[key] = Finding(self._fate_of(codes), mask)
-        return finding
+        answer = self[key] = (self._fate_of(codes), mask, ())
+        return answer
 
 
 def compile_slot(
@@ -75,7 +76,7 @@ def compile_slot(
     """
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
     program = _write(contenders, scope, failing, sifting)
-    program.values |= {"FOUND": Found(len(contenders), fate_of, left), "Finding": Finding}
+    program.values["FOUND"] = Found(len(contenders), fate_of, left)
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
     return program.source, judge
 
@@ -251,9 +252,9 @@ class _SlotWriter:
         if not self.fails:
             self.body.line(f"return {found}")
         else:
-            self.body.line(f"found = {found}")
-            mask = "found.mask if asked is None else found.mask | asked.mask" if self.asks else "found.mask"
-            self.body.lines(f"mask = {mask}", "if mask == found.mask and not failed:", "    return found")
-            self.body.line("return Finding(found.fate, mask, failed)")
+            self.body.line(f"fate, mask, _ = {found}")
+            if self.asks:
+                self.body.lines("if asked is not None:", "    mask |= asked.mask")
+            self.body.line("return fate, mask, failed")
         self.body.finish("def judge(cells, moment, stranger)")
         return self.program

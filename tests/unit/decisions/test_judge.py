@@ -103,9 +103,9 @@ def test_a_rule_over_many_candidates_is_written_and_asked_once(recipe, decide):
 
 def test_a_fate_is_told_by_its_codes_alone(recipe):
     slot = compiled(recipe({"name": "a", "when": "active"}, {"name": "b"}))
-    found = slot.judge((True, MISSING, MISSING, MISSING), None, False)
-    fate, codes = found.fate, found.fate.codes
-    assert (fate.winner, fate.variant, fate.reason, found.mask, found.failed) == (0, "a", Reason.TARGETING_MATCH, 1, ())
+    fate, mask, failed = slot.judge((True, MISSING, MISSING, MISSING), None, False)
+    codes = fate.codes
+    assert (fate.winner, fate.variant, fate.reason, mask, failed) == (0, "a", Reason.TARGETING_MATCH, 1, ())
     assert [outcome.reason for outcome in fate.outcomes] == [Reason.TARGETING_MATCH, Reason.OUTRANKED]
     assert slot.fate(bytes(codes)) is fate
 
@@ -132,16 +132,16 @@ def test_rules_that_failed_then_leave_the_slot_s_own_function_as_it_is(recipe):
     again = slot._without(frozenset({0}))
     assert again is slot._without(frozenset({0}))
     assert (slot.judge, slot._without(frozenset())) == (before, before)
-    assert again((True, MISSING, MISSING, MISSING), None, False).failed == (0,)
+    assert again((True, MISSING, MISSING, MISSING), None, False)[2] == (0,)
 
 
 def test_found_answers_do_not_pile_up():
     found = Found(1, lambda codes: fate_of(codes, ("a",)), code(Reason.OUTRANKED))
     sizes = {len(found) for place in range(20_000) if found[(MET, 1 << place % 200, place)]}
     assert max(sizes) <= 6_000
-    finding = found[(MET, 4, 2)]
-    assert (finding.fate.codes, finding.fate.winner, finding.mask, finding.failed) == (MET, 0, 6, ())
-    assert found[(None, 4, 2)].fate.codes == code(Reason.OUTRANKED)
+    fate, mask, failed = found[(MET, 4, 2)]
+    assert (fate.codes, fate.winner, mask, failed) == (MET, 0, 6, ())
+    assert found[(None, 4, 2)][0].codes == code(Reason.OUTRANKED)
 
 
 def test_callables_of_one_decision_share_one_view(recipe, decide):
