@@ -119,6 +119,7 @@ def test_a_store_that_is_gone_is_a_finding(settings: Path) -> None:
         until(lambda: found(site) == [], 5)
 
 
+@pytest.mark.soak
 def test_a_disk_that_is_nearly_full_is_a_finding_before_it_is_full(settings: Path) -> None:
     on_a_small_disk(settings, NEARLY_FULL, "152m")
 

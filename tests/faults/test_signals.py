@@ -35,6 +35,7 @@ def test_a_worker_that_is_told_to_stop_indexes_what_it_wrote_and_ends(settings: 
 
 
 @pytest.mark.server
+@pytest.mark.soak
 def test_a_worker_that_stands_still_holds_up_nobody_else(settings: Path) -> None:
     with workers(settings) as (still, other):
         before = still.page(1)

@@ -94,6 +94,7 @@ def test_a_withdrawal_in_one_process_stops_another_within_a_second(settings: Pat
 
 
 @pytest.mark.server
+@pytest.mark.soak
 def test_a_process_that_nobody_asked_for_a_while_knows_of_a_withdrawal(settings: Path) -> None:
     with workers(settings) as (here, there):
         assert there.page(READER).slots["story"] == "climate"

@@ -115,7 +115,7 @@ def size(world: World, found: Changed) -> int:
 
 def test_the_nearest_change_makes_a_difference_and_none_smaller_does() -> None:
     kinds: dict[str, int] = {}
-    for world in worlds(400, seed=1):
+    for world in worlds(200, seed=1):
         found, forced = past_of(world).nearest(), first_by_force(world)
         if found is None or forced is None:
             assert found is forced, (found, forced)
@@ -138,7 +138,7 @@ def test_the_nearest_change_makes_a_difference_and_none_smaller_does() -> None:
 
 def test_todays_profile_is_asked_only_for_what_the_entry_does_not_know() -> None:
     asked_at_all = 0
-    for world in worlds(150, seed=2):
+    for world in worlds(80, seed=2):
         entry = world.entry()
         known = {i.attribute for i in entry.ingredients} | {a.attribute for a in entry.absences if a.cause > 3}
         for change in past_of(world).changes():
@@ -157,7 +157,7 @@ def test_todays_profile_is_asked_only_for_what_the_entry_does_not_know() -> None
 
 def test_what_has_changed_since_is_used_and_told_and_what_stands_in_the_entry_is_not() -> None:
     told = 0
-    for world in worlds(150, seed=3):
+    for world in worlds(80, seed=3):
         entry = world.entry()
         later = {name: Stored(DOMAINS[name][-1], AT + 5, 2) for name in DOMAINS}
         past = Past(entry, world.compiled, world.events(), lambda later=later: later)

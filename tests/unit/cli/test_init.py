@@ -87,6 +87,7 @@ def test_the_tests_it_writes_pass_right_away(fresh: Path) -> None:
     assert "5 passed" in done.stdout
 
 
+@pytest.mark.soak
 def test_the_tests_it_writes_can_fail(fresh: Path) -> None:
     edit(fresh / "personalize.toml", 'assurance = "click"', 'assurance = "login"')
     done = pytest_in(fresh)
