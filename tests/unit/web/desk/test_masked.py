@@ -106,7 +106,7 @@ def told_by(desk: Counter, site: TrialSite, code: str, lang: str) -> dict[str, s
     return {
         address: desk.get(address).text
         for page in pages(site, code)
-        for address in (f"{page}?lang={lang}&aloud={lang}", f"{page}?lang={lang}&format=json")
+        for address in (f"{page}?lang={lang}&aloud={lang}", f"{page}?lang={lang}&aloud={lang}&format=json")
     }
 
 
