@@ -75,7 +75,7 @@ def known(site: Personalizer) -> Visitor:
     [
         ("withdraw", "letter", 1, "climate", "no_consent"),
         pytest.param("object", "letter", 1, "climate", "objected", marks=pytest.mark.soak),
-        ("object", "service", 2, "dark", "objected"),
+        pytest.param("object", "service", 2, "dark", "objected", marks=pytest.mark.soak),
     ],
 )
 def test_another_worker_stops_within_a_second(site, worker, act, purpose, place, value, cause):

@@ -234,7 +234,7 @@ async def log_everybody_in(app, numbers: list[str]) -> dict[str, tuple[set[str],
     return shown
 
 
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.soak)])
 def test_every_log_in_shows_what_the_simulation_said_and_its_code_explains_it(
     site: Telecom, table: Path, app, every: int
 ) -> None:
