@@ -112,7 +112,7 @@ class Paper:
 
     def worker(self, clock: Hands, **given: object) -> Starlette:
         """Open the site in another worker, and return its app."""
-        self.personalizer = Personalizer.from_toml(self.folder / "personalize.toml", clock=clock, **given)  # type: ignore[arg-type]
+        self.personalizer = Personalizer.from_toml(self.folder / "personalize.toml", clock=clock, **given)
         self.personalizer.open()
         env = Environment(loader=DictLoader({"page": PAGE}), autoescape=True)
         self.personalizer.install(env)

@@ -57,7 +57,7 @@ def replayed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     watch, decide, close = Watch(), Pipeline.decide, House.close
 
     def deciding(pipeline: Pipeline, *args: object, **facts: object) -> Decision:
-        decision = decide(pipeline, *args, **facts)  # type: ignore[arg-type]  # passed on as they came
+        decision = decide(pipeline, *args, **facts)
         watch.note(pipeline, decision)
         return decision
 

@@ -10,7 +10,7 @@ hookspec = pluggy.HookspecMarker("personalize")
 
 
 @hookspec
-def personalize_suppressors(config: PluginConfig) -> Iterable[Suppressor]:  # type: ignore[empty-body]  # a specification
+def personalize_suppressors(config: PluginConfig) -> Iterable[Suppressor]:
     """Yield the rules that keep candidates away.
 
     Example:
@@ -24,10 +24,11 @@ def personalize_suppressors(config: PluginConfig) -> Iterable[Suppressor]:  # ty
                 titles={"en": "there is an outage at your address"},
             )
     """
+    return ()
 
 
 @hookspec
-def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:  # type: ignore[empty-body]  # a specification
+def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:
     """Yield the rules that have the say over candidates.
 
     Example:
@@ -42,10 +43,11 @@ def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:  # type: ig
                 titles={"en": "it is an even hour"},
             )
     """
+    return ()
 
 
 @hookspec
-def personalize_consent_sources(config: PluginConfig) -> Iterable[ConsentSource]:  # type: ignore[empty-body]  # a specification
+def personalize_consent_sources(config: PluginConfig) -> Iterable[ConsentSource]:
     """Yield what hears the browser's own word about purposes.
 
     Example:
@@ -57,3 +59,4 @@ def personalize_consent_sources(config: PluginConfig) -> Iterable[ConsentSource]
         def personalize_consent_sources(config):
             yield ConsentSource(name="do-not-track", read=read, purposes=("analytics",))
     """
+    return ()

@@ -6,24 +6,24 @@ from unicodedata import normalize
 
 from personalize.errors import IdentifierProblem
 
-# The fourteen Dutch series ("sidecodes") by shape: X a letter, 9 a digit.
+# The fourteen Dutch series ("sidecodes") by shape: A a letter, 9 a digit.
 _DUTCH_SHAPES = (
-    *("XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9"),
-    *("9-XXX-99", "XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9"),
+    *("AA-99-99", "99-99-AA", "99-AA-99", "AA-99-AA", "AA-AA-99", "99-AA-AA", "99-AAA-9"),
+    *("9-AAA-99", "AA-999-A", "A-999-AA", "AAA-99-A", "A-99-AAA", "9-AA-999", "999-AA-9"),
 )
 _DUTCH_LENGTH = 6
 # Never issued: names of parties, insults, and what recalls the occupation.
 _NEVER_ISSUED = ("GVD", "KKK", "KVT", "LPF", "NSB", "PKK", "PSV", "TBS", "SS", "SD")
 _NORWEGIAN = re.compile(r"[A-Z]{2}[0-9]{5}")
 _BETWEEN = str.maketrans("", "", " -.·")
-_SIGN = str.maketrans(ascii_uppercase + digits, "X" * 26 + "9" * 10)
+_SIGN = str.maketrans(ascii_uppercase + digits, "A" * 26 + "9" * 10)
 
 
 def _letter_groups(shape: str) -> tuple[slice, ...]:
     """Return the places of the letter groups of a shape, counted without its dashes."""
     places, at = [], 0
     for group in shape.split("-"):
-        if group.startswith("X"):
+        if group.startswith("A"):
             places.append(slice(at, at + len(group)))
         at += len(group)
     return tuple(places)

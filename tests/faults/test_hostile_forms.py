@@ -85,7 +85,7 @@ def form_of(paper: Paper, route: str) -> dict[str, str]:
 
 def path_of(paper: Paper, name: str, rng: random.Random) -> str:
     """Return the path of a route, with something hostile where it has a place for something."""
-    routes = paper.personalizer.visitor_app.routes  # type: ignore[attr-defined]  # it is Starlette's
+    routes = paper.personalizer.visitor_app.routes
     path: str = next(each.path for each in routes if each.name == name)
     for place in PLACES:
         path = path.replace(place, quote(rng.choice(HOSTILE), safe="", errors="replace"))

@@ -31,7 +31,7 @@ class Workers:
     def __init__(self, folder: Path) -> None:
         self.paper = Paper(folder)
         self.first, self.keys = self.paper.personalizer, folder / "personalize.keys"
-        self.paper.clock.now = time_in_us  # type: ignore[method-assign]
+        self.paper.clock.now = time_in_us
         self.reader = self.paper.knows("1", first_name="Anna", theme="sea")
         self.apps = [self.paper.app, self.paper.worker(Ticking())]
         self.houses = [self.first.house, self.paper.personalizer.house]

@@ -81,7 +81,7 @@ def test_no_page_breaks_a_rule_of_axe(
     paper: tuple[TrialSite, str, str], chromium: Browser, lang: str, scheme: str, width: int
 ) -> None:
     _, address, token = paper
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]  # Playwright's
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     own = (f"confirm/{token}", f"unsubscribe/{token}", "consent", "consent/mail/0000000000000000", "confirm/x")
     for path in (f"/{lang}", *(f"/personalize/{each}?lang={lang}" for each in own)):
         page.goto(f"{address}{path}")

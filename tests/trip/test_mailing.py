@@ -113,7 +113,7 @@ async def everybody_arrives(site: TrialSite, links: dict[str, str]) -> None:
     for person, link in links.items():
         first = await fetch(site, link, PAGE)
         cookie = (first.header(b"set-cookie") or b"").partition(b";")[0]
-        await fetch(site, first.header(b"location").decode(), [*PAGE, (b"cookie", cookie)])  # type: ignore[union-attr]  # there
+        await fetch(site, first.header(b"location").decode(), [*PAGE, (b"cookie", cookie)])
         assert len(site.entries(person)) == len(site.personalizer.settings.slots)
 
 
@@ -298,7 +298,7 @@ def test_the_choice_is_made_by_keyboard_on_a_page_that_breaks_no_rule(
     chromium: Browser, lang: str, scheme: str, width: int
 ) -> None:
     look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    reader = chromium.new_context(user_agent=CHROME, bypass_csp=True, **look)  # type: ignore[arg-type]  # as Playwright says
+    reader = chromium.new_context(user_agent=CHROME, bypass_csp=True, **look)
     with mailing(2) as (site, links), served(site.app, lifespan="off") as port:
         page, (first, second) = reader.new_page(), links.values()
         page.goto(f"http://127.0.0.1:{port}{first}")

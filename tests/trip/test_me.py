@@ -78,7 +78,7 @@ def chromium() -> Iterator[Browser]:
 
 def opened(chromium: Browser, **options: object) -> Page:
     """A page of a browser in which Anna is logged in and no script of the page runs."""
-    return chromium.new_context(extra_http_headers={LOGIN: ANNA}, **options).new_page()  # type: ignore[arg-type]  # Playwright's
+    return chromium.new_context(extra_http_headers={LOGIN: ANNA}, **options).new_page()
 
 
 @pytest.mark.parametrize(("lang", "scheme", "width"), LOOKS)

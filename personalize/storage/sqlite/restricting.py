@@ -16,7 +16,7 @@ ROW = " (restricted)"
 COLUMNS = "number, subject, attribute, asked_at, sealed, settled_at, outcome"
 
 
-class CorrectionRow(Struct, frozen=True, kw_only=True):
+class CorrectionRow(Struct, frozen=True):
     """One request for a correction; times are µs, `sealed` opens under the person's own key."""
 
     number: int
@@ -108,4 +108,4 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
 
 
 def _row(row: tuple[int, int, str, int, bytes, int | None, str]) -> CorrectionRow:
-    return CorrectionRow(**dict(zip(CorrectionRow.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]  # by name
+    return CorrectionRow(*row)

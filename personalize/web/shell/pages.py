@@ -49,7 +49,8 @@ class Pages:
     def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:
         """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere.
 
-        The part `here` is what the choice of a language leads to from that root: the visitor's page unless told.
+        The part `here` is what the choice of a language leads to from that root: the visitor's page unless told;
+        `switches` has a query for each language instead, or is empty where there is no choice.
         """
         switch = [(name, NAMES[name]) for name in self.languages]
         text = self._environment.get_template(template).render(

@@ -133,7 +133,7 @@ def test_a_tc_string_is_dated_by_its_last_update() -> None:
 
 
 def tcf(**parts: object) -> bool:
-    text = tc_string(**{"vendors": field(755), "disclosed": field(755), **parts})  # type: ignore[arg-type]
+    text = tc_string(**{"vendors": field(755), "disclosed": field(755), **parts})
     (word,) = {said(TCF, f"euconsent-v2={text}".encode())[name] for name in PURPOSES}
     return word is True
 

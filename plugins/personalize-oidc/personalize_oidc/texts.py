@@ -47,8 +47,6 @@ TEXTS = {
     "in": {"nl": "U bent ingelogd", "nb": "Du er logget inn", "en": "You are logged in"},
     "log_out": {"nl": "Uitloggen", "nb": "Logg ut", "en": "Log out"},
     "to_site": {"nl": "Naar {site}", "nb": "Til {site}", "en": "To {site}"},
-    "skip": {"nl": "Naar de inhoud", "nb": "Hopp til innholdet", "en": "Skip to the content"},
-    "language": {"nl": "Taal", "nb": "Språk", "en": "Language"},
 }
 
 

@@ -84,7 +84,7 @@ def test_a_visitor_logs_in_and_out(page: Page, addresses: tuple[str, str]) -> No
     looks = (("nl", 320, "dark", ("", "callback")), ("en", 1280, "light", ("", "out")))
     for lang, width, scheme, paths in looks:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+        page.emulate_media(color_scheme=scheme)
         for path in paths:
             page.goto(f"{site}/login/{path}?lang={lang}")
             assert_fine(page)

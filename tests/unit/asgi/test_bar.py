@@ -78,7 +78,7 @@ async def test_there_is_nothing_inline_and_a_nonce_is_taken_over() -> None:
     got = await ask(local().wrap(page(PAGE, headers=[*HTML, policy], before=decide)))
     seen: list[tuple[str, dict[str, str | None]]] = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attrs: seen.append((tag, dict(attrs)))  # type: ignore[method-assign]  # a listener
+    parser.handle_starttag = lambda tag, attrs: seen.append((tag, dict(attrs)))
     parser.feed(got.body.decode())
     assert {tag for tag, _ in seen}.isdisjoint({"script", "style"})
     assert not any(name.startswith(("on", "style")) for _, attrs in seen for name in attrs)

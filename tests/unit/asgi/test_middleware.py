@@ -220,7 +220,7 @@ async def test_html_is_known_by_its_type_alone() -> None:
 
 async def test_a_page_that_may_name_a_login_we_do_not_know_is_kept_out_of_caches() -> None:
     house = House(login=lambda scope: "customer_number:9")
-    house.pipeline.prepare = lambda credentials, headers: Prepared(  # type: ignore[assignment,method-assign]  # nobody of ours
+    house.pipeline.prepare = lambda credentials, headers: Prepared(
         visitor=Visitor(assurance=Assurance.login, identifier=credentials.login)
     )
     naming = house.wrap(page(b"hi", headers=CACHED, before=lambda visit: visit.visitor))

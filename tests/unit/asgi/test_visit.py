@@ -14,9 +14,9 @@ from tests.house import House, Prepared
 
 
 def visit_of(house: House, subject: int | None = None, silent: bool = False) -> Visit:
-    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)  # type: ignore[arg-type]  # boards
+    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)
     prepared = Prepared(visitor=Visitor(subject=subject, assurance=Assurance.login)) if subject else None
-    return Visit(door, prepared, silent)  # type: ignore[arg-type]  # boards
+    return Visit(door, prepared, silent)
 
 
 def test_the_same_question_gives_the_same_decision_and_asks_once() -> None:
@@ -29,7 +29,7 @@ def test_the_same_question_gives_the_same_decision_and_asks_once() -> None:
 def test_a_crawler_gets_the_default_and_is_not_counted() -> None:
     house = House()
     house.pipeline.public = {"hero": "For everyone"}
-    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)  # type: ignore[arg-type]  # boards
+    door = Door(house.pipeline, house.renderer, Facts(house.settings), house.counters, Reason.DISABLED)
     visit = Visit(door, None, False, [(b"user-agent", b"Googlebot/2.1")])
     assert visit.decide("hero").variant is None
     assert visit.crawled
@@ -112,7 +112,7 @@ def test_peeking_counts_nothing_and_leaves_the_question_open() -> None:
 
 def test_a_trip_that_raises_gives_the_default_and_is_counted() -> None:
     house = House()
-    house.pipeline.decide = None  # type: ignore[assignment,method-assign]  # broken on purpose
+    house.pipeline.decide = None
     assert visit_of(house, subject=1).render("hero") == ""
     assert house.counters["decide_failed"] == 1
 

@@ -69,7 +69,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory):
 def asked(paper: Paper) -> dict[str, str]:
     """Return the path of each route, by method and name."""
     found = {}
-    for route in paper.personalizer.visitor_app.routes:  # type: ignore[attr-defined]  # it is Starlette's
+    for route in paper.personalizer.visitor_app.routes:
         path = route.path
         for place, text in PLACES.items():
             path = path.replace(place, text)

@@ -36,7 +36,7 @@ def test_every_decision_that_used_it_is_listed(run: Run, visit: Visit, option: s
 
 def _own_name(listed: object, option: str) -> str:
     plugins = listed["plugins"] if isinstance(listed, dict) else listed
-    plugin = next(each for each in plugins if each["name"] == "existing-customer")  # type: ignore[union-attr, index]
+    plugin = next(each for each in plugins if each["name"] == "existing-customer")
     rule = plugin["rules"][0]
     return f"existing-customer/{rule['name']}" if option == "--rule" else f"existing-customer@{plugin['version']}"
 

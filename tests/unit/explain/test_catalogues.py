@@ -43,7 +43,7 @@ def sentences(compiled: bytes) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 def texts(message: object) -> tuple[str, ...]:
-    return (message,) if isinstance(message, str) else tuple(message)  # type: ignore[call-overload]  # Babel's ids
+    return (message,) if isinstance(message, str) else tuple(message)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

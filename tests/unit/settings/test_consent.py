@@ -42,7 +42,7 @@ def load(
 
 def refusal(folder: Path, *after: str, **parts: object) -> str:
     with pytest.raises(ManyErrors) as refused:
-        load(folder, *after, **parts)  # type: ignore[arg-type]  # as given
+        load(folder, *after, **parts)
     return str(refused.value)
 
 

@@ -52,7 +52,7 @@ def value(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def pages(desk: TestClient, personalizer: Personalizer) -> TestClient:
     """The staff app with three pages more."""
-    personalizer.staff_app.router.routes[:0] = [  # type: ignore[attr-defined]  # it is a Starlette app
+    personalizer.staff_app.router.routes[:0] = [
         Route("/test/{number:int}", person),
         Route("/test/change", change, methods=["POST", "PUT", "PATCH", "DELETE"]),
         Route("/test/value", value),
@@ -246,7 +246,7 @@ class TestTheSitesOwnLogin:
                 raise found
             return found
 
-        personalizer.staff = ask  # type: ignore[assignment]  # it answers rubbish too
+        personalizer.staff = ask
         personalizer.open()
         return TestClient(personalizer.staff_app, base_url=DESK, follow_redirects=False)
 

@@ -48,13 +48,13 @@ def desk(
     personalizer = Personalizer.from_toml(tmp_path / "personalize.toml", clock=clock)
     personalizer.open()
     with TestClient(personalizer.staff_app, base_url=DESK, follow_redirects=False) as client:
-        client.app.state.personalizer = personalizer  # type: ignore[attr-defined]  # for the tests below
+        client.app.state.personalizer = personalizer
         yield client
     personalizer.close()
 
 
 def house_of(desk: TestClient) -> Personalizer:
-    found: Personalizer = desk.app.state.personalizer  # type: ignore[attr-defined]  # put there above
+    found: Personalizer = desk.app.state.personalizer
     return found
 
 

@@ -113,7 +113,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content.replace(b"\r\n", b"\n"), policy=default))  # type: ignore[arg-type]  # of the stdlib
+        self.mails.append(message_from_bytes(envelope.content.replace(b"\r\n", b"\n"), policy=default))
         self.came.set()
         return "250 OK"
 
@@ -122,7 +122,7 @@ class Anywhere(Controller):
     """A mail server on whatever port is free."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # it is started
+        self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 
