@@ -1,7 +1,6 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 
@@ -17,8 +16,6 @@ LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 NO_TEXTS: Mapping[str, str] = {}
 
-Kept = dict[Any, Any]
-"""By slot and language what one was found to show: fate, texts, mask of reads, from when until when that holds (µs)."""
 Facts = Sequence[tuple[Cell, ...]]
 """The page's facts for each slot."""
 
@@ -26,20 +23,23 @@ Facts = Sequence[tuple[Cell, ...]]
 class Verdicts(Struct, gc=False):
     """What was decided of the slots of a page: it holds for the same inputs from `since` until before `until` (µs).
 
-    `lines` are their lines in the journal, and `page_id` is the page where they are on record, empty
-    before. `faults` has the rules that failed, by the place of their slot. `outcomes` are made
-    when they are first asked for.
+    `facts` are the page's facts, None where none was read: then it holds for every page of these slots (law 2).
+    `lines` are their lines in the journal, `compact` is their body before any fact of the page where that is
+    at hand, and `page_id` the page where they are on record, empty before. `faults` has the rules that failed,
+    by the place of their slot. `outcomes` are made when they are first asked for.
     """
 
     since: int
     until: int
     recipe: str
     slots: tuple[CompiledSlot, ...]
+    facts: Facts | None
     fates: list[Fate]
     texts: list[Mapping[str, str]]
     masks: list[int]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
+    compact: bytes = b""
     page_id: bytes = b""
     outcomes: list[tuple[int, int]] = []
 
@@ -51,40 +51,44 @@ def judge(
     moment: Moment,
     language: str,
     recipe: str,
-    kept: Kept | None = None,
+    before: Verdicts | None = None,
 ) -> Verdicts:
     """Decide over what is admitted and the page's facts: the same for requests, previews and simulations.
 
-    A slot that reads no fact of the page (law 2) is decided once for all pages, where `kept` keeps it.
+    `before` is what these slots gave the same profile last, maybe on another page: while it holds, what
+    read no fact of that page (law 2) is taken from it.
     """
     admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
-    until = min(at + LONGEST, hot.admitted.valid_until)
+    old = before if before is not None and before.since <= at < before.until else None
+    until = min(at + LONGEST, hot.admitted.valid_until) if old is None else old.until
     fates: list[Fate] = []
     texts: list[Mapping[str, str]] = []
     masks: list[int] = []
     lines: list[bytes] = []
     faults: dict[int, tuple[int, ...]] = {}
+    read, dictionary = False, len(admitted)
     for slot, given in zip(slots, facts, strict=True):
-        known = kept.get((slot.index, language)) if kept is not None else None
-        if known is not None and known[3] <= at < known[4]:
-            fate, said, mask, _, turn = known
-            until = min(until, turn)
+        place = len(fates)
+        if old is not None and not old.masks[place] >> dictionary:
+            fate, said, mask = old.fates[place], old.texts[place], old.masks[place]
         else:
             cells = admitted + given if given else admitted
             fate, mask, failed = slot.judge(cells, moment, stranger)
             said = fate.texts.get(language) or _texts(slot, fate, language, cells)
-            turn = until
             if failed or not slot.timeless:
-                until = turn = min(until, _until(slot, moment, failed))
+                until = min(until, _until(slot, moment, failed))
             if failed:
-                faults[len(fates)] = failed
-            elif kept is not None and not mask >> len(admitted):
-                kept[(slot.index, language)] = fate, said, mask, at, turn
+                faults[place] = failed
+            if mask >> dictionary:
+                read = True
         fates.append(fate)
         texts.append(said)
         masks.append(mask)
         lines.append(fate.line or _line(slot, fate))
-    return Verdicts(at, until, recipe, slots, fates, texts, masks, b"".join(lines), faults)
+    found = Verdicts(at, until, recipe, slots, facts if read else None, fates, texts, masks, b"".join(lines), faults)
+    if before is not None and not faults and before.masks == masks:  # of the same values
+        found.compact = before.compact
+    return found
 
 
 def _texts(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...]) -> Mapping[str, str]:

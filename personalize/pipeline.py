@@ -235,27 +235,23 @@ class Pipeline:
             hot = serving.below(hot, page)
         memo = hot.memo_for(serving)
         language = language or serving.recipe.first
-        key: object = (names, language)
-        facts, verdicts = page.nothing, memo.get(key)  # kept so, they read no fact of the page (law 2)
-        known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
-        if not known and page.asks:
+        key, facts = (names, language), page.nothing
+        last: Verdicts | None = memo.get(key)
+        known = last if last is not None and last.since <= moment.at < last.until else None
+        if page.asks and (known is None or known.facts is not None):
             facts = page.facts_of(contexts) if contexts else facts
-            verdicts = memo.get((key, facts))
-            known = verdicts is not None and verdicts.since <= moment.at < verdicts.until
-        if verdicts is None or not known:
-            verdicts = judge(
-                page.slots, hot, facts, moment, language, serving.recipe.digest, memo if page.asks else None
-            )
-            if prepared.generation != self._hots.generation and self._current(prepared) is not person:
-                raise JournalError("Consent or data changed while this was decided.")
+            known = known if known is not None and known.facts == facts else None
+        verdicts = known or judge(page.slots, hot, facts, moment, language, serving.recipe.digest, last)
+        if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
+            raise JournalError("Consent or data changed while this was decided.")
         page_id = b""
         if hot.seal is None:
             if count:
                 self._recorder.count(moment.at, serving.recipe.digest_bytes, outcomes(verdicts))  # and no more (law 10)
         elif page.slots:
             page_id = self._record(serving, hot, page, moment.at, code, verdicts, facts, language)
-        if not known:
-            memo[(key, facts) if serving.ingredients.reads_facts(verdicts.masks) else key] = verdicts
+        if known is None:
+            memo[key] = verdicts
         decisions = answers(verdicts, code_of(code) if page_id else "", page_id, self.tallies if count else None)
         for place, slot in page.odd:
             decisions.insert(place, self._unasked(slot, ""))
@@ -279,13 +275,17 @@ class Pipeline:
         if verdicts.page_id:
             body, seal = verdicts.page_id, None
         else:
-            admitted, seal, batch = hot.admitted, hot.seal, hot.batch
-            if batch is None:
-                batch = hot.batch = serving.ingredients.batch_of(admitted)
-            body = serving.ingredients.body(
-                verdicts.masks, admitted, -1 if verdicts.faults else batch, admitted.grants.in_force,
-                language, facts, page.names, verdicts.faults,
-            )  # fmt: skip
+            ingredients, admitted, masks, seal = serving.ingredients, hot.admitted, verdicts.masks, hot.seal
+            in_force = admitted.grants.in_force
+            if hot.batch is None:
+                hot.batch = ingredients.batch_of(admitted)
+            if not verdicts.compact and not verdicts.faults:
+                verdicts.compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
+            body = verdicts.compact
+            if not body:
+                body = ingredients.full(masks, admitted, in_force, language, facts, page.names, verdicts.faults)
+            elif verdicts.facts is not None:
+                body = ingredients.with_facts(body, masks, facts, page.names)
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
             len(verdicts.masks), verdicts.lines, body, seal,

@@ -24,6 +24,8 @@ from msgspec import Struct
 from personalize.model.attributes import Cause, Stored
 
 FULL, COMPACT = b"\x01", b"\x02"
+WITH_FACTS = COMPACT + b"\x97"
+"""How a compact body of seven parts begins: msgpack's array of seven."""
 WIDEST = 1 << 63
 """A mask from here on fits no number of msgpack: such a recipe's bodies are written in full."""
 SECOND = 1_000_000
@@ -120,15 +122,14 @@ def compact_body(
     causes: Sequence[int],
     batch: int,
     records: Mapping[int, bytes] | None,
-    facts: Sequence[PageFacts] = (),
 ) -> bytes:
-    """Return a body in the compact form: values in the order of the masks' bits together, None for an absence.
-
-    `facts` has those of the page for each mask, where any was read.
-    """
-    if facts:
-        return COMPACT + _encode((language, masks, values, causes, batch, records or _NONE, facts))
+    """Return a body in the compact form: values in the order of the masks' bits together, None for an absence."""
     return COMPACT + _encode((language, masks, values, causes, batch, records or _NONE))
+
+
+def with_facts(compact: bytes, facts: Sequence[PageFacts]) -> bytes:
+    """Return a compact body with the facts of the page that each mask read: one part more in its array."""
+    return WITH_FACTS + compact[len(WITH_FACTS) :] + _encode(facts)
 
 
 def read_body(text: bytes) -> list[Body] | None:

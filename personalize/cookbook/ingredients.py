@@ -6,14 +6,23 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from personalize.cookbook.body import WIDEST, PageFacts, Reading, absence, body, compact_body, fragment, places_in
+from personalize.cookbook.body import (
+    WIDEST,
+    PageFacts,
+    Reading,
+    absence,
+    body,
+    compact_body,
+    fragment,
+    places_in,
+    with_facts,
+)
 from personalize.model.attributes import Absence, Stored, Value, to_plain
 from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
 
 MOST_PLANS = 8192
 NO_FACT: PageFacts = ({}, ())
-NO_FACTS: Sequence[PageFacts] = ()
 
 Cells = Sequence[Value | Absence]
 
@@ -65,10 +74,6 @@ class Ingredients:
         self._by_consent = {p.name for p in recipe.purposes if p.basis is Basis.consent}
         self._plans: dict[int, Plan] = {}
 
-    def reads_facts(self, masks: Sequence[int]) -> bool:
-        """Say whether any of these masks has a cell past the dictionary: a fact of the page."""
-        return max(masks, default=0) > self._dictionary
-
     def batch_of(self, source: Source) -> int:
         """Return the one import that all of a person's values came from when it was observed, else -1."""
         stamp = source.stamp
@@ -84,55 +89,57 @@ class Ingredients:
         ((observed, batch),) = present
         return batch if batch > 0 and self._observed_of(batch) == observed else -1
 
-    def body(
-        self,
-        masks: Sequence[int],
-        source: Source,
-        batch: int,
-        in_force: Mapping[str, Grant],
-        language: str,
-        given: Sequence[Cells],
-        names: Sequence[Sequence[str]],
-        faults: Mapping[int, Sequence[int]],
+    def compact(
+        self, masks: Sequence[int], source: Source, batch: int, in_force: Mapping[str, Grant], language: str
     ) -> bytes:
-        """Return the body that lists, for each decision, exactly the cells in its mask.
+        """Return the compact body of these decisions, before any fact of the page.
 
-        `batch` is what `batch_of` said, or -1 where the body is to be in full. Bits past the dictionary are
-        those of each decision's page facts: `given` has their cells, `names` what they are called.
-        `faults` has the rules that failed, by the decision's place.
+        Each mask is of exactly the cells that one decision read; bits past the dictionary are those of page
+        facts. `batch` is what `batch_of` said. Empty where only the full form can hold it.
         """
         union = 0
         for mask in masks:
             union |= mask
-        facts, beyond = NO_FACTS, union > self._dictionary
-        union &= self._dictionary
-        if batch < 0 or union >= WIDEST:
-            readings = [
-                Reading(
-                    places_in(mask & self._dictionary), *self._facts(mask, given[at], names[at]), faults.get(at, ())
-                )
-                for at, mask in enumerate(masks)
-            ]
-            return self._full(union, readings, source, in_force, language)
-        if beyond:
-            facts = list(map(self._facts, masks, given, names))
+        if union > self._dictionary:
+            union &= self._dictionary
             masks = [mask & self._dictionary for mask in masks]
+        if batch < 0 or union >= WIDEST:
+            return b""
         plan, plains = self._plans.get(union) or self._plan(union), source.plains
         values = plan.take(plains)
         causes: Sequence[int] = ()
         if None in values:
             causes = [cell.cause for cell in plan.take(source.cells) if cell.__class__ is Absence]
         records = _records(plan, plains, in_force) if plan.consented else None
-        return compact_body(language, masks, values, causes, batch, records, facts)
+        return compact_body(language, masks, values, causes, batch, records)
 
-    def _full(
+    def with_facts(
+        self, compact: bytes, masks: Sequence[int], given: Sequence[Cells], names: Sequence[Sequence[str]]
+    ) -> bytes:
+        """Return a compact body with the page's facts in these masks.
+
+        `given` has the cells of each decision's facts, `names` what they are called.
+        """
+        return with_facts(compact, list(map(self._facts, masks, given, names)))
+
+    def full(
         self,
-        union: int,
-        readings: Sequence[Reading],
+        masks: Sequence[int],
         source: Source,
         in_force: Mapping[str, Grant],
         language: str,
+        given: Sequence[Cells],
+        names: Sequence[Sequence[str]],
+        faults: Mapping[int, Sequence[int]],
     ) -> bytes:
+        """Return the body in full; `faults` has the rules that failed, by the decision's place."""
+        union = 0
+        for mask in masks:
+            union |= mask & self._dictionary
+        readings = [
+            Reading(places_in(mask & self._dictionary), *self._facts(mask, given[at], names[at]), faults.get(at, ()))
+            for at, mask in enumerate(masks)
+        ]
         plan = self._plans.get(union) or self._plan(union)
         ingredients: list[Sequence[Any]] = []
         absences: list[int] = []

@@ -101,12 +101,13 @@ class Replay:
         verdict = slot.decide(view, failing=frozenset(entry.failed))
         variant = slot.names[verdict.winner] if verdict.winner >= 0 else None
         names = (*(attribute.name for attribute in recipe.attributes), *slot.slot.context)
-        read = {name for index, name in enumerate(names) if verdict.mask >> index & 1}
+        listed, read = _listed(entry), {name for index, name in enumerate(names) if verdict.mask >> index & 1}
+        read |= {name for rule in entry.failed for name in recipe.rules[rule].reads} & listed  # read before it failed
         for what, recorded, now in (
             ("variant", entry.variant or "default", variant or "default"),
             ("reason", entry.reason.name, verdict.reason.name),
             ("outcomes", _told(entry.outcomes), _told(slot.outcomes(verdict.codes))),
-            ("reads", ", ".join(sorted(_listed(entry))), ", ".join(sorted(read))),
+            ("reads", ", ".join(sorted(listed)), ", ".join(sorted(read))),
         ):
             if recorded != now:
                 yield Difference(
