@@ -4,7 +4,7 @@ from __future__ import annotations  # evaluated ones would cost every request
 
 import logging
 from contextlib import suppress
-from functools import partial
+from types import MethodType
 from typing import Any
 
 from personalize.admission import Prepared
@@ -81,13 +81,19 @@ class PersonalizeMiddleware:
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return
         headers = scope["headers"]
-        brought = b"cookie" in dict(headers) and self._is_brought(headers)  # quicker than looking at each
+        brought = False
+        for name, value in headers:
+            if name == b"cookie" and self._cookie in value:
+                brought = True
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
-        scope.setdefault("state", {})[KEY] = visit
+        try:
+            scope["state"][KEY] = visit
+        except KeyError:
+            scope["state"] = {KEY: visit}
         if self._bar is not None:
             send = with_bar(self._bar, visit, scope, send)
-        sending = partial(respond, visit, scope, send)
+        sending = MethodType(respond, (visit, scope, send))  # a partial costs half as much again, at each message
         token = current.set(visit) if door.renderer.templates is not None else None
         try:
             if self._marking is None and self._path not in scope["path"]:
@@ -101,10 +107,6 @@ class PersonalizeMiddleware:
             if token is not None:
                 with suppress(ValueError):  # a server may close an abandoned request from another context
                     current.reset(token)
-
-    def _is_brought(self, headers: RawHeaders) -> bool:
-        """Say whether our cookie may be there."""
-        return any(name == b"cookie" and self._cookie in value for name, value in headers)
 
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""

@@ -10,11 +10,12 @@ from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
 
-def respond(visit: Visit, scope: Scope, send: Send, message: Message) -> Awaitable[None]:
+def respond(request: tuple[Visit, Scope, Send], message: Message) -> Awaitable[None]:
     """Send a message of the site's response on; its start bears the headers that the visit asks for.
 
     A plain function that hands on the server's awaitable: a page without slots pays for one call.
     """
+    visit, scope, send = request
     if message["type"] == START:
         visit.late = True
         if visit.touched:
