@@ -120,9 +120,13 @@ class World:
         self.seen_own += bool(found)
         if at != "victim":
             assert not [mark for mark in MARK.findall(said) if mark[0] == "v"], (at, method, path, said)
+        self.used(at, who)
+        return page
+
+    def used(self, at: str, who: str) -> None:
+        """Note that a request was made by whoever was logged in there when it began."""
         if who and self.logins.get(at):
             self.logins[at] = (who, self.logins[at][1], self.paper.clock.at)
-        return page
 
     def owners_in(self, said: str) -> set[str]:
         """Return whose secrets stand in a text: each is a number of fourteen digits."""
@@ -165,8 +169,7 @@ class World:
         self.steps += 1
         page = browser.request(method, path, {**OPENING, **OURS} if method == "POST" else OPENING, body.encode())
         assert self.owners_in(page.text) <= {who}, (human, at, path)
-        if who and self.logins.get(at):
-            self.logins[at] = (who, self.logins[at][1], self.paper.clock.at)
+        self.used(at, who)
 
     def mail(self, human: str) -> None:
         """Send this customer a newsletter with a link, which others may come to hold."""
@@ -238,7 +241,8 @@ class World:
         assert all(persons == 1 for _, persons in rows)
 
     def _devices_of(self, at: str) -> Iterable[int]:
-        house = self.paper.house
+        house, who = self.paper.house, self.logged_in(at)
         words = self.browsers[at].request("GET", "/whoami").text.split()
+        self.used(at, who)  # looking counts as a use too
         yield int(words[2])
         yield from (each.device for each in house.browsers.links_of(self.subjects[ATTACKER]) if each.cut_at is None)
