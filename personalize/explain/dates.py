@@ -34,5 +34,5 @@ def length_words(seconds: int, lang: Language) -> str:
 def age_words(seconds: int, lang: Language) -> str:
     """Return how old something is: “3 days old”."""
     if seconds < MINUTE:
-        return lang.say("brand new")
+        return lang.say("less than a minute old")
     return lang.say("{length} old", length=length_words(seconds, lang))

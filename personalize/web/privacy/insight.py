@@ -14,6 +14,7 @@ from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
+from personalize.ports import DeviceLink
 from personalize.rights.export import Insight, Known
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import history
@@ -64,6 +65,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         values=[_value(house, known, lang, zone) for known in insight.values],
         consents=history(settings, insight.consents, lang),
         links=[(link.mailing, moment_words(local(link.issued, zone), lang)) for link in insight.links],
+        browsers=[_browser(each.link, lang, zone) for each in insight.devices],
         looks=[_look(look, lang, zone) for look in insight.looks],
         looks_told=settings.staff.told != Told.nobody,
         withheld=insight.withheld,
@@ -88,6 +90,14 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
         held=lang.say("Not used since {day}.", day=write_day(local(known.held.since, zone).date(), lang.name))
         if known.held
         else "",
+    )
+
+
+def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:
+    day = write_day(local(link.linked_at, zone).date(), lang.name)
+    known = lang.say("A browser, known to be yours since {day}.", day=day)
+    return (
+        f"{known} {lang.say('What was seen in that browser is not used for you any more.')}" if link.cut_at else known
     )
 
 

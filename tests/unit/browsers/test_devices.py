@@ -7,7 +7,7 @@ import pytest
 from personalize.errors import ValueRefused
 from personalize.model.people import Assurance, Visitor
 from personalize.testing.browser import Browser
-from tests.own_login import START, Paper, agree
+from tests.own_login import FORM, START, URL, Paper, agree
 from tests.unit.browsers.visitors import link
 
 ANNA, BRAM = b"customer_number:1", b"customer_number:2"
@@ -205,6 +205,19 @@ def test_erasing_a_person_erases_the_devices_that_are_linked_to_them(paper: Pape
     paper.house.rights.erase(anna)
     assert paper.house.store.profiles.load(device) is None
     assert (paper.rows("browsers"), paper.rows("device_links")) == (0, 0)
+
+
+def test_the_readable_copy_names_each_browser_and_the_cut_ones_as_such(paper: Paper):
+    anna, unused = paper.house.subject_of(ANNA.decode()), "not used for you any more"
+    browser, given = reader(paper), {"origin": URL, "sec-fetch-site": "same-origin", **FORM}
+    device = device_of(browser)
+    browser.request("POST", "/login", body=ANNA)
+    copy = browser.request("POST", "/personalize/me/download", given, b"format=html&lang=en").text
+    assert (copy.count("A browser, known to be yours since"), unused in copy) == (1, False)
+    paper.house.browsers.cut(anna, device, "shared", START)
+    browser.request("POST", "/login", body=ANNA)
+    copy = browser.request("POST", "/personalize/me/download", given, b"format=html&lang=en").text
+    assert (copy.count("A browser, known to be yours since"), unused in copy) == (1, True)
 
 
 def test_a_device_that_nobody_can_come_back_to_is_erased(paper: Paper):
