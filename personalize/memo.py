@@ -1,6 +1,8 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,6 +17,7 @@ from personalize.profile.view import Cell, Moment
 LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 NO_TEXTS: Mapping[str, str] = {}
+LINE = attrgetter("line")
 
 Facts = Sequence[tuple[Cell, ...]]
 """The page's facts for each slot."""
@@ -59,33 +62,31 @@ def judge(
     read no fact of that page (law 2) is taken from it.
     """
     admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
-    old = before if before is not None and before.since <= at < before.until else None
-    until = min(at + LONGEST, hot.admitted.valid_until) if old is None else old.until
-    fates: list[Fate] = []
-    texts: list[Mapping[str, str]] = []
-    masks: list[int] = []
-    lines: list[bytes] = []
+    fates: list[Any]
     faults: dict[int, tuple[int, ...]] = {}
-    read, dictionary = False, len(admitted)
-    for slot, given in zip(slots, facts, strict=True):
-        place = len(fates)
-        if old is not None and not old.masks[place] >> dictionary:
-            fate, said, mask = old.fates[place], old.texts[place], old.masks[place]
-        else:
-            cells = admitted + given if given else admitted
-            fate, mask, failed = slot.judge(cells, moment, stranger)
-            said = fate.texts.get(language) or _texts(slot, fate, language, cells)
-            if failed or not slot.timeless:
-                until = min(until, _until(slot, moment, failed))
-            if failed:
-                faults[place] = failed
-            if mask >> dictionary:
-                read = True
-        fates.append(fate)
-        texts.append(said)
-        masks.append(mask)
-        lines.append(fate.line or _line(slot, fate))
-    found = Verdicts(at, until, recipe, slots, facts if read else None, fates, texts, masks, b"".join(lines), faults)
+    count, dictionary, holds = len(slots), len(admitted), before is not None and before.since <= at < before.until
+    if before is not None and holds:
+        fates, texts, masks, until = before.fates.copy(), before.texts.copy(), before.masks.copy(), before.until
+    else:
+        fates, texts, masks = [None] * count, [NO_TEXTS] * count, [0] * count
+        until = min(at + LONGEST, hot.admitted.valid_until)
+    for place in range(count):
+        if holds and not masks[place] >> dictionary:
+            continue
+        slot, given = slots[place], facts[place]
+        cells = admitted + given if given else admitted
+        fate, mask, failed = slot.judge(cells, moment, stranger)
+        if failed or not slot.timeless:
+            until = min(until, _until(slot, moment, failed))
+        if failed:
+            faults[place] = failed
+        fates[place], masks[place] = fate, mask
+        texts[place] = fate.texts.get(language) or _texts(slot, fate, language, cells)
+        if not fate.line:
+            fate.line = line(*_place(slot, fate), fate.reason, fate.codes)
+    lines = b"".join(map(LINE, fates))
+    read = facts if max(masks, default=0) >> dictionary else None
+    found = Verdicts(at, until, recipe, slots, read, fates, texts, masks, lines, faults)
     if before is not None and not faults and before.masks == masks:  # of the same values
         found.compact = before.compact
     return found
@@ -99,12 +100,6 @@ def _texts(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...
     if not slot.contenders[fate.winner].placeholders and slot.speaks(language):
         fate.texts[language] = texts
     return texts
-
-
-def _line(slot: CompiledSlot, fate: Fate) -> bytes:
-    """Return a fate's line in the journal, which is then at hand."""
-    fate.line = line(*_place(slot, fate), fate.reason, fate.codes)
-    return fate.line
 
 
 def _place(slot: CompiledSlot, fate: Fate) -> tuple[int, int]:

@@ -120,7 +120,8 @@ class Ingredients:
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
-        return with_facts(compact, list(map(self._facts, masks, given, names)))
+        each = zip(masks, given, names, strict=True)
+        return with_facts(compact, [self._facts(*one) if one[0] > self._dictionary else NO_FACT for one in each])
 
     def full(
         self,
