@@ -90,6 +90,7 @@ class World:
         self.logins: dict[str, tuple[str, int, int]] = {}
         self.copies: list[str] = [""]
         self.links: list[str] = []
+        self.lent, self.read_on = set[int](), set[int]()
         self.last = self.marks
 
     def everything_is_agreed(self) -> None:
@@ -145,6 +146,7 @@ class World:
         self.ask(at, "POST", "/login", f"customer_number:{who}")
         self.logins.pop(at, None)
         if human in KNOWN:
+            self.lent -= {self.device_at(at)}  # under another reference now
             self.logins[at] = (who, self.paper.clock.at, self.paper.clock.at)
 
     def log_out(self, at: str) -> None:
@@ -156,8 +158,11 @@ class World:
         """Read a story there: the site observes it, and its page says what it is about."""
         self.marks += 1
         mark = f"{human[0]}mark{self.marks}z"
-        if human == "victim" and at != "victim" and not self.logged_in(at):
+        lent = at != "victim" or self.device_at(at) in self.lent
+        if human == "victim" and lent and not self.logged_in(at):
             return  # whoever reads at another's browser without logging in leaves it to them
+        if at == "victim":
+            self.read_on.add(self.device_at(at))
         self.ask_privately(human, at, "POST", "/observe", f"topic={mark}")
         self.ask_privately(
             human, at, "GET", f"/personalize/api/slots?name=aside&name=hero&context.story={mark}&story={mark}"
@@ -192,9 +197,17 @@ class World:
     # What only an attacker does.
 
     def copy(self, at: str) -> None:
-        """Note what a browser's cookie is: the attacker's own, or one before its owner logs in there."""
-        if at == "attacker" or not self.logged_in(at):
-            self.copies.append(self.browsers[at].cookies.get(HOST, ""))
+        """Note what a browser's cookie is: the attacker's own, or one before its owner logs in there.
+
+        Whoever holds a device's cookie is that device, so from then on it is the attacker's too. One on
+        which the victim read already is not copied: that would be theft, which no cookie withstands.
+        """
+        if at != "attacker":
+            device = self.device_at(at)
+            if self.logged_in(at) or device in self.read_on:
+                return
+            self.lent |= {device} - {0}
+        self.copies.append(self.browsers[at].cookies.get(HOST, ""))
 
     def fix(self, which: int, other: int) -> None:
         """Plant a cookie in the victim's browser; then the victim logs in there."""
@@ -241,8 +254,13 @@ class World:
         assert all(persons == 1 for _, persons in rows)
 
     def _devices_of(self, at: str) -> Iterable[int]:
-        house, who = self.paper.house, self.logged_in(at)
-        words = self.browsers[at].request("GET", "/whoami").text.split()
-        self.used(at, who)  # looking counts as a use too
-        yield int(words[2])
+        house = self.paper.house
+        yield self.device_at(at)
         yield from (each.device for each in house.browsers.links_of(self.subjects[ATTACKER]) if each.cut_at is None)
+
+    def device_at(self, at: str) -> int:
+        """Return the device behind a browser's cookie, 0 for none. Looking counts as a use too."""
+        who = self.logged_in(at)
+        device = int(self.browsers[at].request("GET", "/whoami").text.split()[2])
+        self.used(at, who)
+        return device
