@@ -28,9 +28,9 @@ def take_token(query: bytes) -> tuple[bytes | None, bytes]:
     if not has_token(query):
         return None, query
     pairs = query.split(b"&")
-    tokens = [pair[len(_START) :] for pair in pairs if pair.startswith(_START)]
-    rest = b"&".join(pair for pair in pairs if not pair.startswith(_START))
-    return (tokens[0] if len(tokens) == 1 else None), rest
+    kept = [pair for pair in pairs if not pair.startswith(_START)]
+    taken = next(pair for pair in pairs if pair.startswith(_START)) if len(pairs) - len(kept) == 1 else None
+    return (None if taken is None else taken[len(_START) :]), b"&".join(kept)
 
 
 def redirect_target(path: bytes, query: bytes) -> bytes:
