@@ -19,11 +19,11 @@ from personalize.onboarding.mapping import (
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, Rejects
 from personalize.onboarding.summary import MOST_LINES, ImportSummary, LeftOut
 from personalize.onboarding.survey import Survey, survey
-from personalize.ports import Clock
+from personalize.ports import Clock, ImportHeader
 from personalize.recognition.keys import KeyRing
 from personalize.settings.tables import Settings, Source
 from personalize.storage.open import Store
-from personalize.storage.sqlite.staging import Header, Published, StagedRow, Staging
+from personalize.storage.sqlite.staging import Published, StagedRow, Staging
 
 CHUNK = 2_000
 SHARED = "claimed by several people, so it belongs to none"
@@ -194,9 +194,9 @@ class _Import:
         )
         return self._summary(header, published, dry_run)
 
-    def _header(self, digest: str) -> Header:
+    def _header(self, digest: str) -> ImportHeader:
         rejected = self.rejects.of(ROW_REJECTED)
-        return Header(
+        return ImportHeader(
             source=self.source.name,
             file_name=self.path.name,
             sha256=digest,
@@ -206,7 +206,7 @@ class _Import:
             rejected=rejected,
         )
 
-    def _summary(self, header: Header, published: Published, dry_run: bool) -> ImportSummary:
+    def _summary(self, header: ImportHeader, published: Published, dry_run: bool) -> ImportSummary:
         noted = sorted(self.rejects.counts.items(), key=lambda item: (-item[1], item[0]))
         return ImportSummary(
             source=self.source.name,

@@ -1,6 +1,6 @@
 """Small protocols between the stops and what keeps things: each backend passes one shared suite."""
 
-from personalize.ports.batches import Batch, BatchStore
+from personalize.ports.batches import Batch, BatchStore, ImportHeader
 from personalize.ports.browsers import Browser, BrowserStore, DeviceLink
 from personalize.ports.changes import ChangeFeed, Changes
 from personalize.ports.clock import Clock, SystemClock
@@ -37,6 +37,7 @@ __all__ = [
     "Handle",
     "HandleStore",
     "Head",
+    "ImportHeader",
     "Item",
     "KeptLogin",
     "LoginStore",

@@ -5,10 +5,9 @@ from typing import Protocol
 from msgspec import Struct
 
 
-class Batch(Struct, frozen=True, kw_only=True):
-    """The header of one import: values refer to it by number. Times are µs."""
+class ImportHeader(Struct, frozen=True, kw_only=True):
+    """What is known of an import before it has a number. Times are µs."""
 
-    number: int
     source: str
     file_name: str
     sha256: str
@@ -16,6 +15,12 @@ class Batch(Struct, frozen=True, kw_only=True):
     imported_at: int
     accepted: int
     rejected: int
+
+
+class Batch(ImportHeader, frozen=True, kw_only=True):
+    """The header of one import: values refer to it by number."""
+
+    number: int
 
 
 class BatchStore(Protocol):

@@ -72,7 +72,7 @@ def fastapi_app() -> FastAPI:
 
 async def plain_app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
-        raise NotImplementedError(scope["type"])
+        raise ValueError(f"this app answers no {scope['type']}")  # as an app without a lifespan does
     body = b""
     more = True
     while more:

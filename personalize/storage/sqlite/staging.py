@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 
 from personalize.errors import StoreError
 from personalize.model.consent import ConsentEvent
+from personalize.ports import ImportHeader
 from personalize.storage.sqlite.connect import connect, translated
 from personalize.storage.sqlite.consent import append_events
 
@@ -64,18 +65,6 @@ T = TypeVar("T")
 
 class _Outrun(Exception):
     """Somebody was added between looking and locking."""
-
-
-class Header(Struct, frozen=True, kw_only=True):
-    """What is known of an import before it has a number. Times are µs."""
-
-    source: str
-    file_name: str
-    sha256: str
-    observed_at: int
-    imported_at: int
-    accepted: int
-    rejected: int
 
 
 class Shared(Struct, frozen=True):
@@ -150,7 +139,7 @@ class Staging:
         for line, digest, body, subjects in rows:
             yield line, digest, body, [int(subject) for subject in (subjects or "").split(",") if subject]
 
-    def publish_profiles(self, header: Header, kinds: Sequence[str], *, dry_run: bool) -> Published:
+    def publish_profiles(self, header: ImportHeader, kinds: Sequence[str], *, dry_run: bool) -> Published:
         """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
 
         `kinds` are the kinds of the digests in `ids`, in their order. Sealing keys are committed first.
@@ -158,7 +147,7 @@ class Staging:
         return self._run(lambda: self._publish(header, kinds, dry_run))
 
     def publish_events(
-        self, header: Header, events: Callable[[int], Iterator[ConsentEvent]], *, dry_run: bool
+        self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], *, dry_run: bool
     ) -> Published:
         """Append the events that `events` yields when told the batch number, in one transaction."""
 
@@ -178,7 +167,7 @@ class Staging:
         finally:
             self._db.close()
 
-    def _publish(self, header: Header, kinds: Sequence[str], dry_run: bool) -> Published:
+    def _publish(self, header: ImportHeader, kinds: Sequence[str], dry_run: bool) -> Published:
         for _ in range(ATTEMPTS):
             self._end_staging()
             seen = self._newest_change()
@@ -217,7 +206,7 @@ class Staging:
                 self._db.execute("ROLLBACK")
         return Published(batch=0 if dry_run else published.batch, new=published.new, shared=shared)
 
-    def _fill(self, header: Header, seen: int) -> Published:
+    def _fill(self, header: ImportHeader, seen: int) -> Published:
         db = self._db
         if seen != self._newest_change():
             raise _Outrun
@@ -229,7 +218,7 @@ class Staging:
         db.execute("INSERT INTO changes (subject) VALUES (NULL)")
         return Published(batch=number, new=new)
 
-    def _batch(self, header: Header) -> int:
+    def _batch(self, header: ImportHeader) -> int:
         return int(self._db.execute(BATCH, structs.astuple(header)).fetchone()[0])
 
     def _shared(self, number: int) -> tuple[Shared, ...]:

@@ -16,11 +16,11 @@ from personalize.house import House
 from personalize.model.attributes import Stored
 from personalize.model.people import Assurance, Visitor
 from personalize.onboarding.importing import import_file
+from personalize.ports import ImportHeader
 from personalize.recognition.recognise import Credentials
 from personalize.rights.caretaker import Caretaker
 from personalize.storage.sqlite.changes import SqliteChanges
 from personalize.storage.sqlite.profiles import encode_body
-from personalize.storage.sqlite.staging import Header
 from tests.unit.rights.planting import CODE, CUSTOMERS, NOW, planted, subject_of, write_customers
 
 Scan = Callable[..., set[str]]
@@ -172,7 +172,7 @@ def test_an_import_that_an_erasure_overtakes_does_not_revive_the_erased(house: H
         staging.drop_claimed()
         staging._end_staging()
         house.rights.erase(subject)
-        header = Header(
+        header = ImportHeader(
             source="crm", file_name="f", sha256="s", observed_at=NOW, imported_at=NOW, accepted=1, rejected=0
         )
         staging.publish_profiles(header, ["customer_number"], dry_run=False)
