@@ -1,23 +1,23 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
-from collections.abc import Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from personalize.cookbook.frames import NONE, line
 from personalize.decisions.compiled import CompiledSlot
-from personalize.decisions.engine import Fate
+from personalize.decisions.engine import Answer, Fate
 from personalize.decisions.tally import Tallies
 from personalize.model.decisions import Decision
 from personalize.profile.hot import Hot
 from personalize.profile.view import Cell, Moment
+from personalize.serving import Page
 
 LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 NO_TEXTS: Mapping[str, str] = {}
-LINE = attrgetter("line")
+NO_FAULTS: Mapping[int, tuple[int, ...]] = {}
 
 Facts = Sequence[tuple[Cell, ...]]
 """The page's facts for each slot."""
@@ -37,69 +37,67 @@ class Verdicts(Struct, gc=False):
     recipe: str
     slots: tuple[CompiledSlot, ...]
     facts: Facts | None
-    fates: list[Fate]
+    found: list[Answer]
     texts: list[Mapping[str, str]]
-    masks: list[int]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
     compact: bytes = b""
     page_id: bytes = b""
     outcomes: list[tuple[int, int]] = []
 
+    @property
+    def masks(self) -> list[int]:
+        """Return what each decision read."""
+        return [mask for _, mask, _ in self.found]
+
 
 def judge(
-    slots: tuple[CompiledSlot, ...],
-    hot: Hot,
-    facts: Facts,
-    moment: Moment,
-    language: str,
-    recipe: str,
-    before: Verdicts | None = None,
+    page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, recipe: str, before: Verdicts | None = None
 ) -> Verdicts:
     """Decide over what is admitted and the page's facts: the same for requests, previews and simulations.
 
     `before` is what these slots gave the same profile last, maybe on another page: while it holds, what
     read no fact of that page (law 2) is taken from it.
     """
-    admitted, stranger, at = hot.admitted.cells, hot.seal is None, moment.at
-    fates: list[Any]
-    faults: dict[int, tuple[int, ...]] = {}
-    count, dictionary, holds = len(slots), len(admitted), before is not None and before.since <= at < before.until
-    if before is not None and holds:
-        fates, texts, masks, until = before.fates.copy(), before.texts.copy(), before.masks.copy(), before.until
+    slots, at, cells, stranger = page.slots, moment.at, hot.admitted.cells, hot.seal is None
+    asks, faults = page.asks, NO_FAULTS
+    places: Iterable[int] = range(len(slots))
+    found: list[Any]
+    if before is not None and before.since <= at < before.until:
+        found, texts, until = before.found.copy(), before.texts.copy(), before.until
+        places = [place for place in places if found[place][1] >> len(cells)]
     else:
-        fates, texts, masks = [None] * count, [NO_TEXTS] * count, [0] * count
-        until = min(at + LONGEST, hot.admitted.valid_until)
-    for place in range(count):
-        if holds and not masks[place] >> dictionary:
-            continue
-        slot, given = slots[place], facts[place]
-        cells = admitted + given if given else admitted
-        fate, mask, failed = slot.judge(cells, moment, stranger)
-        if failed or not slot.timeless:
-            until = min(until, _until(slot, moment, failed))
-        if failed:
-            faults[place] = failed
-        fates[place], masks[place] = fate, mask
-        texts[place] = fate.texts.get(language) or _texts(slot, fate, language, cells)
-        if not fate.line:
-            fate.line = line(*_place(slot, fate), fate.reason, fate.codes)
-    lines = b"".join(map(LINE, fates))
-    read = facts if max(masks, default=0) >> dictionary else None
-    found = Verdicts(at, until, recipe, slots, read, fates, texts, masks, lines, faults)
-    if before is not None and not faults and before.masks == masks:  # of the same values
-        found.compact = before.compact
-    return found
+        found, texts = [None] * len(slots), [NO_TEXTS] * len(slots)
+        until = page.until(moment, min(at + LONGEST, hot.admitted.valid_until))
+    for place in places:
+        given = cells + facts[place] if asks else cells
+        found[place] = answer = slots[place].judge(given, moment, stranger)
+        fate = answer[0]
+        said = fate.texts.get(language)
+        texts[place] = _texts(slots[place], fate, language, given) if said is None else said
+        if answer[2]:
+            faults = {**faults, place: answer[2]}
+    lines = b"".join([one[0].line or _line(slot, one[0]) for slot, one in zip(slots, found, strict=True)])
+    read = facts if asks and any(one[1] >> len(cells) for one in found) else None
+    verdicts = Verdicts(at, at if faults else until, recipe, slots, read, found, texts, lines, faults)
+    if before is not None and before.compact and not faults and before.masks == verdicts.masks:  # of the same values
+        verdicts.compact = before.compact
+    return verdicts
 
 
 def _texts(slot: CompiledSlot, fate: Fate, language: str, cells: tuple[Cell, ...]) -> Mapping[str, str]:
     """Return the winner's texts, which are then at hand where they name nobody's data."""
-    if fate.winner < 0:
-        return NO_TEXTS
-    texts = slot.texts(fate.winner, language, cells)
-    if not slot.contenders[fate.winner].placeholders and slot.speaks(language):
+    shown = fate.winner >= 0
+    texts = slot.texts(fate.winner, language, cells) if shown else NO_TEXTS
+    if slot.speaks(language) and not (shown and slot.contenders[fate.winner].placeholders):
         fate.texts[language] = texts
     return texts
+
+
+def _line(slot: CompiledSlot, fate: Fate) -> bytes:
+    """Return a fate's line, which is then at hand."""
+    fate.line = line(*_place(slot, fate), fate.reason, fate.codes)
+    return fate.line
 
 
 def _place(slot: CompiledSlot, fate: Fate) -> tuple[int, int]:
@@ -110,23 +108,14 @@ def _place(slot: CompiledSlot, fate: Fate) -> tuple[int, int]:
 def outcomes(verdicts: Verdicts) -> Sequence[tuple[int, int]]:
     """Return what is counted of strangers: the places of slots and variants."""
     if not verdicts.outcomes:
-        verdicts.outcomes = [_place(slot, fate) for slot, fate in zip(verdicts.slots, verdicts.fates, strict=True)]
+        verdicts.outcomes = [_place(slot, one[0]) for slot, one in zip(verdicts.slots, verdicts.found, strict=True)]
     return verdicts.outcomes
-
-
-def _until(slot: CompiledSlot, moment: Moment, failed: tuple[int, ...]) -> int:
-    """Return until when the clock alone changes nothing; a rule that failed is asked again."""
-    if slot.clock == "now" or failed:
-        return moment.at
-    turn = slot.next_turn(moment.at)
-    return min(turn, moment.calendar.day(moment.at)[1]) if slot.clock == "today" else turn
 
 
 def answers(verdicts: Verdicts, code: str, page_id: bytes, tallies: Tallies | None = None) -> list[Decision]:
     """Return the verdicts as the site gets them, counted where there are tallies."""
     place, decisions, recipe = 0, [], verdicts.recipe
-    each = zip(verdicts.slots, verdicts.fates, verdicts.texts, verdicts.masks, strict=True)
-    for slot, fate, texts, mask in each:
+    for slot, (fate, mask, _), texts in zip(verdicts.slots, verdicts.found, verdicts.texts, strict=True):
         decisions.append(
             Decision(slot.name, fate.variant, fate.reason, fate.outcomes, recipe, texts, mask, place, code, page_id)
         )

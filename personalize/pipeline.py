@@ -203,7 +203,7 @@ class Pipeline:
         if page.floor:
             hot = serving.below(hot, page)
         facts, recipe = (page.readers[0](context),), serving.recipe
-        verdicts = judge(page.slots, hot, facts, moment, language or recipe.first, recipe.digest)
+        verdicts = judge(page, hot, facts, moment, language or recipe.first, recipe.digest)
         return answers(verdicts, "", b"")[0]
 
     def _current(self, prepared: Prepared) -> Hot:
@@ -241,7 +241,7 @@ class Pipeline:
         if page.asks and (known is None or known.facts is not None):
             facts = page.facts_of(contexts) if contexts else facts
             known = known if known is not None and known.facts == facts else None
-        verdicts = known or judge(page.slots, hot, facts, moment, language, serving.recipe.digest, last)
+        verdicts = known or judge(page, hot, facts, moment, language, serving.recipe.digest, last)
         if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
             raise JournalError("Consent or data changed while this was decided.")
         page_id = b""
@@ -276,19 +276,19 @@ class Pipeline:
             body, seal = verdicts.page_id, None
         else:
             ingredients, admitted, masks, seal = serving.ingredients, hot.admitted, verdicts.masks, hot.seal
-            in_force = admitted.grants.in_force
+            in_force, faults = admitted.grants.in_force, verdicts.faults
             if hot.batch is None:
                 hot.batch = ingredients.batch_of(admitted)
-            if not verdicts.compact and not verdicts.faults:
+            if not verdicts.compact and not faults:
                 verdicts.compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
             body = verdicts.compact
             if not body:
-                body = ingredients.full(masks, admitted, in_force, language, facts, page.names, verdicts.faults)
+                body = ingredients.full(masks, admitted, in_force, language, facts, page.names, faults)
             elif verdicts.facts is not None:
                 body = ingredients.with_facts(body, masks, facts, page.names)
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
-            len(verdicts.masks), verdicts.lines, body, seal,
+            len(verdicts.found), verdicts.lines, body, seal,
         )  # fmt: skip
         if not verdicts.page_id:
             verdicts.page_id = page_id

@@ -1,15 +1,16 @@
 """What deciding pages under one recipe needs, made ready once."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from personalize.cookbook.ingredients import Ingredients
-from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
+from personalize.decisions.compiled import CLOCK, CompiledRecipe, CompiledSlot
 from personalize.profile.context import Reader, context_reader
 from personalize.profile.hot import Hot
 from personalize.profile.lowered import lowered
-from personalize.profile.view import Cell
+from personalize.profile.view import Cell, Moment
 
 NOTHING: Mapping[str, object] = {}
 MOST_PAGES = 1024
@@ -21,7 +22,8 @@ class Page(Struct, frozen=True):
 
     `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
     `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
-    declares, and `asks` says whether any does.
+    declares, and `asks` says whether any does; `turns` (µs) are when their schedules open and close, `clock`
+    is what they ask of the clock.
     """
 
     slots: tuple[CompiledSlot, ...]
@@ -31,6 +33,17 @@ class Page(Struct, frozen=True):
     floor: int
     names: tuple[tuple[str, ...], ...]
     asks: bool
+    turns: tuple[int, ...]
+    clock: str
+
+    def until(self, moment: Moment, most: int) -> int:
+        """Return until when (µs, at most `most`) the clock alone changes nothing."""
+        at, turns = moment.at, self.turns
+        if turns and (place := bisect_right(turns, at)) < len(turns):
+            most = min(most, turns[place])
+        if self.clock == "today":
+            return min(most, moment.calendar.day(at)[1])
+        return at if self.clock == "now" else most
 
     def facts_of(self, contexts: Sequence[Mapping[str, object]]) -> tuple[tuple[Cell, ...], ...]:
         """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
@@ -80,4 +93,6 @@ class Serving:
             max((every[name].floor for name in there), default=0),
             tuple(every[name].facts for name in there),
             any(every[name].facts for name in there),
+            tuple(sorted({turn for name in there for turn in every[name].turns})),
+            max((every[name].clock for name in there), key=CLOCK.index, default="none"),
         )

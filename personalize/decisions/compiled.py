@@ -1,6 +1,5 @@
 """A recipe made ready to decide: conditions compiled, rules bound, nothing left to look up on the request path."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -56,7 +55,8 @@ def nowhere(kind: str, name: str) -> Place:
 class CompiledSlot:
     """One slot ready to decide. `missing` names rules whose plugin is not installed in that version.
 
-    `floors` are the places that take a surer visitor here than elsewhere, `floor` is the highest of them.
+    `floors` are the places that take a surer visitor here than elsewhere, `floor` is the highest of them;
+    at its `turns` (µs) a schedule opens or closes a candidate.
     `judge` is its function, written as in `source`.
     """
 
@@ -78,8 +78,7 @@ class CompiledSlot:
         self.variants = tuple(contender.variant for contender in contenders)
         self.names = tuple(variant.name for variant in self.variants)
         self.facts = tuple(slot.context)
-        self._turns = sorted({time for c in contenders if c.scheduled for time in (c.starts, c.ends)})
-        self.timeless = clock == "none" and not self._turns
+        self.turns = frozenset(time for c in contenders if c.scheduled for time in (c.starts, c.ends))
         self._languages, self._scope, self._zone = frozenset(languages), scope, scope.zone
         self._texts: dict[tuple[int, str], Texts] = {}
         self._fates: dict[bytes, Fate] = {}
@@ -116,12 +115,6 @@ class CompiledSlot:
             if self.speaks(language):
                 self._texts[(winner, language)] = fill
         return fill(cells)
-
-    def next_turn(self, at: int) -> int:
-        """Return the first moment after `at` (µs) at which a schedule opens or closes a candidate."""
-        turns = self._turns
-        place = bisect_right(turns, at) if turns else 0
-        return turns[place] if place < len(turns) else 1 << 62
 
     def outcomes(self, codes: bytes) -> tuple[Outcome, ...]:
         """Return the candidates' fates as values; the same codes give the same tuple."""

@@ -13,11 +13,10 @@ from personalize.model.content import Variant
 from personalize.model.decisions import Outcome, Reason
 
 Codes = bytes
-Judge = Callable[[tuple[Value | Absence, ...], Any, bool], tuple["Fate", int, tuple[int, ...]]]
-"""A slot's function: of cells, moment and whether it is a stranger the codes, the mask of reads, the rules that failed.
-
-Bit i of the mask says that cell i was read.
-"""
+Answer = tuple["Fate", int, tuple[int, ...]]
+"""A fate, the mask of reads, the rules that failed. Bit i of the mask says that cell i was read."""
+Judge = Callable[[tuple[Value | Absence, ...], Any, bool], Answer]
+"""A slot's function: of cells, moment, and whether it is a stranger."""
 Call = Callable[[Any], bool]
 NO_RULES: frozenset[int] = frozenset()
 

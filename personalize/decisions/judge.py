@@ -16,7 +16,7 @@ from personalize.decisions.conditions.compile import VALUES as CONDITION_VALUES
 from personalize.decisions.conditions.compile import Ends, write_clause, write_function
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
-from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Fate, Judge
+from personalize.decisions.engine import NO_RULES, Answer, BoundRule, Call, Contender, Fate, Judge
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.decisions.rules import RuleFailed
 from personalize.model.decisions import Reason
@@ -34,7 +34,6 @@ VALUES: dict[str, object] = {
     "RuleFailed": RuleFailed,
 }
 
-Answer = tuple[Fate, int, tuple[int, ...]]
 FateOf = Callable[[bytes], Fate]
 
 
