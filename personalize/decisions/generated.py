@@ -53,9 +53,10 @@ class Program:
 
 
 class Body:
-    """The lines of one function. Reading cell i sets bit i of the local that `reads_into` named last.
+    """The lines of one function.
 
-    What is certainly at hand is not read again: a state tells, and each block begins with one.
+    What is certainly at hand is not read again: a state tells, and each block begins with one. It tells which
+    reads are certain too; where they depend on the run, `reads_into` has them noted in a local.
     """
 
     def __init__(self, program: Program) -> None:
@@ -64,7 +65,7 @@ class Body:
         self.state = State()
         self._lines: list[str] = []
         self._margin = INDENT
-        self._certain = ""
+        self._into = ""
         self._first: dict[str, str] = {}
 
     def line(self, text: str) -> None:
@@ -108,16 +109,14 @@ class Body:
 
     @contextmanager
     def reads_into(self, mask: str) -> Iterator[None]:
-        """Note what is read in here in this local, which is 0 at first."""
-        start, self.state = len(self._lines), self.state._replace(read=0)
-        self._lines.append("")
-        self.masks.append(mask)
-        self._certain = self._margin
+        """Note what is read in here in this local, which is 0 when the function begins."""
+        outer, certain = self._into, self.state.read
+        self._into, self.state = mask, self.state._replace(read=0)
         yield
-        if self.state.read == 0:
-            self.masks.pop()
-        elif self._certain:
-            self._lines[start] = f"{self._margin}{mask} = 0"
+        if self.state.read != 0:
+            self.begin(mask, "0")
+            self.masks.append(mask)
+        self._into, self.state = outer, self.state._replace(read=certain)
 
     def cell(self, index: int) -> str:
         """Return the local that holds a cell, read and noted."""
@@ -132,16 +131,15 @@ class Body:
         """Note a read; where all that was read is certain, the sum is written down instead of added up."""
         read = self.state.read
         if read is None:
-            self.line(f"{self.masks[-1]} |= {bit:#x}")
-        else:
-            self.state = self.state._replace(read=read | bit)
-            self.line(f"{self.masks[-1]} = {read | bit:#x}")
-            if self._margin == self._certain:
-                self._certain = ""
+            self.line(f"{self._into} |= {bit:#x}")
+            return
+        self.state = self.state._replace(read=read | bit)
+        if self._into:
+            self.line(f"{self._into} = {read | bit:#x}")
 
     def note_from(self, local: str) -> None:
         """Note reads that only the run will tell."""
-        self.line(f"{self.masks[-1]} |= {local}")
+        self.line(f"{self._into} |= {local}")
         self.state = self.state._replace(read=None)
 
     def clock(self, name: str) -> str:

@@ -1,62 +1,35 @@
-"""Write a slot as one Python function: linear, one local per candidate's fate (law 4: a pure function).
+"""Write a slot as one Python function: linear, one local per candidate's end (law 4: a pure function).
 
 It reads like the trip. For each candidate: on schedule, targeted, its placeholders known, not suppressed.
 Then, among those still eligible, the first that its chooser takes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 from personalize.decisions.cells import Asked
 from personalize.decisions.codes import code, refusals
 from personalize.decisions.conditions.clauses import Clause
 from personalize.decisions.conditions.compile import VALUES as CONDITION_VALUES
-from personalize.decisions.conditions.compile import Ends, write_clause, write_function
+from personalize.decisions.conditions.compile import write_clause, write_function
+from personalize.decisions.conditions.required import write_required, write_struck
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
-from personalize.decisions.engine import NO_RULES, Answer, BoundRule, Call, Contender, Fate, Judge
+from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge
+from personalize.decisions.exits import ELIGIBLE, Choice, Exits, FateOf, Found
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.decisions.rules import RuleFailed
 from personalize.model.decisions import Reason
 
 MOST_INLINE = 4
 """A rule's condition over more candidates than this is a function of its own, asked once."""
-MOST_FOUND = 1 << 14
-"""How many fates and masks `Found` keeps, in answers of equal length."""
 VALUES: dict[str, object] = {
     **CONDITION_VALUES,
     "Asked": Asked,
-    "NOT_MATCHED": code(Reason.NOT_MATCHED),
-    "NOT_SCHEDULED": code(Reason.NOT_SCHEDULED),
-    "REFUSED": refusals(),
     "RuleFailed": RuleFailed,
 }
-
-FateOf = Callable[[bytes], Fate]
-
-
-class Found(dict[tuple[Any, ...], Answer]):
-    """Answers by the fates of so many candidates and the masks behind them: equal ones are the same object.
-
-    A candidate that is still eligible at the end has no code of its own yet: it gets `left`.
-    """
-
-    def __init__(self, candidates: int, fate_of: FateOf, left: bytes) -> None:
-        super().__init__()
-        self._candidates, self._fate_of, self._left = candidates, fate_of, left
-
-    def __missing__(self, key: tuple[Any, ...]) -> Answer:
-        """Put the fates into one string of codes, and the masks into one."""
-        if len(self) * len(key) > MOST_FOUND:
-            self.clear()
-        mask = 0
-        for reads in key[self._candidates :]:
-            mask |= reads
-        codes = b"".join(self._left if fate is None else fate for fate in key[: self._candidates])
-        answer = self[key] = (self._fate_of(codes), mask, ())
-        return answer
 
 
 def compile_slot(
@@ -74,19 +47,11 @@ def compile_slot(
     everybody who is met counts.
     """
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
-    program = _write(contenders, scope, failing, sifting)
-    program.values["FOUND"] = Found(len(contenders), fate_of, left)
+    writer = _SlotWriter(contenders, scope, failing)
+    program = writer.write(sifting)
+    program.values["FOUND"] = Found(writer.exits, writer.choices, fate_of, left)
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
     return program.source, judge
-
-
-def _write(contenders: Sequence[Contender], scope: Scope, failing: frozenset[int], sifting: bool) -> Program:
-    writer = _SlotWriter(contenders, scope, failing)
-    for place, contender in enumerate(contenders):
-        writer.candidate(place, contender)
-    if contenders and not sifting:
-        writer.choose()
-    return writer.finish()
 
 
 class _SlotWriter:
@@ -96,101 +61,110 @@ class _SlotWriter:
         self.contenders, self.scope, self.failing = contenders, scope, failing
         self.program = Program(VALUES)
         self.body = Body(self.program)
+        self.exits = [Exits() for _ in contenders]
+        self.choices: list[Choice] = []
         self.asks = self.fails = False
-        self.unmet = self.body.state
+        self._place = 0
         self._shared: set[int] = set()
         self._uses = Counter(rule.index for contender in contenders for rule in contender.suppressors)
         self._uses.update(contender.chooser.index for contender in contenders)
 
-    def candidate(self, place: int, contender: Contender) -> None:
-        """Write what becomes of one candidate, as far as it does not depend on the others."""
-        fate, when = f"f{place}", contender.when
-        self.body.comment(f"{place}", contender.variant.name, f"when {text(when)}" if when is not None else "")
-        with self.body.reads_into(f"m{place}"):
-            if not contender.scheduled:
-                self.targeting(fate, contender)
-                return
-            self.body.line(f"{fate} = NOT_SCHEDULED")
-            with self.body.block(f"if {contender.starts} <= moment.at < {contender.ends}:"):
-                self.targeting(fate, contender)
+    def write(self, sifting: bool) -> Program:
+        """Write the slot's function."""
+        for place, contender in enumerate(self.contenders):
+            self._place = place
+            self.candidate(contender)
+        if self.contenders and not sifting:
+            self.choose()
+        return self.finish()
 
-    def targeting(self, fate: str, contender: Contender) -> None:
-        """Write whether the candidate's own condition is met, and what follows where it is."""
-        further = self.hurdles(fate, contender)
-        if contender.when is None:
-            self.body.line(f"{fate} = None")
-            self.jump(fate, further)
-            return
-        self.body.forget_absence()
-        met = write_clause(contender.when, self.scope, self.body).met
-        refused = "NOT_MATCHED if absent is None else REFUSED[stranger][absent.cause]"
-        if not further:
-            self.body.line(f"{fate} = None if t else {refused}")
-            return
-        with self.body.block("if t:", met):
-            self.body.line(f"{fate} = None")
-            self.jump(fate, further)
-        self.body.lines("else:", f"    {fate} = {refused}")
+    def candidate(self, contender: Contender) -> None:
+        """Write what becomes of one candidate, as far as it does not depend on the others: it leaves where it ends."""
+        place, when, body = self._place, contender.when, self.body
+        body.comment(f"{place}", contender.variant.name, f"when {text(when)}" if when is not None else "")
+        with body.block("while True:"):
+            if contender.scheduled:
+                on_schedule = f"{contender.starts} <= moment.at < {contender.ends}"
+                body.lines(f"if not {on_schedule}:", f"    {self.end(code(Reason.NOT_SCHEDULED))}", "    break")
+            if when is not None:
+                write_required(when, self.scope, body, self.leave, self.mask())
+            for cell in map(body.cell, contender.placeholders.values()):
+                body.lines(f"if {cell}.__class__ is Absence:", f"    {self.leave(cell)}", "    break")
+            for rule in contender.suppressors:
+                self.suppressor(rule)
+            self.exits[place].eligible(self.read)
+            body.lines(f"e{place} = {ELIGIBLE}", "break")
+        body.state = State()
 
-    def hurdles(self, fate: str, contender: Contender) -> list[Callable[[], State]]:
-        """Return what may still put a targeted candidate out, in order."""
-        return [
-            *(lambda place=place: self.placeholder(fate, place) for place in contender.placeholders.values()),
-            *(lambda rule=rule: self.suppressor(fate, rule) for rule in contender.suppressors),
-        ]
+    @property
+    def read(self) -> int:
+        """Return what the candidate has certainly read."""
+        return self.body.state.read or 0
 
-    def jump(self, fate: str, hurdles: list[Callable[[], State]]) -> None:
-        """Write hurdles, each tried while the candidate is eligible."""
-        if hurdles:
-            self.body.chain(f"if {fate} is None:", hurdles)
+    def mask(self) -> str:
+        """Return a new local for what may be read."""
+        return f"m{len(self.body.masks)}"
 
-    def placeholder(self, fate: str, place: int) -> State:
-        """Write that over an absence a placeholder makes the candidate not eligible."""
-        cell = self.body.cell(place)
-        self.body.lines(f"if {cell}.__class__ is Absence:", f"    {fate} = REFUSED[stranger][{cell}.cause]")
-        return self.body.state
+    def end(self, fate: bytes) -> str:
+        """Return the statement that ends the candidate with this code."""
+        return f"e{self._place} = {self.exits[self._place].number(fate, self.read)}"
 
-    def suppressor(self, fate: str, rule: BoundRule) -> State:
+    def leave(self, cell: str = "", plain: str = "", rule: int = -1) -> str:
+        """Return the statement that ends the candidate because something was not met."""
+        number = self.end(code(Reason.NOT_MATCHED, None, rule))
+        if not cell:
+            return number
+        refused = self.program.value(self.exits[self._place].refusals(self.read, rule))
+        over_absence = f"{refused}[stranger][{cell}.cause]"
+        return f"{number} if {plain} else {over_absence}" if plain else f"e{self._place} = {over_absence}"
+
+    def suppressor(self, rule: BoundRule) -> None:
         """Write whether a rule suppresses the candidate."""
         self.body.comment("suppressor", rule.title)
-        suppressed = self.value(f"suppressed{rule.index}", code(Reason.SUPPRESSED, None, rule.index))
-        self.ask(fate, rule, [f"{fate} = {suppressed}"], [])
-        return self.unmet
+        if isinstance(rule.answer, Clause) and self.is_inline(rule) and rule.index not in self.failing:
+            self.body.comment(text(rule.answer))
+            if write_struck(rule.answer, self.scope, self.body, partial(self.suppressed, rule), silent=rule.silent):
+                return
+        self.ask(rule, [self.suppressed(rule), "break"], [], ["break"], noting=rule.silent)
+
+    def suppressed(self, rule: BoundRule) -> str:
+        """Return the statement that ends a candidate because this rule suppresses it."""
+        return self.end(code(Reason.SUPPRESSED, None, rule.index))
 
     def choose(self) -> None:
         """Write which eligible candidate is shown: the first that the chooser with the say over it takes."""
-        self.body.comment("the first that its chooser takes")
-        places = sorted(range(len(self.contenders)), key=lambda place: self.contenders[place].chooser.order)
-        with self.body.reads_into(f"m{len(places)}"), self.body.block("while True:"):
-            for place in places:
-                with self.body.block(f"if f{place} is None:"):
-                    self.chooser(f"f{place}", self.contenders[place].chooser)
+        choosers = [(place, contender.chooser) for place, contender in enumerate(self.contenders)]
+        choosers.sort(key=lambda each: each[1].order)
+        self.body.comment("of who is eligible, the first that its chooser takes")
+        if all(isinstance(rule.answer, bool) and rule.index not in self.failing for _, rule in choosers):
+            self.choices = [_choice(place, rule) for place, rule in choosers]
+            return
+        with self.body.block("while True:"):
+            for place, rule in choosers:
+                with self.body.block(f"if e{place} == {ELIGIBLE}:"):
+                    self.chooser(place, rule)
             self.body.line("break")
 
-    def chooser(self, fate: str, rule: BoundRule) -> None:
+    def chooser(self, place: int, rule: BoundRule) -> None:
         """Write whether a chooser takes an eligible candidate."""
-        if rule.title:
-            self.body.comment("chooser", rule.title)
-        won = self.value(f"won{rule.index + 1}", code(Reason.TARGETING_MATCH, None, rule.index))
-        refused = self.value(f"refused{rule.index + 1}", refusals(rule.index))
-        said_no = f"{fate} = {refused}[stranger][0 if absent is None else absent.cause]"
-        self.ask(fate, rule, [f"{fate} = {won}", "break"], [said_no])
+        self.body.comment("chooser" if rule.title else "", rule.title)
+        self._place, self.body.state = place, State(read=self.exits[place].ends[ELIGIBLE].read)
+        won = self.end(code(Reason.TARGETING_MATCH, None, rule.index))
+        no = self.leave("absent", "absent is None", rule.index)
+        self.ask(rule, [won, "break"], [no], [], noting=True)
 
-    def ask(self, fate: str, rule: BoundRule, yes: list[str], no: list[str]) -> None:
+    def ask(self, rule: BoundRule, yes: list[str], no: list[str], after_failure: list[str], *, noting: bool) -> None:
         """Write the rule's question, and what follows from its answer."""
-        noting = rule.silent or bool(no)
-        self.unmet = self.body.state
         if rule.index in self.failing:
-            self.fail(fate, rule)
+            self.fail(rule, after_failure)
         elif isinstance(rule.answer, bool):
-            if not rule.answer:
-                self.body.forget_absence()
-            self.body.lines(*(yes if rule.answer else no))
+            self.body.lines("absent = None", *(yes if rule.answer else no))
         elif isinstance(rule.answer, Clause):
-            self.unmet = self.condition(rule, rule.answer, noting).unmet
+            unmet = self.condition(rule, rule.answer, noting)
             self.follow(rule, yes, no)
+            self.body.state = unmet
         else:
-            with self.call(fate, rule, rule.answer, noting):
+            with self.call(rule, rule.answer, after_failure, noting):
                 self.follow(rule, yes, no)
 
     def follow(self, rule: BoundRule, yes: list[str], no: list[str]) -> None:
@@ -199,13 +173,25 @@ class _SlotWriter:
         self.body.lines(*(f"    {line}" for line in yes))
         self.body.lines(*no)
 
-    def condition(self, rule: BoundRule, clause: Clause, noting: bool) -> Ends:
-        """Write a rule's condition where it stands, or ask its function where many candidates need it."""
-        if self._uses[rule.index] <= MOST_INLINE:
-            if noting:
-                self.body.forget_absence()
-            self.body.comment(text(clause))
-            return write_clause(clause, self.scope, self.body, noting=noting)
+    def is_inline(self, rule: BoundRule) -> bool:
+        """Say whether a rule's condition is written where it stands."""
+        return self._uses[rule.index] <= MOST_INLINE
+
+    def condition(self, rule: BoundRule, clause: Clause, noting: bool) -> State:
+        """Write a rule's condition, and return what is certain where it is not met."""
+        body = self.body
+        with body.reads_into(self.mask()):
+            if self.is_inline(rule):
+                if noting:
+                    body.forget_absence()
+                unmet = write_clause(clause, self.scope, body, noting=noting).unmet
+            else:
+                self.shared(rule, clause, noting)
+                unmet = body.state
+        return unmet._replace(read=body.state.read)
+
+    def shared(self, rule: BoundRule, clause: Clause, noting: bool) -> None:
+        """Write that the function of a condition that many candidates need is asked, once for all of them."""
         answer = f"r{rule.index}"
         if rule.index not in self._shared:
             self._shared.add(rule.index)
@@ -215,10 +201,9 @@ class _SlotWriter:
         self.body.lines(f"t, reads, noted = {answer}", "absent = noted" if noting else "")
         self.body.state = self.body.state._replace(clean=self.body.state.clean and not noting)
         self.body.note_from("reads")
-        return Ends(self.body.state, self.body.state)
 
     @contextmanager
-    def call(self, fate: str, rule: BoundRule, callee: Call, noting: bool) -> Iterator[None]:
+    def call(self, rule: BoundRule, callee: Call, after_failure: list[str], noting: bool) -> Iterator[None]:
         """Write the call of a plugin's callable, and in here what follows: what it reads, its own view notes."""
         self.asks = True
         self.body.begin("asked")
@@ -226,28 +211,22 @@ class _SlotWriter:
         with self.body.block("try:"):
             self.body.line(f"t = {self.program.value(callee)}(asked)")
         with self.body.block("except RuleFailed:"):
-            self.fail(fate, rule)
+            self.fail(rule, after_failure)
         with self.body.block("else:"):
             self.body.lines("absent = asked.absent" if noting else "")
             self.body.state = self.body.state._replace(clean=self.body.state.clean and not noting)
             yield
 
-    def fail(self, fate: str, rule: BoundRule) -> None:
+    def fail(self, rule: BoundRule, after: list[str]) -> None:
         """Write that a rule could not answer: its candidate is out, and it is named."""
         self.fails = True
         self.body.begin("failed", "()")
-        self.body.line(f"{fate} = {self.value(f'failed{rule.index + 1}', code(Reason.ERROR, None, rule.index))}")
-        self.body.line(f"failed += ({rule.index},)")
-
-    def value(self, name: str, value: object) -> str:
-        """Put a value under a name of ours."""
-        self.program.values[name] = value
-        return name
+        self.body.lines(self.end(code(Reason.ERROR, None, rule.index)), f"failed += ({rule.index},)", *after)
 
     def finish(self) -> Program:
         """Write the answer, and return all."""
-        fates = [f"f{place}" for place in range(len(self.contenders))]
-        found = f"FOUND[({''.join(f'{name}, ' for name in [*fates, *self.body.masks])})]"
+        ends = [f"e{place}" for place in range(len(self.contenders))]
+        found = f"FOUND[({''.join(f'{name}, ' for name in [*ends, *self.body.masks])})]"
         if not self.fails:
             self.body.line(f"return {found}")
         else:
@@ -257,3 +236,9 @@ class _SlotWriter:
             self.body.line("return fate, mask, failed")
         self.body.finish("def judge(cells, moment, stranger)")
         return self.program
+
+
+def _choice(place: int, rule: BoundRule) -> Choice:
+    """Return what a chooser that always says the same does with a candidate."""
+    taken = rule.answer is True
+    return Choice(place, taken, code(Reason.TARGETING_MATCH, None, rule.index) if taken else refusals(rule.index)[0][0])

@@ -10,7 +10,8 @@ import pytest
 from personalize.decisions.codes import code
 from personalize.decisions.compiled import compile_recipe
 from personalize.decisions.engine import fate_of
-from personalize.decisions.judge import MOST_INLINE, Found
+from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found
+from personalize.decisions.judge import MOST_INLINE
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
 from personalize.model.decisions import Reason
@@ -26,6 +27,7 @@ HOSTILE = [
 MISSING = ABSENCES[Cause.missing]
 
 MET = code(Reason.TARGETING_MATCH)
+NOT_TAKEN = code(Reason.NOT_MATCHED)
 
 
 def suppressor(name="s", **more):
@@ -135,13 +137,36 @@ def test_rules_that_failed_then_leave_the_slot_s_own_function_as_it_is(recipe):
     assert again((True, MISSING, MISSING, MISSING), None, False)[2] == (0,)
 
 
+def found(exits, *choices):
+    return Found((exits,), choices, lambda codes: fate_of(codes, ("a",)), code(Reason.OUTRANKED))
+
+
 def test_found_answers_do_not_pile_up():
-    found = Found(1, lambda codes: fate_of(codes, ("a",)), code(Reason.OUTRANKED))
-    sizes = {len(found) for place in range(20_000) if found[(MET, 1 << place % 200, place)]}
-    assert max(sizes) <= 6_000
-    fate, mask, failed = found[(MET, 4, 2)]
-    assert (fate.codes, fate.winner, mask, failed) == (MET, 0, 6, ())
-    assert found[(None, 4, 2)][0].codes == code(Reason.OUTRANKED)
+    exits = Exits()
+    met = [exits.number(MET, 1 << place) for place in range(200)]
+    answers = found(exits)
+    sizes = {len(answers) for place in range(20_000) if answers[(met[place % 200], place)]}
+    assert max(sizes) <= MOST_FOUND / 2 + 1
+    fate, mask, failed = answers[(met[3], 2)]
+    assert (fate.codes, fate.winner, mask, failed) == (MET, 0, 10, ())
+
+
+@pytest.mark.parametrize(("taken", "shown"), [(True, MET), (False, NOT_TAKEN), (None, code(Reason.OUTRANKED))])
+def test_a_candidate_that_is_still_eligible_gets_what_its_chooser_says(taken, shown):
+    exits = Exits()
+    exits.eligible(0b101)
+    choices = [] if taken is None else [Choice(0, taken, shown)]
+    fate, mask, _ = found(exits, *choices)[(ELIGIBLE,)]
+    assert (fate.codes, mask) == (shown, 0b101)
+
+
+def test_equal_ends_have_one_number():
+    exits = Exits()
+    known, stranger = exits.refusals(0b10)
+    assert exits.refusals(0b10) == (known, stranger)
+    assert known[Cause.missing] == stranger[Cause.missing] != ELIGIBLE
+    assert known[Cause.no_consent] != stranger[Cause.no_consent]
+    assert exits.number(MET, 0b10) != exits.number(MET, 0b11)
 
 
 def test_callables_of_one_decision_share_one_view(recipe, decide):
