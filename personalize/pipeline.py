@@ -170,7 +170,7 @@ class Pipeline:
 
     def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
         """Return the default for a slot, for this reason, unrecorded."""
-        return Decision(slot=slot, variant=None, reason=reason, recipe=self.serving.recipe.digest, problem=problem)
+        return Decision.of(slot, None, reason, recipe=self.serving.recipe.digest, problem=problem)
 
     def forget(self, subject: int) -> None:
         """Forget one person at once: their consent or data changed in this process."""
@@ -203,8 +203,8 @@ class Pipeline:
         if page.floor:
             hot = serving.below(hot, page)
         facts, recipe = (page.readers[0](context),), serving.recipe
-        verdicts = judge(page, hot, facts, moment, language or recipe.first, recipe.digest)
-        return answers(verdicts, "", b"")[0]
+        language = language or recipe.first
+        return answers(judge(page, hot, facts, moment, language), recipe.digest, language)[0]
 
     def _current(self, prepared: Prepared) -> Hot:
         """Return the profile for deciding now: asked for again where anybody was forgotten meanwhile (law 9)."""
@@ -241,7 +241,7 @@ class Pipeline:
         if page.asks and (known is None or known.facts is not None):
             facts = page.facts_of(contexts) if contexts else facts
             known = known if known is not None and known.facts == facts else None
-        verdicts = known or judge(page, hot, facts, moment, language, serving.recipe.digest, last)
+        verdicts = known or judge(page, hot, facts, moment, language, last)
         if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
             raise JournalError("Consent or data changed while this was decided.")
         page_id = b""
@@ -252,7 +252,8 @@ class Pipeline:
             page_id = self._record(serving, hot, page, moment.at, code, verdicts, facts, language)
         if known is None:
             memo[key] = verdicts
-        decisions = answers(verdicts, code_of(code) if page_id else "", page_id, self.tallies if count else None)
+        shown, tallies = code_of(code) if page_id else "", self.tallies if count else None
+        decisions = answers(verdicts, serving.recipe.digest, language, shown, page_id, tallies)
         for place, slot in page.odd:
             decisions.insert(place, self._unasked(slot, ""))
         return decisions

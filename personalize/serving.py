@@ -23,7 +23,8 @@ class Page(Struct, frozen=True):
     `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
     `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
     declares, and `asks` says whether any does; `turns` (µs) are when their schedules open and close, `clock`
-    is what they ask of the clock.
+    is what they ask of the clock, `fallible` says whether any of their rules can fail, and at the places `named`
+    a text may name somebody's data.
     """
 
     slots: tuple[CompiledSlot, ...]
@@ -35,6 +36,8 @@ class Page(Struct, frozen=True):
     asks: bool
     turns: tuple[int, ...]
     clock: str
+    fallible: bool
+    named: tuple[int, ...]
 
     def until(self, moment: Moment, most: int) -> int:
         """Return until when (µs, at most `most`) the clock alone changes nothing."""
@@ -95,4 +98,6 @@ class Serving:
             any(every[name].facts for name in there),
             tuple(sorted({turn for name in there for turn in every[name].turns})),
             max((every[name].clock for name in there), key=CLOCK.index, default="none"),
+            any(every[name].fallible for name in there),
+            tuple(place for place, name in enumerate(there) if every[name].named),
         )

@@ -100,7 +100,7 @@ class Trip:
         if headline is None:
             return self.default(slot, Reason.NOT_MATCHED)
         fields = {"headline": headline.format(**{"language": language, **context})}
-        return Decision(
+        return Decision.of(
             slot=slot,
             variant=f"{slot}-variant",
             reason=Reason.TARGETING_MATCH,
@@ -114,7 +114,7 @@ class Trip:
         return [self.decide(prepared, *each, **more) for each in zip(names, given, strict=True)]
 
     def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
-        return Decision(slot=slot, variant=None, reason=reason, recipe=self.recipe, problem=problem)
+        return Decision.of(slot=slot, variant=None, reason=reason, recipe=self.recipe, problem=problem)
 
     instead = default
 

@@ -119,7 +119,7 @@ class Asking(Struct, eq=False):
         door, prepared = self._door, self._prepared
         pipeline = door.pipeline
         if pipeline is None:
-            return [Decision(slot=slot, variant=None, reason=door.off) for slot in slots]
+            return [Decision.of(slot, None, door.off) for slot in slots]
         if self._silent and (self.is_known or not peek):
             return [self._door.default(slot, Reason.DEFAULT) for slot in slots]
         if memory.crawler:
@@ -131,4 +131,4 @@ class Asking(Struct, eq=False):
         except Exception:
             door.counters["decide_failed"] += 1
             log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))
-            return [Decision(slot=slot, variant=None, reason=Reason.ERROR) for slot in slots]
+            return [Decision.of(slot, None, Reason.ERROR) for slot in slots]

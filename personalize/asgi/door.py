@@ -32,5 +32,5 @@ class Door:
         """Return the default of a slot; where it came too late it is counted."""
         pipeline = self.pipeline
         if pipeline is None:
-            return Decision(slot=slot, variant=None, reason=self.off)
+            return Decision.of(slot, None, self.off)
         return pipeline.instead(slot, reason) if reason is Reason.LATE else pipeline.default(slot, reason)

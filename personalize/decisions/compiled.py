@@ -28,7 +28,7 @@ from personalize.errors import ConfigError, ManyErrors
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.attributes import Absence, Value
 from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant
-from personalize.model.decisions import Outcome
+from personalize.model.decisions import Answer, Outcome
 from personalize.model.placeholders import names_in
 
 RuleKey = tuple[str, str, str, str]
@@ -38,6 +38,7 @@ Places = Callable[[str, str], Place]
 SEGMENTS = "segments"
 SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
+NO_TEXTS: Mapping[str, str] = {}
 MOST_FATES = 4096
 MOST_JUDGES = 64
 
@@ -56,8 +57,8 @@ class CompiledSlot:
     """One slot ready to decide. `missing` names rules whose plugin is not installed in that version.
 
     `floors` are the places that take a surer visitor here than elsewhere, `floor` is the highest of them;
-    at its `turns` (µs) a schedule opens or closes a candidate.
-    `judge` is its function, written as in `source`.
+    at its `turns` (µs) a schedule opens or closes a candidate. A `fallible` slot has a rule that can fail; the
+    texts of the `named` candidates name somebody's data. `judge` is its function, written as in `source`.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class CompiledSlot:
         self.variants = tuple(contender.variant for contender in contenders)
         self.names = tuple(variant.name for variant in self.variants)
         self.facts = tuple(slot.context)
+        self.named = frozenset(place for place, each in enumerate(contenders) if each.placeholders)
         self.turns = frozenset(time for c in contenders if c.scheduled for time in (c.starts, c.ends))
         self._languages, self._scope, self._zone = frozenset(languages), scope, scope.zone
         self._texts: dict[tuple[int, str], Texts] = {}
         self._fates: dict[bytes, Fate] = {}
         self._judges: dict[frozenset[int], Judge] = {}
+        self.fallible = any(callable(rule.answer) for c in contenders for rule in (*c.suppressors, c.chooser))
         self._rules = frozenset(rule.index for c in contenders for rule in (*c.suppressors, c.chooser))
         self.source, self.judge = self._written(NO_RULES)
 
@@ -95,12 +98,23 @@ class CompiledSlot:
             found = self._fates[codes] = fate_of(codes, self.names, sifting=self.index == SEGMENTS_INDEX)
         return found
 
+    def answer(self, codes: bytes, mask: int, failed: tuple[int, ...]) -> Answer:
+        """Return what codes, the mask of reads and the rules that failed mean for a visitor."""
+        fate = self.fate(codes)
+        return Answer(
+            self.name, fate.variant, fate.reason, fate.outcomes, mask, fate.winner, failed, self.index, codes, self.say
+        )
+
+    def say(self, winner: int, language: str) -> Mapping[str, str]:
+        """Return the texts of a winner that names nobody's data; the default has none."""
+        return self.texts(winner, language, ()) if winner >= 0 else NO_TEXTS
+
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
         judge = self._without(failing & self._rules) if failing else self.judge
-        fate, mask, failed = judge(view.cells, view.moment, stranger)
-        view.mask |= mask
-        return Verdict(fate.winner, fate.reason, fate.codes, view.mask, failed)
+        answer = judge(view.cells, view.moment, stranger)
+        view.mask |= answer.mask
+        return Verdict(answer.winner, answer.reason, answer.codes, view.mask, answer.failed)
 
     def speaks(self, language: str) -> bool:
         """Say whether this is one of the site's languages."""
@@ -133,7 +147,7 @@ class CompiledSlot:
 
     def _written(self, failing: frozenset[int]) -> tuple[str, Judge]:
         title, sifting = f"slot {self.name}", self.index == SEGMENTS_INDEX
-        return compile_slot(title, self.contenders, self._scope, self.fate, failing=failing, sifting=sifting)
+        return compile_slot(title, self.contenders, self._scope, self.answer, failing=failing, sifting=sifting)
 
 
 class CompiledRecipe:

@@ -1,20 +1,17 @@
 """What the engine decides over, and what it finds. Its function is written by `judge`, one for each slot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
 from personalize.decisions.codes import WIDTH, outcomes, reason_of_default
 from personalize.decisions.conditions.clauses import Clause
-from personalize.decisions.tally import Tally
 from personalize.model.attributes import Absence, Value
 from personalize.model.content import Variant
-from personalize.model.decisions import Outcome, Reason
+from personalize.model.decisions import Answer, Outcome, Reason
 
 Codes = bytes
-Answer = tuple["Fate", int, tuple[int, ...]]
-"""A fate, the mask of reads, the rules that failed. Bit i of the mask says that cell i was read."""
 Judge = Callable[[tuple[Value | Absence, ...], Any, bool], Answer]
 """A slot's function: of cells, moment, and whether it is a stranger."""
 Call = Callable[[Any], bool]
@@ -34,21 +31,14 @@ class Verdict(Struct, frozen=True):
     failed: tuple[int, ...] = ()
 
 
-class Fate(Struct):
-    """What codes alone tell: the winner (-1 and None: the default), the reason, every candidate's outcome.
-
-    `texts`, `line` and `tally` are kept here by those who answer, record and count decisions; texts by
-    language, where they are the same for everybody.
-    """
+class Fate(Struct, frozen=True):
+    """What codes alone tell: the winner (-1 and None: the default), the reason, every candidate's outcome."""
 
     codes: Codes
     winner: int
     variant: str | None
     reason: Reason
     outcomes: tuple[Outcome, ...]
-    texts: dict[str, Mapping[str, str]] = {}
-    line: bytes = b""
-    tally: Tally | None = None
 
 
 def fate_of(codes: Codes, names: tuple[str, ...], *, sifting: bool = False) -> Fate:

@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from personalize.decisions.codes import refusals
-from personalize.decisions.engine import Answer, Fate
+from personalize.model.decisions import Answer
 
 MOST_FOUND = 1 << 14
 """How many numbers and masks `Found` keeps, in answers of equal length."""
 ELIGIBLE = 0
 """The number of the end at which a candidate is still eligible."""
 
-FateOf = Callable[[bytes], Fate]
+AnswerOf = Callable[[bytes, int, tuple[int, ...]], Answer]
+"""Makes an answer of codes, the mask of reads and the rules that failed."""
 Refusals = tuple[tuple[int, ...], tuple[int, ...]]
 
 
@@ -54,15 +55,15 @@ class Choice(NamedTuple):
 
 
 class Found(dict[tuple[Any, ...], Answer]):
-    """Answers by the numbers of every candidate's end, and the masks of what else was read.
+    """Answers by the numbers of every candidate's end, then the rules that failed and the masks of what else was read.
 
-    Equal ones are the same object. Candidates that are still eligible have their turn in the order of the
-    `choices`, until one is taken; who is left gets the code `left`.
+    Candidates that are still eligible have their turn in the order of the `choices`, until one is taken; who
+    is left gets the code `left`.
     """
 
-    def __init__(self, exits: Sequence[Exits], choices: Sequence[Choice], fate_of: FateOf, left: bytes) -> None:
+    def __init__(self, exits: Sequence[Exits], choices: Sequence[Choice], answer_of: AnswerOf, left: bytes) -> None:
         super().__init__()
-        self._exits, self._choices, self._fate_of, self._left = exits, choices, fate_of, left
+        self._exits, self._choices, self._answer_of, self._left = exits, choices, answer_of, left
 
     def __missing__(self, key: tuple[Any, ...]) -> Answer:
         """Put the codes into one string, and all that was read into one mask."""
@@ -73,11 +74,12 @@ class Found(dict[tuple[Any, ...], Answer]):
             end = exits.ends[number]
             codes.append(end.code)
             mask |= end.read
-        for reads in key[len(self._exits) :]:
+        failed, *masks = key[len(self._exits) :]
+        for reads in masks:
             mask |= reads
         self._choose(codes)
-        fate = self._fate_of(b"".join(self._left if code is None else code for code in codes))
-        answer = self[key] = (fate, mask, ())
+        joined = b"".join(self._left if code is None else code for code in codes)
+        answer = self[key] = self._answer_of(joined, mask, failed)
         return answer
 
     def _choose(self, codes: list[bytes | None]) -> None:

@@ -18,7 +18,7 @@ from personalize.decisions.conditions.required import write_required, write_stru
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
 from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge
-from personalize.decisions.exits import ELIGIBLE, Choice, Exits, FateOf, Found
+from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.decisions.rules import RuleFailed
 from personalize.model.decisions import Reason
@@ -36,20 +36,20 @@ def compile_slot(
     title: str,
     contenders: Sequence[Contender],
     scope: Scope,
-    fate_of: FateOf,
+    answer_of: AnswerOf,
     *,
     failing: frozenset[int] = NO_RULES,
     sifting: bool = False,
 ) -> tuple[str, Judge]:
     """Return the source of a function that decides these candidates, and the function.
 
-    `fate_of` tells what codes mean. `failing` rules fail without being asked. Where it is `sifting`,
+    `answer_of` makes the answers. `failing` rules fail without being asked. Where it is `sifting`,
     everybody who is met counts.
     """
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
     writer = _SlotWriter(contenders, scope, failing)
     program = writer.write(sifting)
-    program.values["FOUND"] = Found(writer.exits, writer.choices, fate_of, left)
+    program.values["FOUND"] = Found(writer.exits, writer.choices, answer_of, left)
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
     return program.source, judge
 
@@ -225,15 +225,14 @@ class _SlotWriter:
 
     def finish(self) -> Program:
         """Write the answer, and return all."""
-        ends = [f"e{place}" for place in range(len(self.contenders))]
-        found = f"FOUND[({''.join(f'{name}, ' for name in [*ends, *self.body.masks])})]"
-        if not self.fails:
-            self.body.line(f"return {found}")
-        else:
-            self.body.line(f"fate, mask, _ = {found}")
-            if self.asks:
-                self.body.lines("if asked is not None:", "    mask |= asked.mask")
-            self.body.line("return fate, mask, failed")
+        self.body.lines("reads = 0 if asked is None else asked.mask" if self.asks else "")
+        key = [
+            *(f"e{place}" for place in range(len(self.contenders))),
+            "failed" if self.fails else "()",
+            *self.body.masks,
+            *(["reads"] if self.asks else []),
+        ]
+        self.body.line(f"return FOUND[({', '.join(key)},)]")
         self.body.finish("def judge(cells, moment, stranger)")
         return self.program
 

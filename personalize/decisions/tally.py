@@ -6,13 +6,9 @@ beside it, so that counting a decision is `tally.count += 1`, and names are look
 
 import os
 import weakref
-from typing import TYPE_CHECKING
 
 from personalize.model.attributes import Cause
-from personalize.model.decisions import Reason
-
-if TYPE_CHECKING:
-    from personalize.decisions.engine import Fate
+from personalize.model.decisions import Answer, Reason
 
 Key = tuple[str, str | None, Reason, frozenset[Cause]]
 
@@ -40,11 +36,11 @@ class Tallies:
         reset = weakref.WeakMethod(self._reset)
         os.register_at_fork(after_in_child=lambda: (method := reset()) and method())
 
-    def of(self, slot: str, fate: "Fate") -> Tally:
-        """Return the tally of a verdict of a slot, which from now on is at hand as `fate.tally`."""
-        causes = frozenset(outcome.cause for outcome in fate.outcomes if outcome.cause is not None)
-        fate.tally = self._tally(slot, fate.variant, fate.reason, causes)
-        return fate.tally
+    def of(self, answer: Answer) -> Tally:
+        """Return the tally of an answer, which from now on is at hand as `answer.tally`."""
+        causes = frozenset(outcome.cause for outcome in answer.outcomes if outcome.cause is not None)
+        answer.tally = tally = self._tally(answer.slot, answer.variant, answer.reason, causes)
+        return tally
 
     def default(self, slot: str, reason: Reason) -> None:
         """Count a default that no verdict gave: switched off, unrecorded, failed, late."""

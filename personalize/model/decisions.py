@@ -1,7 +1,8 @@
 """What was decided: reasons, the fate of every candidate, and the decision."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -42,34 +43,130 @@ class Outcome(Struct, frozen=True, gc=False):
     rule: int = -1
 
 
-class Decision(Struct, frozen=True, gc=False):
-    """The answer for one slot. `variant` is None where the slot's default is shown.
+class Answer(Struct, gc=False):
+    """What the rules of a slot say: one object for everybody for whom they say the same.
 
-    `fields` are the variant's texts, filled in and in the visit's language. `code` is the visit
-    code under which the entry can be found; empty where nothing was recorded. It is the one at `place`
-    of those that were recorded together, of which `page_id` is the first. Bit i of `mask`
-    says that attribute i of the recipe was read.
+    `winner` is the variant's place among the candidates, -1 for the default. Bit i of `mask` says that
+    attribute i of the recipe was read; `failed` has the rules that could not answer. `index` is the slot's place
+    in the recipe, `codes` are the outcomes as entries keep them. `say` gives a winner's texts in a language, where
+    they name nobody's data. `line` and `tally` are kept here by those who record and count decisions.
     """
 
     slot: str
     variant: str | None
     reason: Reason
     outcomes: tuple[Outcome, ...] = ()
-    recipe: str = ""
-    fields: Mapping[str, str] = {}
     mask: int = 0
-    place: int = 0
+    winner: int = -1
+    failed: tuple[int, ...] = ()
+    index: int = 0
+    codes: bytes = b""
+    say: Callable[[int, str], Mapping[str, str]] = lambda winner, language: {}
+    line: bytes = b""
+    tally: Any = None
+
+
+class Shared(Struct, frozen=True, gc=False):
+    """What the decisions of one page have in common; `own` has the texts that name somebody's data, by place."""
+
+    recipe: str = ""
+    language: str = ""
     code: str = ""
     page_id: bytes = b""
     problem: str = ""
+    own: Mapping[int, Mapping[str, str]] = {}
+
+
+class Decision(Struct, frozen=True, gc=False):
+    """The answer for one slot, at `place` of those that were recorded together.
+
+    What many people were answered alike, and what is the same for a whole page, is not copied: it is asked
+    of `answer` and `shared`.
+    """
+
+    answer: Answer
+    place: int
+    shared: Shared
+
+    @classmethod
+    def of(
+        cls,
+        slot: str,
+        variant: str | None,
+        reason: Reason,
+        *,
+        outcomes: tuple[Outcome, ...] = (),
+        recipe: str = "",
+        fields: Mapping[str, str] | None = None,
+        mask: int = 0,
+        place: int = 0,
+        code: str = "",
+        page_id: bytes = b"",
+        problem: str = "",
+    ) -> "Decision":
+        """Return a decision that stands alone: a default without a verdict, or one for a test of a site's own."""
+        answer = Answer(slot, variant, reason, outcomes, mask, -1 if variant is None else 0)
+        return cls(answer, place, Shared(recipe, "", code, page_id, problem, {place: fields or {}}))
+
+    @property
+    def slot(self) -> str:
+        """Return the slot's name."""
+        return self.answer.slot
+
+    @property
+    def variant(self) -> str | None:
+        """Return what is shown; None where it is the slot's default."""
+        return self.answer.variant
+
+    @property
+    def reason(self) -> Reason:
+        """Return why."""
+        return self.answer.reason
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what became of every candidate."""
+        return self.answer.outcomes
+
+    @property
+    def mask(self) -> int:
+        """Return what was read: bit i says that attribute i of the recipe was."""
+        return self.answer.mask
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Return the variant's texts, filled in and in the visit's language."""
+        own = self.shared.own.get(self.place)
+        return self.answer.say(self.answer.winner, self.shared.language) if own is None else own
+
+    @property
+    def recipe(self) -> str:
+        """Return the hash of the recipe that decided."""
+        return self.shared.recipe
+
+    @property
+    def code(self) -> str:
+        """Return the visit code under which the entry can be found; empty where nothing was recorded."""
+        return self.shared.code
+
+    @property
+    def page_id(self) -> bytes:
+        """Return the first id of what was recorded together; empty where nothing was."""
+        return self.shared.page_id
+
+    @property
+    def problem(self) -> str:
+        """Return what went wrong, for the developer; empty where nothing did."""
+        return self.shared.problem
 
     @property
     def entry_id(self) -> bytes:
         """Return the id of the decision's entry; empty where nothing was recorded."""
-        if not self.page_id:
+        page_id = self.shared.page_id
+        if not page_id:
             return b""
-        number = int.from_bytes(self.page_id[8:], "big") + self.place
-        return self.page_id[:8] + number.to_bytes(4, "big")
+        number = int.from_bytes(page_id[8:], "big") + self.place
+        return page_id[:8] + number.to_bytes(4, "big")
 
     @property
     def matched(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ async def test_there_is_nothing_inline_and_a_nonce_is_taken_over() -> None:
 async def test_everything_in_it_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     house, evil = local(), '"><script>alert(1)</script>'
     outcomes = (Outcome(evil, Reason.NO_CONSENT, Cause.objected),)
-    made = Decision(slot=evil, variant=None, reason=Reason.ERROR, outcomes=outcomes, problem=evil)
+    made = Decision.of(slot=evil, variant=None, reason=Reason.ERROR, outcomes=outcomes, problem=evil)
     monkeypatch.setattr(house.pipeline, "decide", lambda *parts, **more: made)
     got = await ask(house.wrap(page(PAGE, before=decide)))
     assert b"<script" not in got.body
@@ -99,7 +99,7 @@ async def test_everything_in_it_is_escaped(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_ingredients_and_rules_are_named_but_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     house = local()
     outcomes = (Outcome("internet", Reason.SUPPRESSED, None, 0), Outcome("tv", Reason.NOT_MATCHED, Cause.stale))
-    made = Decision(slot="hero", variant=None, reason=Reason.SUPPRESSED, outcomes=outcomes, recipe=RECIPE, mask=0b10)
+    made = Decision.of(slot="hero", variant=None, reason=Reason.SUPPRESSED, outcomes=outcomes, recipe=RECIPE, mask=0b10)
     monkeypatch.setattr(house.pipeline, "decide", lambda *parts, **more: made)
     text = (await ask(house.wrap(page(PAGE, before=decide)))).body.decode()
     assert "1 ingredient: months<" in text
@@ -112,7 +112,7 @@ async def test_a_cause_that_the_reason_says_already_is_left_out(
     reason: Reason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = local()
-    made = Decision(
+    made = Decision.of(
         slot="hero", variant=None, reason=reason, outcomes=(Outcome("tv", reason, Cause.no_consent),), recipe=RECIPE
     )
     monkeypatch.setattr(house.pipeline, "decide", lambda *parts, **more: made)

@@ -11,7 +11,7 @@ from tests.house import House
 
 
 def decision(slot: str = "hero", **fields: str) -> Decision:
-    return Decision(slot=slot, variant="v", reason=Reason.TARGETING_MATCH, fields=fields)
+    return Decision.of(slot=slot, variant="v", reason=Reason.TARGETING_MATCH, fields=fields)
 
 
 def installed(house: House, templates: dict[str, str], **options: Any) -> Environment:

@@ -7,7 +7,7 @@ from personalize.model.decisions import Decision, Reason
 
 
 def decision(variant: str | None, recipe: str = "ab" * 32) -> Decision:
-    return Decision(slot="hero", variant=variant, reason=Reason.DEFAULT, recipe=recipe)
+    return Decision.of(slot="hero", variant=variant, reason=Reason.DEFAULT, recipe=recipe)
 
 
 def test_defaults_extend_nothing() -> None:

@@ -10,7 +10,7 @@ from tests.kitchen import CODE, LINE, Kitchen
 
 
 def shown(entry_id: bytes, place: int = 0) -> Decision:
-    return Decision(slot="offer", variant="tv", reason=Reason.TARGETING_MATCH, page_id=entry_id, place=place)
+    return Decision.of(slot="offer", variant="tv", reason=Reason.TARGETING_MATCH, page_id=entry_id, place=place)
 
 
 def marks(kitchen: Kitchen) -> list[bool]:
@@ -30,7 +30,7 @@ def test_a_mark_is_found_in_the_journal_and_in_the_index(kitchen: Kitchen) -> No
 def test_each_entry_of_a_page_has_a_mark_of_its_own(kitchen: Kitchen) -> None:
     page_id = kitchen.write(lines=[line(**LINE)] * 3)
     kitchen.recorder.served(
-        [shown(page_id, 0), shown(page_id, 2), Decision(slot="x", variant=None, reason=Reason.LATE)]
+        [shown(page_id, 0), shown(page_id, 2), Decision.of(slot="x", variant=None, reason=Reason.LATE)]
     )
     kitchen.recorder.keep_served()
     kitchen.indexer.drain()

@@ -9,12 +9,11 @@ import pytest
 
 from personalize.decisions.codes import code
 from personalize.decisions.compiled import compile_recipe
-from personalize.decisions.engine import fate_of
 from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found
 from personalize.decisions.judge import MOST_INLINE
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
-from personalize.model.decisions import Reason
+from personalize.model.decisions import Answer, Reason
 
 HOSTILE = [
     "x'; import os; os.abort() #",
@@ -105,11 +104,13 @@ def test_a_rule_over_many_candidates_is_written_and_asked_once(recipe, decide):
 
 def test_a_fate_is_told_by_its_codes_alone(recipe):
     slot = compiled(recipe({"name": "a", "when": "active"}, {"name": "b"}))
-    fate, mask, failed = slot.judge((True, MISSING, MISSING, MISSING), None, False)
-    codes = fate.codes
-    assert (fate.winner, fate.variant, fate.reason, mask, failed) == (0, "a", Reason.TARGETING_MATCH, 1, ())
+    answer = slot.judge((True, MISSING, MISSING, MISSING), None, False)
+    fate = slot.fate(answer.codes)
+    assert (answer.winner, answer.variant, answer.reason) == (0, "a", Reason.TARGETING_MATCH)
+    assert (answer.mask, answer.failed) == (1, ())
+    assert slot.judge((True, MISSING, MISSING, MISSING), None, False) is answer
     assert [outcome.reason for outcome in fate.outcomes] == [Reason.TARGETING_MATCH, Reason.OUTRANKED]
-    assert slot.fate(bytes(codes)) is fate
+    assert answer.outcomes is fate.outcomes
 
 
 def test_a_slot_without_candidates_shows_its_default(recipe, decide):
@@ -134,21 +135,25 @@ def test_rules_that_failed_then_leave_the_slot_s_own_function_as_it_is(recipe):
     again = slot._without(frozenset({0}))
     assert again is slot._without(frozenset({0}))
     assert (slot.judge, slot._without(frozenset())) == (before, before)
-    assert again((True, MISSING, MISSING, MISSING), None, False)[2] == (0,)
+    assert again((True, MISSING, MISSING, MISSING), None, False).failed == (0,)
+
+
+def answer_of(codes, mask, failed):
+    return Answer("offer", None, Reason.DEFAULT, codes=codes, mask=mask, failed=failed)
 
 
 def found(exits, *choices):
-    return Found((exits,), choices, lambda codes: fate_of(codes, ("a",)), code(Reason.OUTRANKED))
+    return Found((exits,), choices, answer_of, code(Reason.OUTRANKED))
 
 
 def test_found_answers_do_not_pile_up():
     exits = Exits()
     met = [exits.number(MET, 1 << place) for place in range(200)]
     answers = found(exits)
-    sizes = {len(answers) for place in range(20_000) if answers[(met[place % 200], place)]}
-    assert max(sizes) <= MOST_FOUND / 2 + 1
-    fate, mask, failed = answers[(met[3], 2)]
-    assert (fate.codes, fate.winner, mask, failed) == (MET, 0, 10, ())
+    sizes = {len(answers) for place in range(20_000) if answers[(met[place % 200], (), place)]}
+    assert max(sizes) <= MOST_FOUND / 3 + 1
+    answer = answers[(met[3], (7,), 2)]
+    assert (answer.codes, answer.mask, answer.failed) == (MET, 10, (7,))
 
 
 @pytest.mark.parametrize(("taken", "shown"), [(True, MET), (False, NOT_TAKEN), (None, code(Reason.OUTRANKED))])
@@ -156,8 +161,8 @@ def test_a_candidate_that_is_still_eligible_gets_what_its_chooser_says(taken, sh
     exits = Exits()
     exits.eligible(0b101)
     choices = [] if taken is None else [Choice(0, taken, shown)]
-    fate, mask, _ = found(exits, *choices)[(ELIGIBLE,)]
-    assert (fate.codes, mask) == (shown, 0b101)
+    answer = found(exits, *choices)[(ELIGIBLE, ())]
+    assert (answer.codes, answer.mask) == (shown, 0b101)
 
 
 def test_equal_ends_have_one_number():

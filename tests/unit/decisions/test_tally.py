@@ -4,36 +4,37 @@ import threading
 import pytest
 
 from personalize.decisions.codes import code
-from personalize.decisions.engine import Fate, fate_of
+from personalize.decisions.engine import fate_of
 from personalize.decisions.tally import Tallies
 from personalize.model.attributes import Cause
-from personalize.model.decisions import Reason
+from personalize.model.decisions import Answer, Reason
 
 SHOWN = code(Reason.NOT_MATCHED, Cause.stale) + code(Reason.TARGETING_MATCH)
 REFUSED = code(Reason.NO_CONSENT, Cause.no_consent) + code(Reason.NOT_MATCHED, Cause.stale)
 UNMET = code(Reason.NOT_MATCHED) + code(Reason.OUTRANKED)
 
 
-def fate(codes: bytes) -> Fate:
-    return fate_of(codes, ("climate", "sport"))
+def answer(codes: bytes, slot: str = "hero") -> Answer:
+    fate = fate_of(codes, ("climate", "sport"))
+    return Answer(slot, fate.variant, fate.reason, fate.outcomes)
 
 
 def test_a_tally_knows_slot_variant_reason_and_causes() -> None:
-    tally = Tallies().of("hero", fate(SHOWN))
+    tally = Tallies().of(answer(SHOWN))
     assert (tally.slot, tally.variant, tally.reason) == ("hero", "sport", Reason.TARGETING_MATCH)
     assert tally.causes == {Cause.stale}
 
 
 def test_a_default_has_no_variant_and_every_cause_that_kept_a_value_away() -> None:
-    tally = Tallies().of("hero", fate(REFUSED))
+    tally = Tallies().of(answer(REFUSED))
     assert (tally.variant, tally.reason) == (None, Reason.NO_CONSENT)
     assert tally.causes == {Cause.no_consent, Cause.stale}
 
 
-def test_counts_go_on_over_recipes_and_lie_at_hand_with_the_fate() -> None:
-    tallies, before, after = Tallies(), fate(SHOWN), fate(SHOWN)
-    tallies.of("hero", before).count += 2
-    tallies.of("hero", after).count += 1
+def test_counts_go_on_over_recipes_and_lie_at_hand_with_the_answer() -> None:
+    tallies, before, after = Tallies(), answer(SHOWN), answer(SHOWN)
+    tallies.of(before).count += 2
+    tallies.of(after).count += 1
     assert [tally.count for tally in tallies.all()] == [3]
     assert after.tally is before.tally
 
@@ -41,9 +42,9 @@ def test_counts_go_on_over_recipes_and_lie_at_hand_with_the_fate() -> None:
 @pytest.mark.parametrize("other", [("banner", SHOWN), ("hero", REFUSED), ("hero", UNMET)])
 def test_another_slot_verdict_or_cause_is_another_tally(other: tuple[str, bytes]) -> None:
     tallies = Tallies()
-    tallies.of("hero", fate(SHOWN)).count += 1
+    tallies.of(answer(SHOWN)).count += 1
     slot, codes = other
-    assert tallies.of(slot, fate(codes)).count == 0
+    assert tallies.of(answer(codes, slot)).count == 0
     assert len(tallies.all()) == 2
 
 
@@ -52,7 +53,7 @@ def test_which_candidate_met_a_cause_makes_no_other_tally() -> None:
     tallies = Tallies()
     first = code(Reason.NOT_MATCHED, Cause.stale) + code(Reason.NOT_MATCHED)
     second = code(Reason.NOT_MATCHED) + code(Reason.NOT_MATCHED, Cause.stale)
-    assert tallies.of("hero", fate(first)) is tallies.of("hero", fate(second))
+    assert tallies.of(answer(first)) is tallies.of(answer(second))
 
 
 def test_a_default_without_a_verdict_is_counted_by_slot_and_reason() -> None:
@@ -63,7 +64,7 @@ def test_a_default_without_a_verdict_is_counted_by_slot_and_reason() -> None:
 
 
 def test_threads_lose_no_count() -> None:
-    tally = Tallies().of("hero", fate(SHOWN))
+    tally = Tallies().of(answer(SHOWN))
 
     def count() -> None:
         for _ in range(50_000):
