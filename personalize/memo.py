@@ -13,6 +13,7 @@ from personalize.serving import Page
 
 LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
+NO_TEXTS: Mapping[int, Mapping[str, str]] = {}
 NO_FAULTS: Mapping[int, tuple[int, ...]] = {}
 
 Facts = Sequence[tuple[Cell, ...]]
@@ -32,7 +33,7 @@ class Verdicts(Struct, gc=False):
     until: int
     facts: Facts | None
     found: list[Answer]
-    own: dict[int, Mapping[str, str]]
+    own: Mapping[int, Mapping[str, str]]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
     compact: bytes = b""
@@ -52,30 +53,42 @@ def judge(
     `before` is what these slots gave the same profile last, maybe on another page: while it holds, what
     read no fact of that page (law 2) is taken from it.
     """
-    slots, at, cells, stranger = page.slots, moment.at, hot.admitted.cells, hot.seal is None
+    slots, at, cells, stranger, compact = page.slots, moment.at, hot.admitted.cells, hot.seal is None, b""
+    width, read = len(cells), False
     if before is not None and before.since <= at < before.until:
-        found, until = before.found.copy(), before.until
+        found, until, compact = before.found.copy(), before.until, before.compact
         for place, one in enumerate(before.found):
-            if one.mask >> len(cells):
-                found[place] = slots[place].judge(cells + facts[place], moment, stranger)
+            if one.mask >> width:
+                found[place] = now = slots[place].judge(cells + facts[place], moment, stranger)
+                read = read or now.mask >> width > 0
+                if now.mask != one.mask:
+                    compact = b""  # it holds other values
     else:
         until = page.until(moment, min(at + LONGEST, hot.admitted.valid_until))
         if page.asks:
             found = [slot.judge(cells + mine, moment, stranger) for slot, mine in zip(slots, facts, strict=True)]
+            read = any(one.mask >> width for one in found)
         else:
             found = [slot.judge(cells, moment, stranger) for slot in slots]
-    own = {
-        place: slots[place].texts(winner, language, cells + facts[place])
-        for place in page.named
-        if (winner := found[place].winner) in slots[place].named
-    }
+    own, faults = NO_TEXTS, NO_FAULTS
+    if page.named:
+        own = _own_texts(page, hot, facts, language, found)
+    if page.fallible and (faults := {place: one.failed for place, one in enumerate(found) if one.failed}):
+        until, compact = at, b""
     lines = b"".join([one.line or _line(one) for one in found])
-    faults = {place: one.failed for place, one in enumerate(found) if one.failed} if page.fallible else NO_FAULTS
-    read = facts if page.asks and any(one.mask >> len(cells) for one in found) else None
-    verdicts = Verdicts(at, at if faults else until, read, found, own, lines, faults)
-    if before is not None and before.compact and not faults and before.masks == verdicts.masks:  # of the same values
-        verdicts.compact = before.compact
-    return verdicts
+    return Verdicts(at, until, facts if read else None, found, own, lines, faults, compact)
+
+
+def _own_texts(
+    page: Page, hot: Hot, facts: Facts, language: str, found: Sequence[Answer]
+) -> Mapping[int, Mapping[str, str]]:
+    """Return the texts that name somebody's data, by the place of their slot."""
+    cells, own = hot.admitted.cells, {}
+    for place in page.named:
+        slot, winner = page.slots[place], found[place].winner
+        if winner in slot.named:
+            own[place] = slot.texts(winner, language, cells + facts[place])
+    return own
 
 
 def _line(answer: Answer) -> bytes:
