@@ -202,7 +202,7 @@ class Pipeline:
             hot = self._admission.load(visitor.subject, visitor.assurance, moment.at, device=visitor.read_device)
         if page.floor:
             hot = serving.below(hot, page)
-        facts, recipe = (page.readers[0](context),), serving.recipe
+        facts, recipe = page.facts_of((context,)), serving.recipe
         language = language or recipe.first
         return answers(judge(page, hot, facts, moment, language), recipe.digest, language)[0]
 

@@ -18,7 +18,7 @@ MOST_PAGES = 1024
 
 
 class Page(Struct, frozen=True):
-    """Slots that are asked for together: those that can be decided, with the readers of their page facts.
+    """Slots that are asked for together: those that can be decided, and by place the readers of their page facts.
 
     `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
     `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
@@ -28,8 +28,8 @@ class Page(Struct, frozen=True):
     """
 
     slots: tuple[CompiledSlot, ...]
-    readers: tuple[Reader, ...]
-    nothing: tuple[tuple[Cell, ...], ...]
+    readers: tuple[tuple[int, Reader], ...]
+    nothing: Sequence[tuple[Cell, ...]]
     odd: tuple[tuple[int, str], ...]
     floor: int
     names: tuple[tuple[str, ...], ...]
@@ -48,12 +48,15 @@ class Page(Struct, frozen=True):
             return min(most, moment.calendar.day(at)[1])
         return at if self.clock == "now" else most
 
-    def facts_of(self, contexts: Sequence[Mapping[str, object]]) -> tuple[tuple[Cell, ...], ...]:
+    def facts_of(self, contexts: Sequence[Mapping[str, object]]) -> Sequence[tuple[Cell, ...]]:
         """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
         if self.odd:
             places = {place for place, _ in self.odd}
             contexts = [context for place, context in enumerate(contexts) if place not in places]
-        return tuple([read(context) for read, context in zip(self.readers, contexts, strict=True)])
+        facts = list(self.nothing)
+        for place, read in self.readers:
+            facts[place] = read(contexts[place])
+        return facts
 
 
 class Serving:
@@ -90,8 +93,8 @@ class Serving:
         there = [name for name in names if name in every and every[name].slot.enabled]
         return Page(
             tuple(every[name] for name in there),
-            tuple(self.readers[name] for name in there),
-            tuple(self.readers[name](NOTHING) for name in there),
+            tuple((place, self.readers[name]) for place, name in enumerate(there) if every[name].facts),
+            [self.readers[name](NOTHING) for name in there],
             tuple((place, name) for place, name in enumerate(names) if name not in there),
             max((every[name].floor for name in there), default=0),
             tuple(every[name].facts for name in there),

@@ -23,6 +23,7 @@ from personalize.model.content import Recipe
 
 MOST_PLANS = 8192
 NO_FACT: PageFacts = ({}, ())
+PLAIN = frozenset({str, int, float, bool})
 
 Cells = Sequence[Value | Absence]
 
@@ -120,8 +121,11 @@ class Ingredients:
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
-        each = zip(masks, given, names, strict=True)
-        return with_facts(compact, [self._facts(*one) if one[0] > self._dictionary else NO_FACT for one in each])
+        facts = [NO_FACT] * len(masks)
+        for place, mask in enumerate(masks):
+            if mask > self._dictionary:
+                facts[place] = self._facts(mask, given[place], names[place])
+        return with_facts(compact, facts)
 
     def full(
         self,
@@ -166,7 +170,7 @@ class Ingredients:
                 if isinstance(cell, Absence):
                     absences.append(absence(place, cell.cause))
                 else:
-                    facts[name] = to_plain(cell)
+                    facts[name] = cell if cell.__class__ in PLAIN else to_plain(cell)
         return facts, absences
 
     def _plan(self, mask: int) -> Plan:

@@ -170,15 +170,31 @@ class Recorder:
 
 def _runs(decisions: Sequence[Decision]) -> bytes:
     """Return the ids of these entries by segment, as runs of numbers: first and length."""
-    runs: dict[bytes, list[int]] = {}
-    for entry_id in sorted({decision.entry_id for decision in decisions if decision.page_id}):
-        mine = runs.setdefault(entry_id[:8], [])
-        number = int.from_bytes(entry_id[8:], "big")
-        if mine and number == mine[-2] + mine[-1]:
-            mine[-1] += 1
+    numbers: dict[bytes, list[int]] = {}
+    mine, base, last = [], 0, None
+    for decision in decisions:
+        if decision.shared is not last:  # mostly whole pages, one after the other
+            last = decision.shared
+            mine = numbers.setdefault(last.page_id[:8], [])
+            base = int.from_bytes(last.page_id[8:], "big")
+        mine.append(base + decision.place)
+    numbers.pop(b"", None)  # nothing was recorded
+    return msgspec.msgpack.encode({segment: _runs_of(found) for segment, found in numbers.items()})
+
+
+def _runs_of(numbers: list[int]) -> list[int]:
+    """Return numbers as runs: the first of each and its length."""
+    runs: list[int] = []
+    after = -1
+    for number in sorted(numbers):
+        if number == after:
+            runs[-1] += 1
+        elif number > after:
+            runs += (number, 1)
         else:
-            mine += (number, 1)
-    return msgspec.msgpack.encode(runs)
+            continue  # the same once more
+        after = number + 1
+    return runs
 
 
 def _counts_frame(segment: Segment, recipe: bytes, body: bytes) -> bytes:

@@ -37,6 +37,14 @@ def test_each_entry_of_a_page_has_a_mark_of_its_own(kitchen: Kitchen) -> None:
     assert kitchen.index.served(page_id[:8]) == [(0, 0), (2, 2)]
 
 
+def test_marks_may_come_more_than_once_and_in_any_order(kitchen: Kitchen) -> None:
+    one, other = kitchen.write(lines=[line(**LINE)] * 2), kitchen.write(lines=[line(**LINE)] * 2)
+    kitchen.recorder.served([shown(other, 1), shown(one, 0), shown(one, 0), shown(other, 0), shown(one, 1)])
+    kitchen.recorder.keep_served()
+    kitchen.indexer.drain()
+    assert kitchen.index.served(one[:8]) == [(0, 3)]
+
+
 def test_entries_that_follow_each_other_are_one_row(kitchen: Kitchen) -> None:
     for _ in range(50):
         kitchen.recorder.served([shown(kitchen.write())])
