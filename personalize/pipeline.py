@@ -235,7 +235,7 @@ class Pipeline:
             hot = serving.below(hot, page)
         memo = hot.memo_for(serving)
         language = language or serving.recipe.first
-        key, facts = (names, language), page.nothing
+        key, facts = (page.key, language), page.nothing
         last: Verdicts | None = memo.get(key)
         known = last if last is not None and last.since <= moment.at < last.until else None
         if page.asks and (known is None or known.facts is not None):

@@ -1,7 +1,8 @@
 """What deciding pages under one recipe needs, made ready once."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import count
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ class Page(Struct, frozen=True):
     `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
     declares, and `asks` says whether any does; `turns` (µs) are when their schedules open and close, `clock`
     is what they ask of the clock, `fallible` says whether any of their rules can fail, and at the places `named`
-    a text may name somebody's data.
+    a text may name somebody's data. `key` tells pages apart quicker than the names do.
     """
 
     slots: tuple[CompiledSlot, ...]
@@ -38,6 +39,7 @@ class Page(Struct, frozen=True):
     clock: str
     fallible: bool
     named: tuple[int, ...]
+    key: Hashable
 
     def until(self, moment: Moment, most: int) -> int:
         """Return until when (µs, at most `most`) the clock alone changes nothing."""
@@ -65,6 +67,7 @@ class Serving:
     def __init__(self, recipe: CompiledRecipe, observed_of: Callable[[int], int | None]) -> None:
         self.recipe, self.ingredients = recipe, Ingredients(recipe.recipe, observed_of)
         self.readers = {name: context_reader(slot.slot.context) for name, slot in recipe.slots.items()}
+        self._keys = count()
         self._pages: dict[tuple[str, ...], Page] = {}
 
     def page(self, names: tuple[str, ...]) -> Page:
@@ -103,4 +106,5 @@ class Serving:
             max((every[name].clock for name in there), key=CLOCK.index, default="none"),
             any(every[name].fallible for name in there),
             tuple(place for place, name in enumerate(there) if every[name].named),
+            names if len(there) < len(names) else next(self._keys),
         )

@@ -102,7 +102,16 @@ class CompiledSlot:
         """Return what codes, the mask of reads and the rules that failed mean for a visitor."""
         fate = self.fate(codes)
         return Answer(
-            self.name, fate.variant, fate.reason, fate.outcomes, mask, fate.winner, failed, self.index, codes, self.say
+            slot=self.name,
+            variant=fate.variant,
+            reason=fate.reason,
+            outcomes=fate.outcomes,
+            mask=mask,
+            winner=fate.winner,
+            failed=failed,
+            index=self.index,
+            codes=codes,
+            say=self.say,
         )
 
     def say(self, winner: int, language: str) -> Mapping[str, str]:

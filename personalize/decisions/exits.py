@@ -55,7 +55,7 @@ class Choice(NamedTuple):
 
 
 class Found(dict[tuple[Any, ...], Answer]):
-    """Answers by the numbers of every candidate's end, then the rules that failed and the masks of what else was read.
+    """Answers by the numbers of every candidate's end, the masks of what else was read, and the rules that failed.
 
     Candidates that are still eligible have their turn in the order of the `choices`, until one is taken; who
     is left gets the code `left`.
@@ -74,9 +74,12 @@ class Found(dict[tuple[Any, ...], Answer]):
             end = exits.ends[number]
             codes.append(end.code)
             mask |= end.read
-        failed, *masks = key[len(self._exits) :]
-        for reads in masks:
-            mask |= reads
+        failed: tuple[int, ...] = ()
+        for more in key[len(self._exits) :]:
+            if isinstance(more, tuple):
+                failed = more
+            else:
+                mask |= more
         self._choose(codes)
         joined = b"".join(self._left if code is None else code for code in codes)
         answer = self[key] = self._answer_of(joined, mask, failed)

@@ -228,11 +228,11 @@ class _SlotWriter:
         self.body.lines("reads = 0 if asked is None else asked.mask" if self.asks else "")
         key = [
             *(f"e{place}" for place in range(len(self.contenders))),
-            "failed" if self.fails else "()",
             *self.body.masks,
             *(["reads"] if self.asks else []),
+            *(["failed"] if self.fails else []),
         ]
-        self.body.line(f"return FOUND[({', '.join(key)},)]")
+        self.body.line(f"return FOUND[({''.join(f'{name}, ' for name in key)})]")
         self.body.finish("def judge(cells, moment, stranger)")
         return self.program
 

@@ -43,7 +43,7 @@ class Outcome(Struct, frozen=True, gc=False):
     rule: int = -1
 
 
-class Answer(Struct, gc=False):
+class Answer(Struct, kw_only=True, gc=False):
     """What the rules of a slot say: one object for everybody for whom they say the same.
 
     `winner` is the variant's place among the candidates, -1 for the default. Bit i of `mask` says that
@@ -52,18 +52,18 @@ class Answer(Struct, gc=False):
     they name nobody's data. `line` and `tally` are kept here by those who record and count decisions.
     """
 
+    mask: int = 0
+    winner: int = -1
+    line: bytes = b""
+    tally: Any = None
+    failed: tuple[int, ...] = ()
     slot: str
     variant: str | None
     reason: Reason
     outcomes: tuple[Outcome, ...] = ()
-    mask: int = 0
-    winner: int = -1
-    failed: tuple[int, ...] = ()
     index: int = 0
     codes: bytes = b""
     say: Callable[[int, str], Mapping[str, str]] = lambda winner, language: {}
-    line: bytes = b""
-    tally: Any = None
 
 
 class Shared(Struct, frozen=True, gc=False):
@@ -105,7 +105,7 @@ class Decision(Struct, frozen=True, gc=False):
         problem: str = "",
     ) -> "Decision":
         """Return a decision that stands alone: a default without a verdict, or one for a test of a site's own."""
-        answer = Answer(slot, variant, reason, outcomes, mask, -1 if variant is None else 0)
+        answer = Answer(slot=slot, variant=variant, reason=reason, outcomes=outcomes, mask=mask)
         return cls(answer, place, Shared(recipe, "", code, page_id, problem, {place: fields or {}}))
 
     @property

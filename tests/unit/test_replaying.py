@@ -26,9 +26,10 @@ def test_a_decision_that_was_handed_out_otherwise_is_complained_of(tmp_path: Pat
     watch.note(house.pipeline, decision)
     watch.check(house)
     assert watch.complaints == []
-    watch.note(house.pipeline, msgspec.structs.replace(decision, variant="by-name"))
+    replace = msgspec.structs.replace
+    watch.note(house.pipeline, replace(decision, answer=replace(decision.answer, variant="by-name")))
     watch.check(house)
-    watch.note(house.pipeline, msgspec.structs.replace(decision, page_id=b"elsewhere!!!"))
+    watch.note(house.pipeline, replace(decision, shared=replace(decision.shared, page_id=b"elsewhere!!!")))
     watch.check(house)
     assert [complaint.split(" ")[0] for complaint in watch.complaints] == ["handed", "handed"]
     personalizer.close()

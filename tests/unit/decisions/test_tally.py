@@ -16,7 +16,7 @@ UNMET = code(Reason.NOT_MATCHED) + code(Reason.OUTRANKED)
 
 def answer(codes: bytes, slot: str = "hero") -> Answer:
     fate = fate_of(codes, ("climate", "sport"))
-    return Answer(slot, fate.variant, fate.reason, fate.outcomes)
+    return Answer(slot=slot, variant=fate.variant, reason=fate.reason, outcomes=fate.outcomes)
 
 
 def test_a_tally_knows_slot_variant_reason_and_causes() -> None:
