@@ -27,7 +27,9 @@ from personalize.errors import PersonalizeError, StoreError, StoreLocked
 from personalize.ports import EntryIndex, Head, Position, Stretch
 
 PAUSE = 1.0
-"""Seconds between two rounds; a look-up reads what they have not reached."""
+"""Seconds from one round's beginning to the next; a look-up reads what they have not reached."""
+REST = 0.05
+"""The part of a pause that is kept where a round took long: others want the interpreter lock and the store."""
 PIECE = 1 << 20
 """Bytes read at once: 8 ms of work. Smaller ones would lose the interpreter lock too often to a busy server."""
 BATCH = 8 << 20
@@ -121,8 +123,9 @@ class Indexer:
     def _work(self) -> None:
         try:
             while not self._background.is_stopping:
+                began = monotonic()
                 self._try_round()
-                self._background.pause(self._pause)
+                self._background.pause(max(self._pause * REST, self._pause - (monotonic() - began)))
             self._try_round()
         finally:
             self._turn.give_up()

@@ -186,6 +186,25 @@ def test_two_indexers_at_once_index_everything_once(kitchen: Kitchen) -> None:
     assert (other.failures, kitchen.indexer.failures) == (0, 0)
 
 
+@pytest.mark.parametrize(("took", "rests"), [(0.0, 1.0), (0.7, 0.3), (9.0, 0.05)])
+def test_rounds_begin_a_second_apart_and_one_that_took_long_is_followed_soon(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch, took: float, rests: float
+) -> None:
+    clock = [0.0]
+    indexer = Indexer(kitchen.store, kitchen.index, kitchen.digests, before=lambda: clock.append(clock[-1] + took))
+    rested: list[float] = []
+
+    def rest(seconds: float) -> bool:
+        rested.append(seconds)
+        indexer._background.ask_to_stop()
+        return True
+
+    monkeypatch.setattr(indexers, "monotonic", lambda: clock[-1])
+    monkeypatch.setattr(indexer._background, "pause", rest)
+    indexer.run()
+    assert rested == [pytest.approx(rests)]
+
+
 def test_stopping_indexes_what_is_there(kitchen: Kitchen) -> None:
     kitchen.indexer.start()
     wait_for(lambda: last_turn(kitchen.store) is not None)
