@@ -10,6 +10,8 @@ from personalize.model.people import Assurance, Visitor
 from personalize.ports import Changes
 from personalize.profile.admitted import Admitted
 
+MOST_RECENT = 4096
+"""Logins that are found at once; more, and they are looked for in the cache again."""
 MOST_MEMOS = 32
 """Pages remembered per person; more, and all are forgotten."""
 
@@ -56,6 +58,8 @@ class HotProfiles:
     def __init__(self, most: int = 20_000) -> None:
         self._kept: LRUCache[tuple[int, int], Hot] = LRUCache(most)
         self._logins: LRUCache[str, tuple[Visitor, Hot]] = LRUCache(most)
+        self._recent: dict[str, tuple[Visitor, Hot]] = {}
+        """Some of the logins again: a plain dictionary costs a tenth of a cache that keeps order."""
         self._linked: LRUCache[int, int] = LRUCache(most)
         """To whom the devices are linked whose values are among what is kept."""
         self._lock = Lock()
@@ -69,11 +73,17 @@ class HotProfiles:
 
     def logged_in(self, login: str, now: int) -> tuple[Visitor, Hot] | None:
         """Return whom a login belongs to, with their warm profile while it holds; else None."""
-        with self._lock:
-            known = self._logins.get(login)
-        if known is None or not known[1].admitted.since <= now < known[1].admitted.valid_until:
-            return None
-        return known
+        known = self._recent.get(login)
+        if known is None:
+            with self._lock:
+                known = self._logins.get(login)
+                if known is None:
+                    return None
+                if len(self._recent) >= MOST_RECENT:
+                    self._recent.clear()
+                self._recent[login] = known
+        admitted = known[1].admitted
+        return known if admitted.since <= now < admitted.valid_until else None
 
     def keep_login(self, login: str, visitor: Visitor, hot: Hot, generation: int) -> None:
         """Keep whom a login belongs to, unless anybody was forgotten since `generation`.
@@ -83,6 +93,7 @@ class HotProfiles:
         with self._lock:
             if generation == self.generation:
                 self._logins[login] = visitor, hot
+                self._recent.pop(login, None)
 
     def keep(self, hot: Hot, generation: int) -> None:
         """Keep a profile warm, unless anybody was forgotten since `generation`, when it was being read."""
@@ -101,6 +112,7 @@ class HotProfiles:
                 if self._linked and (person := self._linked.pop(subject, subject)) != subject:
                     self._kept.pop((person, Assurance.login), None)
             self._logins.clear()
+            self._recent.clear()
             self.generation += 1
 
     def follow(self, changes: Changes) -> None:
@@ -115,4 +127,5 @@ class HotProfiles:
         with self._lock:
             self._kept.clear()
             self._logins.clear()
+            self._recent.clear()
             self.generation += 1

@@ -1,9 +1,16 @@
 """A person kept warm: what was worked out before belongs to one recipe."""
 
+from collections.abc import Callable
+
+import pytest
+
 from personalize.model.consent import Grants
-from personalize.model.people import Assurance
-from personalize.profile.admitted import Dictionary
-from personalize.profile.hot import MOST_MEMOS, Hot
+from personalize.model.people import Assurance, Visitor
+from personalize.profile.admitted import FOREVER, Dictionary
+from personalize.profile.hot import MOST_MEMOS, MOST_RECENT, Hot, HotProfiles
+
+NOW = 1
+VISITOR = Visitor(subject=1, assurance=Assurance.login)
 
 
 def hot() -> Hot:
@@ -35,3 +42,40 @@ def test_a_memo_that_is_full_is_begun_anew() -> None:
     person, recipe = hot(), object()
     person.memo_for(recipe).update({number: number for number in range(MOST_MEMOS + 1)})
     assert person.memo_for(recipe) == {}
+
+
+def warm(login: str = "anna", profiles: HotProfiles | None = None) -> HotProfiles:
+    profiles = profiles or HotProfiles()
+    profiles.keep_login(login, VISITOR, hot(), profiles.generation)
+    assert profiles.logged_in(login, NOW) is not None
+    return profiles
+
+
+def forget_one(profiles: HotProfiles) -> None:
+    profiles.forget((2,))  # an identifier that a second person claims belongs to neither
+
+
+@pytest.mark.parametrize("forget", [forget_one, HotProfiles.forget_all])
+def test_a_login_found_just_now_is_forgotten_with_anybody(forget: Callable[[HotProfiles], None]) -> None:
+    profiles = warm()
+    forget(profiles)
+    assert profiles.logged_in("anna", NOW) is None
+
+
+def test_a_login_that_is_kept_anew_gives_the_new_profile() -> None:
+    profiles = warm()
+    profiles.keep_login("anna", VISITOR, newer := hot(), profiles.generation)
+    assert profiles.logged_in("anna", NOW) == (VISITOR, newer)
+
+
+def test_a_login_is_found_no_longer_than_its_profile_holds() -> None:
+    profiles = warm()
+    assert profiles.logged_in("anna", FOREVER) is None
+
+
+def test_more_logins_than_are_found_at_once_are_found_all_the_same() -> None:
+    profiles = HotProfiles()
+    for number in range(MOST_RECENT + 2):
+        warm(f"number:{number}", profiles)
+    assert profiles.logged_in("number:0", NOW) is not None
+    assert len(profiles._recent) <= MOST_RECENT
