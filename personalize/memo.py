@@ -26,7 +26,7 @@ class Verdicts(Struct, gc=False):
     `facts` are the page's facts, None where none was read: then it holds for every page of these slots (law 2).
     `own` are texts that name somebody's data, by place; `lines` are the lines in the journal, `compact` is the body
     before any fact of the page where that is at hand, and `page_id` the page where they are on record, empty before.
-    `faults` has the rules that failed, by the place of their slot.
+    `faults` has the rules that failed, by the place of their slot; at the places `asking` a fact of the page was read.
     """
 
     since: int
@@ -36,6 +36,7 @@ class Verdicts(Struct, gc=False):
     own: Mapping[int, Mapping[str, str]]
     lines: bytes
     faults: Mapping[int, tuple[int, ...]]
+    asking: Sequence[int]
     compact: bytes = b""
     page_id: bytes = b""
 
@@ -43,6 +44,11 @@ class Verdicts(Struct, gc=False):
     def masks(self) -> list[int]:
         """Return what each decision read."""
         return [one.mask for one in self.found]
+
+    @property
+    def asked(self) -> dict[int, int]:
+        """Return what the decisions that read a fact of the page read, by the place of their slot."""
+        return {place: self.found[place].mask for place in self.asking}
 
 
 def judge(
@@ -54,20 +60,23 @@ def judge(
     read no fact of that page (law 2) is taken from it.
     """
     slots, at, cells, stranger, compact = page.slots, moment.at, hot.admitted.cells, hot.seal is None, b""
-    width, read = len(cells), False
+    asking: Sequence[int] = ()
     if before is not None and before.since <= at < before.until:
-        found, until, compact = before.found.copy(), before.until, before.compact
-        for place, one in enumerate(before.found):
-            if one.mask >> width:
+        found, until, compact = before.found, before.until, before.compact
+        if before.asking:
+            found, asking = found.copy(), []
+            for place in before.asking:
+                one = found[place]
                 found[place] = now = slots[place].judge(cells + facts[place], moment, stranger)
-                read = read or now.mask >> width > 0
+                if now.mask >> len(cells):
+                    asking.append(place)
                 if now.mask != one.mask:
                     compact = b""  # it holds other values
     else:
         until = page.until(moment, min(at + LONGEST, hot.admitted.valid_until))
         if page.asks:
             found = [slot.judge(cells + mine, moment, stranger) for slot, mine in zip(slots, facts, strict=True)]
-            read = any(one.mask >> width for one in found)
+            asking = [place for place, one in enumerate(found) if one.mask >> len(cells)]
         else:
             found = [slot.judge(cells, moment, stranger) for slot in slots]
     own, faults = NO_TEXTS, NO_FAULTS
@@ -76,7 +85,7 @@ def judge(
     if page.fallible and (faults := {place: one.failed for place, one in enumerate(found) if one.failed}):
         until, compact = at, b""
     lines = b"".join([one.line or _line(one) for one in found])
-    return Verdicts(at, until, facts if read else None, found, own, lines, faults, compact)
+    return Verdicts(at, until, facts if asking else None, found, own, lines, faults, asking, compact)
 
 
 def _own_texts(

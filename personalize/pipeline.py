@@ -276,17 +276,17 @@ class Pipeline:
         if verdicts.page_id:
             body, seal = verdicts.page_id, None
         else:
-            ingredients, admitted, masks, seal = serving.ingredients, hot.admitted, verdicts.masks, hot.seal
+            ingredients, admitted, seal = serving.ingredients, hot.admitted, hot.seal
             in_force, faults = admitted.grants.in_force, verdicts.faults
             if hot.batch is None:
                 hot.batch = ingredients.batch_of(admitted)
             if not verdicts.compact and not faults:
-                verdicts.compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
+                verdicts.compact = ingredients.compact(verdicts.masks, admitted, hot.batch, in_force, language)
             body = verdicts.compact
             if not body:
-                body = ingredients.full(masks, admitted, in_force, language, facts, page.names, faults)
-            elif verdicts.facts is not None:
-                body = ingredients.with_facts(body, masks, facts, page.names)
+                body = ingredients.full(verdicts.masks, admitted, in_force, language, facts, page.names, faults)
+            elif verdicts.asking:
+                body = ingredients.with_facts(body, len(verdicts.found), verdicts.asked, facts, page.names)
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
             len(verdicts.found), verdicts.lines, body, seal,

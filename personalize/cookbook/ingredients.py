@@ -115,16 +115,20 @@ class Ingredients:
         return compact_body(language, masks, values, causes, batch, records)
 
     def with_facts(
-        self, compact: bytes, masks: Sequence[int], given: Sequence[Cells], names: Sequence[Sequence[str]]
+        self,
+        compact: bytes,
+        count: int,
+        masks: Mapping[int, int],
+        given: Sequence[Cells],
+        names: Sequence[Sequence[str]],
     ) -> bytes:
-        """Return a compact body with the page's facts in these masks.
+        """Return the compact body of so many decisions with the page's facts in the masks of these places.
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
-        facts = [NO_FACT] * len(masks)
-        for place, mask in enumerate(masks):
-            if mask > self._dictionary:
-                facts[place] = self._facts(mask, given[place], names[place])
+        facts = [NO_FACT] * count
+        for place, mask in masks.items():
+            facts[place] = self._facts(mask, given[place], names[place])
         return with_facts(compact, facts)
 
     def full(
