@@ -28,6 +28,7 @@ class Exits:
 
     def __init__(self) -> None:
         self.ends = [End(None, 0)]
+        self._numbers: dict[End, int] = {}
 
     def eligible(self, read: int) -> None:
         """Note what an eligible candidate has read."""
@@ -35,10 +36,10 @@ class Exits:
 
     def number(self, code: bytes, read: int) -> int:
         """Return the number of an end."""
-        end = End(code, read)
-        if end not in self.ends:
+        number = self._numbers.setdefault(end := End(code, read), len(self.ends))
+        if number == len(self.ends):
             self.ends.append(end)
-        return self.ends.index(end)
+        return number
 
     def refusals(self, read: int, rule: int = -1) -> Refusals:
         """Return the numbers of the ends over an absence: by whether it is a stranger's, then by the cause's number."""
