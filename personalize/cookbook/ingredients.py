@@ -1,7 +1,8 @@
 """From what views noted to the body of a page: what was read, in the recipe's places."""
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from functools import reduce
+from operator import itemgetter, or_
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -98,9 +99,7 @@ class Ingredients:
         Each mask is of exactly the cells that one decision read; bits past the dictionary are those of page
         facts. `batch` is what `batch_of` said. Empty where only the full form can hold it.
         """
-        union = 0
-        for mask in masks:
-            union |= mask
+        union = reduce(or_, masks, 0)
         if union > self._dictionary:
             union &= self._dictionary
             masks = [mask & self._dictionary for mask in masks]
@@ -142,9 +141,7 @@ class Ingredients:
         faults: Mapping[int, Sequence[int]],
     ) -> bytes:
         """Return the body in full; `faults` has the rules that failed, by the decision's place."""
-        union = 0
-        for mask in masks:
-            union |= mask & self._dictionary
+        union = reduce(or_, masks, 0) & self._dictionary
         readings = [
             Reading(places_in(mask & self._dictionary), *self._facts(mask, given[at], names[at]), faults.get(at, ()))
             for at, mask in enumerate(masks)

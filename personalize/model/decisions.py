@@ -54,7 +54,7 @@ class Answer(Struct, kw_only=True, gc=False):
 
     mask: int = 0
     winner: int = -1
-    line: bytes = b""
+    line: bytes | None = None
     tally: Any = None
     failed: tuple[int, ...] = ()
     slot: str

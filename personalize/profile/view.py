@@ -42,6 +42,7 @@ class Moment(Struct, eq=False):
     at: int
     calendar: Calendar
     _now: datetime | None = None
+    _today: date | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -58,7 +59,9 @@ class Moment(Struct, eq=False):
     @property
     def today(self) -> date:
         """Return the date in the site's time zone."""
-        return self.calendar.day(self.at)[2]
+        if self._today is None:
+            self._today = self.calendar.day(self.at)[2]
+        return self._today
 
 
 class ProfileView(Struct):
