@@ -124,13 +124,14 @@ class Indexer:
         try:
             while not self._background.is_stopping:
                 began = monotonic()
-                self._try_round()
-                self._background.pause(max(self._pause * REST, self._pause - (monotonic() - began)))
+                took = monotonic() - began if self._try_round() else 0.0
+                self._background.pause(max(self._pause * REST, self._pause - took))
             self._try_round()
         finally:
             self._turn.give_up()
 
-    def _try_round(self) -> None:
+    def _try_round(self) -> bool:
+        """Make a round where it is our turn; say whether nothing failed."""
         try:
             self._before()
             if self._turn.take():
@@ -138,6 +139,8 @@ class Indexer:
         except (PersonalizeError, OSError) as error:
             self.failures += 1
             log.warning("The journal waits to be indexed: %s", error)
+            return False
+        return True
 
 
 def _stretches_of(path: Path, reference: bytes, position: Position) -> Generator[Stretch, None, bool]:

@@ -43,7 +43,7 @@ class Outcome(Struct, frozen=True, gc=False):
     rule: int = -1
 
 
-class Answer(Struct, kw_only=True, gc=False):
+class Answer(Struct, kw_only=True):
     """What the rules of a slot say: one object for everybody for whom they say the same.
 
     `winner` is the variant's place among the candidates, -1 for the default. Bit i of `mask` says that

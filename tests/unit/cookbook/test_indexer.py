@@ -186,13 +186,21 @@ def test_two_indexers_at_once_index_everything_once(kitchen: Kitchen) -> None:
     assert (other.failures, kitchen.indexer.failures) == (0, 0)
 
 
-@pytest.mark.parametrize(("took", "rests"), [(0.0, 1.0), (0.7, 0.3), (9.0, 0.05)])
+@pytest.mark.parametrize(
+    ("took", "fails", "rests"), [(0.0, False, 1.0), (0.7, False, 0.3), (9.0, False, 0.05), (9.0, True, 1.0)]
+)
 def test_rounds_begin_a_second_apart_and_one_that_took_long_is_followed_soon(
-    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch, took: float, rests: float
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch, took: float, fails: bool, rests: float
 ) -> None:
     clock = [0.0]
-    indexer = Indexer(kitchen.store, kitchen.index, kitchen.digests, before=lambda: clock.append(clock[-1] + took))
     rested: list[float] = []
+
+    def before() -> None:
+        clock.append(clock[-1] + took)
+        if fails:
+            raise StoreLocked
+
+    indexer = Indexer(kitchen.store, kitchen.index, kitchen.digests, before=before)
 
     def rest(seconds: float) -> bool:
         rested.append(seconds)
@@ -203,6 +211,7 @@ def test_rounds_begin_a_second_apart_and_one_that_took_long_is_followed_soon(
     monkeypatch.setattr(indexer._background, "pause", rest)
     indexer.run()
     assert rested == [pytest.approx(rests)]
+    assert indexer.failures == (2 if fails else 0)
 
 
 def test_stopping_indexes_what_is_there(kitchen: Kitchen) -> None:

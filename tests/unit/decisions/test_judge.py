@@ -4,6 +4,7 @@ import ast
 import gc
 import linecache
 import traceback
+import weakref
 
 import pytest
 
@@ -172,6 +173,15 @@ def test_equal_ends_have_one_number():
     assert known[Cause.missing] == stranger[Cause.missing] != ELIGIBLE
     assert known[Cause.no_consent] != stranger[Cause.no_consent]
     assert exits.number(MET, 0b10) != exits.number(MET, 0b11)
+
+
+def test_a_slot_that_has_decided_is_gone_with_its_recipe(recipe):
+    slot = compiled(recipe({"name": "tv", "when": "active"}))
+    assert slot.judge((True, MISSING, MISSING, MISSING), None, False).variant == "tv"
+    gone = weakref.ref(slot)
+    del slot
+    gc.collect()
+    assert gone() is None
 
 
 def test_callables_of_one_decision_share_one_view(recipe, decide):
