@@ -1,10 +1,12 @@
 """The readable document of an insight: what is held of a person, in words, in one file."""
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from personalize.cookbook.codes import show_code
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
 from personalize.explain.language import Language
@@ -34,9 +36,10 @@ class ValueLine(Struct, frozen=True, kw_only=True):
 
 
 class ToldEntry(Struct, frozen=True, kw_only=True):
-    """One decision: when, and the sentences about it."""
+    """One decision: when, its visit code, and the sentences about it."""
 
     when: str
+    code: str
     aloud: str
     used: tuple[str, ...]
     unused: tuple[str, ...]
@@ -69,7 +72,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         looks=[_look(look, lang, zone) for look in insight.looks],
         looks_told=settings.staff.told != Told.nobody,
         withheld=insight.withheld,
-        decisions=[_told_entry(each) for each in insight.decisions],
+        decisions=[_told_entry(each, lang) for each in insight.decisions],
         controller=settings.site.controller,
         contact=settings.site.privacy_contact,
     )
@@ -107,9 +110,10 @@ def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:
     return moment_words(local(look.at, zone), lang), who, look.reason
 
 
-def _told_entry(explanation: Explanation) -> ToldEntry:
+def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:
     return ToldEntry(
-        when=explanation.when,
+        when=moment_words(datetime.fromisoformat(explanation.at), lang),  # with the year: this is a file to keep
+        code=show_code(explanation.code),
         aloud=spoken(explanation),
         used=tuple(line.sentence for line in explanation.ingredients),
         unused=tuple(line.sentence for line in explanation.absences),
