@@ -72,13 +72,17 @@ class Logins:
         )
         return url, cookie
 
+    def begun(self, request: Request) -> Flight | None:
+        """Return the login that this browser began, whether or not it is what comes back; it stays unused."""
+        house = self._house()
+        return self.flights.find(house.ring, request.scope["headers"], house.clock.now())
+
     def arrived(self, request: Request) -> tuple[Flight, dict[str, str]]:
         """Return the login that comes back with a request, and what it brings; there is no second time.
 
         Raises LoginRefused for one that this browser did not begin, and StoreError.
         """
-        house, brought = self._house(), _parameters(request)
-        flight = self.flights.find(house.ring, request.scope["headers"], house.clock.now())
+        brought, flight = _parameters(request), self.begun(request)
         if flight is None or not compare_digest(flight.state.encode(), brought.get("state", "").encode()):
             raise LoginRefused(Cause.state)
         if not self.flights.use_up(flight):

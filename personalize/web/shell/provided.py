@@ -6,23 +6,25 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize.errors import StoreError
+from personalize.explain.language import language
 from personalize.house import House
 from personalize.model.staff import Role
 from personalize.settings import Settings
 from personalize.settings.tables import StaffOidc
-from personalize.web.oidc.flight import Flights
+from personalize.web.oidc.flight import Flight, Flights
 from personalize.web.oidc.login import Identity, Logins, claim_of
 from personalize.web.oidc.provider import Provider
 from personalize.web.oidc.refusals import Cause, LoginRefused, sentence_of, status_of
-from personalize.web.shell.access import KEY, visit_of
+from personalize.web.shell.access import KEY, Surroundings, visit_of
 from personalize.web.shell.attempts import WINDOW, Attempts
-from personalize.web.shell.frame import Frame, page
+from personalize.web.shell.frame import Frame
 from personalize.web.shell.guard import FROM_PROVIDER, SIGN_IN, SIGN_OUT, TO_PROVIDER
 from personalize.web.shell.sessions import Sessions
 from personalize.web.shell.signin import AWAY, OFTEN, signed_out, where_to
@@ -60,11 +62,11 @@ class ProvidedSignIn:
 
     async def begin(self, request: Request) -> Response:
         """Lead to the provider."""
-        lang = self._frame.around(request.scope).lang.name
+        lang, wanted = self._frame.around(request.scope).lang.name, where_to(request.query_params.get("next", ""))
         try:
-            url, cookie = await self._logins.begin(wanted=where_to(request.query_params.get("next", "")), lang=lang)
+            url, cookie = await self._logins.begin(wanted=wanted, lang=lang)
         except LoginRefused as error:
-            return self._refuse(request, error)
+            return self._refuse(request, error, wanted=wanted)
         answer = RedirectResponse(url, 303)
         answer.raw_headers.append(cookie)
         return answer
@@ -72,10 +74,10 @@ class ProvidedSignIn:
     async def complete(self, request: Request) -> Response:
         """Begin a session for whoever comes back from the provider with a role."""
         address = request.client.host if request.client else ""
-        attempt = request.query_params.get("state", "")[:64]
+        attempt, begun = request.query_params.get("state", "")[:64], self._logins.begun(request)
         if not self._attempts.admit(attempt, address):
             log.warning("Too many attempts to sign in from %s.", address)
-            return self._page(request, 429, self._frame.around(request.scope).lang.say(OFTEN, minutes=WINDOW // 60))
+            return self._page(request, 429, OFTEN, flight=begun)
         try:
             if request.method != "GET":
                 raise LoginRefused(Cause.state)
@@ -84,14 +86,14 @@ class ProvidedSignIn:
             cookie = await run_in_threadpool(self._begin, request, identity)
         except LoginRefused as error:
             log.warning("A sign-in from %s was refused: %s", address, error)
-            return self._refuse(request, error)
+            return self._refuse(request, error, flight=begun)
         except StoreError:
             log.exception("Nobody can sign in.")
-            return self._page(request, 503, self._frame.around(request.scope).lang.say(AWAY))
+            return self._page(request, 503, AWAY, flight=begun)
         self._attempts.forgive(attempt, address)
         # A page, not a redirect: browsers keep a Strict cookie from what another site's page led to.
         target = f"{request.scope.get('root_path', '')}{where_to(flight.wanted)}"
-        answer = page(request, "signed_in.html", target=target)
+        answer = self._render(request, "signed_in.html", flight, target=target)
         answer.raw_headers.extend([cookie, self._logins.flights.ended()])
         return answer
 
@@ -108,16 +110,45 @@ class ProvidedSignIn:
         log.info("%s signed in.", name)
         return cookie
 
-    def _refuse(self, request: Request, error: LoginRefused) -> Response:
+    def _refuse(
+        self, request: Request, error: LoginRefused, wanted: str = "", flight: Flight | None = None
+    ) -> Response:
         self._house().counters[f"staff_oidc_refused_{error.cause}"] += 1
-        told = self._frame.around(request.scope).lang.say(sentence_of(error.cause))
-        answer = self._page(request, status_of(error.cause), told)
+        answer = self._page(request, status_of(error.cause), sentence_of(error.cause), wanted, flight)
         if error.cause is not Cause.state:
             answer.raw_headers.append(self._logins.flights.ended())
         return answer
 
-    def _page(self, request: Request, status: int = 200, problem: str = "", wanted: str = "") -> Response:
-        return page(request, "sign_in_provided.html", status=status, problem=problem, next=wanted, provider=self._title)
+    def _page(
+        self,
+        request: Request,
+        status: int = 200,
+        problem: str = "",
+        wanted: str = "",
+        flight: Flight | None = None,
+    ) -> Response:
+        told = self._around(request, flight).lang.say(problem, minutes=WINDOW // 60) if problem else ""
+        following = flight.wanted if flight else wanted
+        parts = {"problem": told, "next": following, "provider": self._title}
+        return self._render(request, "sign_in_provided.html", flight, status, **parts)
+
+    def _render(
+        self, request: Request, template: str, flight: Flight | None, status: int = 200, **parts: object
+    ) -> Response:
+        around = self._around(request, flight)
+        visit = request.scope["state"].get(KEY)
+        return self._frame.pages.render(
+            template, around.lang, status=status, up=around.up, visit=visit, around=around, **parts
+        )
+
+    def _around(self, request: Request, flight: Flight | None) -> Surroundings:
+        """Return what is around a page, in the language that the login began in unless another is asked for.
+
+        The frame's own cookie is Strict: it does not come along from the provider.
+        """
+        around = visit_of(request).around if KEY in request.scope["state"] else self._frame.around(request.scope)
+        asked = request.query_params.get("lang", "") in self._frame.pages.languages
+        return around if flight is None or asked else replace(around, lang=language(flight.lang))
 
 
 def provided_sign_in(

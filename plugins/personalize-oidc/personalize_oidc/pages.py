@@ -87,7 +87,8 @@ class LoginPages:
     async def show(self, request: Request) -> Response:
         """Show what begins a login, with what is shared by it; to somebody who is logged in, how to get out."""
         if await run_in_threadpool(self._sessions.find, request.scope["headers"]):
-            return self._page(request, "oidc_in.html")
+            switches = self._switches(request.query_params.get("next", ""))
+            return self._page(request, "oidc_in.html", switches=switches)
         await self._provider.metadata()
         return self._form(request, request.query_params.get("next", ""))
 
@@ -102,14 +103,17 @@ class LoginPages:
             return self._problem(request, 403, speak(lang, "foreign"))
         if form is None or set(form) - FIELDS or not self._is_choice(form, lang):
             return self._form(request, (form or {}).get("next", ""), 400, speak(lang, "changed"))
-        level = form.get("level", "")
-        url, cookie = await self._logins.begin(
-            wanted=where_to(form.get("next", "")),
-            lang=lang.name,
-            level=level,
-            shown=form.get("shown", ""),
-            more=self._sharing.scopes_for(level),
-        )
+        level, wanted = form.get("level", ""), where_to(form.get("next", ""))
+        try:
+            url, cookie = await self._logins.begin(
+                wanted=wanted,
+                lang=lang.name,
+                level=level,
+                shown=form.get("shown", ""),
+                more=self._sharing.scopes_for(level),
+            )
+        except LoginRefused as error:
+            return self._refusal(request, error, lang.name, wanted)
         return self._onwards(request, url, [cookie])
 
     async def complete(self, request: Request) -> Response:
@@ -121,7 +125,7 @@ class LoginPages:
             identity = await self._logins.complete(flight, brought)
             cookie = await run_in_threadpool(self._log_in, identity, request)
         except LoginRefused as error:
-            answer = self._refusal(request, error, flight.lang)
+            answer = self._refusal(request, error, flight.lang, flight.wanted)
             answer.raw_headers.append(self._logins.flights.ended())
             return answer
         answer = RedirectResponse(where_to(flight.wanted), 303, headers=HEADERS)
@@ -130,24 +134,28 @@ class LoginPages:
 
     async def log_out(self, request: Request) -> Response:
         """End the login here, then lead on to the provider, so that it ends there as well."""
+        lang = self._pages.language_of(request)
         if not from_this_site(request.scope["headers"], self._origin):
-            return self._problem(request, 403, speak(self._pages.language_of(request), "foreign"))
+            return self._problem(request, 403, speak(lang, "foreign"))
         person = await run_in_threadpool(self._sessions.end, request.scope["headers"])
         url = ""
         if person is not None:
             try:
-                url = await self._provider.logout_url(f"{self._url}/out", person.id_token)
+                url = await self._provider.logout_url(f"{self._url}/out", person.id_token, lang.name)
             except LoginRefused as error:
                 log.warning("Somebody is logged out here, but not at the identity provider: %s", error)
         if url:
             return self._onwards(request, url, [self._sessions.cleared()])
-        answer = RedirectResponse("out", 303, headers=HEADERS)
+        answer = RedirectResponse(f"out?lang={lang.name}", 303, headers=HEADERS)
         answer.raw_headers.append(self._sessions.cleared())
         return answer
 
     async def out(self, request: Request) -> Response:
-        """Say that nobody is logged in any more."""
-        return self._page(request, "oidc_out.html")
+        """Say that nobody is logged in any more, in the language that the provider sends back as `state`."""
+        told = request.query_params.get("state", "")
+        is_told = told in self._pages.languages and "lang" not in request.query_params
+        spoken = language(told) if is_told else None
+        return self._page(request, "oidc_out.html", spoken=spoken, switches=self._switches())
 
     async def hear(self, request: Request) -> Response:
         """End the logins that the provider says have ended there (Back-Channel Logout 1.0)."""
@@ -213,8 +221,13 @@ class LoginPages:
             levels=levels,
             ask=self._options.ask,
             shown=self._sharing.shown(lang.name),
-            switches={name: urlencode({"next": wanted, "lang": name}) for name in self._pages.languages},
+            switches=self._switches(wanted),
         )
+
+    def _switches(self, wanted: str = "") -> dict[str, str]:
+        """Return the query that leads to a page in each language."""
+        kept = {"next": wanted} if wanted else {}
+        return {name: urlencode({**kept, "lang": name}) for name in self._pages.languages}
 
     def _onwards(self, request: Request, url: str, cookies: list[tuple[bytes, bytes]]) -> Response:
         answer = self._page(request, "oidc_onwards.html", url=url)
@@ -224,10 +237,13 @@ class LoginPages:
     async def _refused(self, request: Request, error: Exception) -> Response:
         """Say in words why nobody is logged in, and count it."""
         assert isinstance(error, LoginRefused)  # noqa: S101  # it is registered for nothing else
-        return self._refusal(request, error)
+        return self._refusal(request, error, wanted=request.query_params.get("next", ""))
 
-    def _refusal(self, request: Request, error: LoginRefused, lang: str = "") -> Response:
-        """Return the page that says why, in the language that the login began in where that is known."""
+    def _refusal(self, request: Request, error: LoginRefused, lang: str = "", wanted: str = "") -> Response:
+        """Return the page that says why, in the language that the login began in where that is known.
+
+        Its button begins anew, for the page that was wanted.
+        """
         self._count(error)
         spoken = language(lang) if lang else self._pages.language_of(request)
         return self._page(
@@ -235,6 +251,7 @@ class LoginPages:
             "oidc_refused.html",
             status_of(error.cause),
             problem=spoken.say(sentence_of(error.cause)),
+            next=where_to(wanted) if wanted else "",
             spoken=spoken,
         )
 
@@ -247,7 +264,7 @@ class LoginPages:
         log.info("A login was refused: %s", error)
 
     def _problem(self, request: Request, status: int, problem: str) -> Response:
-        return self._page(request, "oidc_refused.html", status, problem=problem)
+        return self._page(request, "oidc_refused.html", status, problem=problem, next="")
 
     def _page(
         self, request: Request, template: str, status: int = 200, spoken: Language | None = None, **parts: Any

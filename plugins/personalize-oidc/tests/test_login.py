@@ -73,6 +73,35 @@ def test_logging_out_ends_it_here_for_a_copy_of_the_cookie_too_and_there(site: S
     assert "You are logged out" in site.client.get("/login/out?lang=en").text
 
 
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_logging_out_keeps_the_language_there_and_back(site: Site, lang: str) -> None:
+    site.log_in()
+    form = re.search(r'<form method="post" action="([^"]+)"', site.client.get(f"/login/?lang={lang}").text)
+    assert form
+    answer = site.client.post(f"/login/{form[1]}", headers=HERE)
+    assert f'<html lang="{lang}">' in answer.text
+    asked = parse_qs(urlsplit(onwards(answer)).query)
+    assert asked["post_logout_redirect_uri"] == ["http://127.0.0.1:8000/login/out"]
+    assert (asked["state"], asked["ui_locales"]) == ([lang], [lang])
+    assert f'<html lang="{lang}">' in site.client.get(f"/login/out?state={asked['state'][0]}").text
+    nobody = site.client.post(f"/login/{form[1]}", headers=HERE)
+    assert (nobody.status_code, nobody.headers["location"]) == (303, f"out?lang={lang}")
+
+
+def test_the_language_that_comes_back_is_one_of_the_site_s(site: Site) -> None:
+    for query in ("", "?state=xx", "?state=", "?state=%22%3E%3Cscript%3E", "?state=en&lang=nl"):
+        assert '<html lang="nl">' in site.client.get(f"/login/out{query}").text
+
+
+def test_the_pages_of_who_is_in_and_who_is_out_offer_each_language(site: Site) -> None:
+    out = site.client.get("/login/out?state=en").text
+    assert all(f'href="?lang={lang}"' in out for lang in ("nl", "nb", "en"))
+    site.log_in()
+    inside = site.client.get("/login/?lang=en&next=/articles").text
+    assert "You are logged in" in inside
+    assert all(f'href="?next=%2Farticles&amp;lang={lang}"' in inside for lang in ("nl", "nb", "en"))
+
+
 def test_logging_out_takes_a_form_of_this_site(site: Site) -> None:
     site.log_in()
     assert site.client.post("/login/logout", headers={"sec-fetch-site": "cross-site"}).status_code == 403

@@ -158,6 +158,35 @@ def test_an_answer_that_was_tampered_with_is_refused(site: Site, what: str) -> N
     assert_refused(site, site.come_back(change(location)), cause)
 
 
+AGAIN = 'href="./?lang=nb&amp;next=/articles%3Fpage%3D2%26sort%3Dnew"'
+
+
+def test_starting_again_leads_to_what_was_wanted_in_the_same_language(site: Site) -> None:
+    location = site.provider.log_in(site.begin(lang="nb", next="/articles?page=2&sort=new"), "bea")
+    answer = site.come_back(changed(location, code=None, error="access_denied"))
+    assert '<html lang="nb">' in answer.text
+    assert AGAIN in answer.text
+    again = site.client.get("/login/?lang=nb&next=/articles%3Fpage%3D2%26sort%3Dnew").text
+    assert 'name="next" value="/articles?page=2&amp;sort=new"' in again
+
+
+def test_a_provider_that_cannot_be_asked_does_not_lose_what_was_wanted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise LoginRefused(Cause.unreachable)
+
+    monkeypatch.setattr("personalize_oidc.pages.Provider.metadata", away)
+    wanted = "/articles?page=2&sort=new"
+    asked = site.client.get("/login/", params={"lang": "nb", "next": wanted})
+    begun = site.client.post("/login/?lang=nb", data={"next": wanted}, headers=HERE)
+    for answer in (asked, begun):
+        assert answer.status_code == 503
+        assert AGAIN in answer.text
+    elsewhere = site.client.get("/login/", params={"lang": "nb", "next": "//evil.example"})
+    assert "evil.example" not in elsewhere.text
+
+
 def test_a_login_is_used_once(site: Site) -> None:
     location = site.provider.log_in(site.begin(), "bea")
     flight = dict(site.client.cookies)

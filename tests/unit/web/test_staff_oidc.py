@@ -9,9 +9,11 @@ import pytest
 from httpx2 import Response as HttpResponse
 from starlette.testclient import TestClient
 
+from personalize.errors import StoreError
 from personalize.model.staff import Account, Role
 from personalize.personalizer import Personalizer
 from personalize.recognition.keys import KeyRing
+from personalize.web.oidc.refusals import Cause, LoginRefused
 from tests.identity_provider import OLD_WAYS, IdentityProvider, Lie, with_claims
 
 from .conftest import DESK, TOML, Hands, sign_in, token_in
@@ -128,6 +130,89 @@ def test_whatever_does_not_hold_is_refused_and_counted(desk: TestClient, provide
     assert not any("pz-staff-dev" in each for each in answer.headers.get_list("set-cookie"))
     assert house_of(desk).counters[f"staff_oidc_refused_{cause}"] == 1
     assert not is_in(desk)
+
+
+TITLES = {"nl": "Inloggen bij Kantoor", "nb": "Logg inn hos Kantoor", "en": "Sign in at Kantoor"}
+
+
+def come_back_without_strict_cookies(desk: TestClient, location: str) -> HttpResponse:
+    """Come back as browsers do: what is Strict does not travel with the provider's redirect."""
+    desk.cookies.delete("pz-staff-lang")
+    return come_back(desk, location)
+
+
+def assert_way_back(answer: HttpResponse, lang: str) -> None:
+    assert f'<html lang="{lang}">' in answer.text
+    assert TITLES[lang] in answer.text
+    assert 'href="sign-in/provider?next=/trail%3Fstaff%3Danna%26page%3D2"' in answer.text.replace("../", "")
+
+
+def begin_in(desk: TestClient, lang: str) -> str:
+    desk.get(f"/sign-in?lang={lang}")
+    return begin(desk, "/trail%3Fstaff%3Danna%26page%3D2")
+
+
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_a_refusal_speaks_the_language_it_began_in_and_leads_to_what_was_wanted(
+    desk: TestClient, provider: IdentityProvider, lang: str
+) -> None:
+    told = {"nl": "bij de identiteitsprovider", "nb": "hos identitetsleverandøren", "en": "at the identity provider"}
+    state = parse_qs(urlsplit(begin_in(desk, lang)).query)["state"][0]
+    back = f"{DESK}/sign-in/provider/callback?state={state}&error=access_denied"
+    answer = come_back_without_strict_cookies(desk, back)
+    assert told[lang] in answer.text
+    assert_way_back(answer, lang)
+    provider.lie = with_claims(office=None)
+    answer = come_back_without_strict_cookies(desk, provider.log_in(begin_in(desk, lang), "bea"))
+    assert answer.status_code == 403
+    assert_way_back(answer, lang)
+
+
+def test_a_pause_and_a_store_that_is_away_speak_it_too(
+    desk: TestClient, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreError("away")
+
+    location = provider.log_in(begin_in(desk, "nb"), "bea")
+    with monkeypatch.context() as patch:
+        patch.setattr("personalize.web.shell.provided.Sessions.begin", away)
+        answer = come_back_without_strict_cookies(desk, location)
+    assert answer.status_code == 503
+    assert_way_back(answer, "nb")
+    begin_in(desk, "nb")
+    for _ in range(6):
+        answer = come_back_without_strict_cookies(desk, f"{DESK}/sign-in/provider/callback?state=guessed")
+    assert answer.status_code == 429
+    assert_way_back(answer, "nb")
+
+
+def test_the_page_in_between_speaks_it_too(desk: TestClient, provider: IdentityProvider) -> None:
+    answer = come_back_without_strict_cookies(desk, provider.log_in(begin_in(desk, "nb"), "bea"))
+    assert answer.status_code == 200
+    assert '<html lang="nb">' in answer.text
+    assert "Du er logget inn" in answer.text
+
+
+def test_a_refusal_in_another_language_can_be_asked_for(desk: TestClient) -> None:
+    begin_in(desk, "nb")
+    back = f"{DESK}/sign-in/provider/callback?state=guessed"
+    assert '<html lang="nb">' in come_back_without_strict_cookies(desk, back).text
+    assert '<html lang="en">' in come_back_without_strict_cookies(desk, f"{back}&lang=en").text
+    desk.cookies.clear()
+    assert '<html lang="nl">' in come_back(desk, back).text
+
+
+def test_a_provider_that_is_away_does_not_lose_what_was_wanted(
+    desk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise LoginRefused(Cause.unreachable)
+
+    monkeypatch.setattr("personalize.web.shell.provided.Logins.begin", away)
+    answer = desk.get("/sign-in/provider?next=/trail%3Fstaff%3Danna%26page%3D2&lang=en", headers=HERE)
+    assert answer.status_code == 503
+    assert_way_back(answer, "en")
 
 
 def test_a_state_of_another_browser_and_a_second_use_are_refused(desk: TestClient, provider: IdentityProvider) -> None:
