@@ -93,6 +93,8 @@ class Fates:
         filled = self._filled_in(self._variant(outcome.variant))
         if filled:
             return self.lang.say("This is for everyone of whom we know: {titles}.", titles=self.lang.listing(filled))
+        if any(self._suppressors(outcome.variant)):
+            return self.lang.say("This is for everyone, unless something speaks against it; for you nothing did.")
         return self.lang.say("This is for everyone.")
 
     def fits(self, outcome: Outcome) -> str:
@@ -111,11 +113,16 @@ class Fates:
 
     def _unsure(self, variant: str) -> Iterator[str]:
         """Yield a sentence for each rule that might have kept the variant away, had we been able to look."""
+        for rule in self._suppressors(variant):
+            withheld = self.recorded.withheld(rule)
+            if withheld is not None:
+                yield self._not_known(rule, self.teller.cause(withheld))
+
+    def _suppressors(self, variant: str) -> Iterator[Rule]:
+        """Yield the rules that may keep a variant away."""
         for rule in self.recipe.rules:
             if rule.kind is RuleKind.suppressor and rule.applies_to(self.entry.slot, variant):
-                withheld = self.recorded.withheld(rule)
-                if withheld is not None:
-                    yield self._not_known(rule, self.teller.cause(withheld))
+                yield rule
 
     def _not_known(self, rule: Rule, phrase: str) -> str:
         whether = self.lang.exact(rule.whether)

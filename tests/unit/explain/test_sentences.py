@@ -108,6 +108,20 @@ def test_a_targeted_variant_tells_what_fitted_and_what_the_page_was_about(entry:
     assert explanation.page == ("Topic: climate.",)
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("nl", "tenzij er iets tegen spreekt"), ("nb", "med mindre noe taler imot"), ("en", "unless something speaks")],
+)
+def test_what_a_rule_may_keep_from_somebody_is_not_called_everyones(
+    entry: Make, facts: Facts, lang: str, words: str
+) -> None:
+    rule = Rule(kind=RuleKind.suppressor, plugin="test", version="1", name="s", when="interest == 'sport'")
+    facts = msgspec.structs.replace(facts, recipe=msgspec.structs.replace(facts.recipe, rules=(rule,)))
+    won = (Outcome("switch", Reason.TARGETING_MATCH),)
+    shown = entry(variant="switch", reason=Reason.TARGETING_MATCH, outcomes=won, read={"interest": "climate"})
+    assert words in explain(shown, facts, lang).why
+
+
 def test_plain_priority_is_no_reason_beside_the_variants_own(entry: Make, facts: Facts) -> None:
     rule = Rule(kind=RuleKind.chooser, plugin="builtin", version="1", name="priority-order")
     recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))
