@@ -109,14 +109,19 @@ def _own_texts(
 
 def _line(answer: Answer) -> bytes:
     """Return an answer's line, which is then at hand."""
-    written = line(answer.index, answer.winner if answer.winner >= 0 else NONE, answer.reason, answer.codes)
+    written = line(answer.index, _variant(answer), answer.reason, answer.codes)
     answer.line = written
     return written
 
 
 def outcomes(verdicts: Verdicts) -> list[tuple[int, int]]:
     """Return what is counted of strangers: the places of slots and variants."""
-    return [(one.index, one.winner if one.winner >= 0 else NONE) for one in verdicts.found]
+    return [(one.index, _variant(one)) for one in verdicts.found]
+
+
+def _variant(answer: Answer) -> int:
+    """Return the place of what is shown, as it is counted and written down."""
+    return answer.winner if answer.winner >= 0 else NONE
 
 
 def answers(

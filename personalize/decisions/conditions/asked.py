@@ -51,7 +51,7 @@ class Question(NamedTuple):
     @property
     def met(self) -> str:
         """Return the question, whether or not there is a value."""
-        return f"{self.cell}.__class__ is not Absence and {self.text}" if self.guarded else self.text
+        return f"{there(self.cell)} and {self.text}" if self.guarded else self.text
 
     @property
     def met_or_absent(self) -> str:

@@ -4,22 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from personalize.decisions.conditions.asked import Asker, form
-from personalize.decisions.conditions.clauses import (
-    AllOf,
-    And,
-    AnyOf,
-    Clause,
-    Comparison,
-    Fact,
-    Flag,
-    InSegment,
-    Known,
-    Leaf,
-    Membership,
-    Not,
-    Or,
-    base,
-)
+from personalize.decisions.conditions.clauses import And, Clause, Fact, InSegment, Leaf, Not, Or, base
 from personalize.decisions.conditions.compile import write_clause
 from personalize.decisions.conditions.negation import push
 from personalize.decisions.conditions.scope import Scope
@@ -81,7 +66,7 @@ class _Required(Asker):
                 case Or():
                     self.several(And(tuple(parts)) if rest else part)
                     return
-                case Not(Flag() | Comparison() | Membership() | AnyOf() | AllOf() | Known() as leaf):
+                case Not(leaf) if isinstance(leaf, Leaf):
                     self.one(leaf, False)
                 case Not():
                     raise TypeError("`push` leaves `not` before leaves and segments only")

@@ -44,6 +44,7 @@ class ToldEntry(Struct, frozen=True, kw_only=True):
     used: tuple[str, ...]
     unused: tuple[str, ...]
     others: tuple[str, ...]
+    erased: bool
 
 
 def teller(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
@@ -118,4 +119,5 @@ def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:
         used=tuple(line.sentence for line in explanation.ingredients),
         unused=tuple(line.sentence for line in explanation.absences),
         others=tuple(line.sentence for line in explanation.others),
+        erased=explanation.erased,
     )

@@ -3,20 +3,27 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from msgspec import structs
 from starlette.testclient import TestClient
 
+from personalize.explain.explanation import Explanation
+from personalize.explain.language import language
+from personalize.house import House
 from personalize.model.attributes import Stored
+from personalize.model.cookbook import CookbookEntry
 from personalize.model.staff import Look
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
+from personalize.web.privacy import me
 from personalize.web.privacy.acts import ACTS
+from personalize.web.privacy.insight import teller
 
 NEWSPAPER = Path(__file__).resolve().parents[3] / "examples" / "02-newspaper"
 ANNA = "customer_number:4711"
@@ -171,6 +178,20 @@ def test_everything_is_downloaded_by_a_post(anna: TestClient, kind: str, media: 
     assert "no-store" in answer.headers["cache-control"]
     assert "Anna-Sophie" in answer.text
     assert anna.get("/personalize/me/download").status_code == 405
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_the_copy_says_that_no_data_was_used_only_where_that_can_be_known(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch, erased: bool
+) -> None:
+    def without_data(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
+        tell = teller(house, lang)
+        return lambda entry: structs.replace(tell(entry), ingredients=(), erased=erased)
+
+    monkeypatch.setattr(me, "teller", without_data)
+    text = press(anna, "download", format="html").text
+    assert "<article>" in text
+    assert (language("en").say("No personal data was used for this.") in text) is not erased
 
 
 def test_a_browser_of_nobody_in_particular_sees_and_ends_its_own(site: TrialSite, nobody: TestClient) -> None:
