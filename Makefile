@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV) >&2
 	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(VENV) install --quiet uv >&2 \
 		|| echo "uv cannot be had; going on with pip." >&2
-	@if test -x $(BIN)/uv; then $(BIN)/uv pip install --python $(BIN)/python $(REQUIREMENTS) >&2; \
+	@if test -x $(BIN)/uv; then $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(REQUIREMENTS) >&2; \
 	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m pip --python $(VENV) install $(REQUIREMENTS) >&2; \
 	else $(BIN)/python -m ensurepip >&2 && $(BIN)/python -m pip install $(REQUIREMENTS) >&2; fi
 	@touch $@

@@ -15,7 +15,6 @@ from personalize.asgi.rendering import Renderer
 from personalize.builtin import gpc, priority
 from personalize.consent.ledger import Ledger
 from personalize.consent.opt_ins import Tell
-from personalize.consent.postman import Postman
 from personalize.contexts import Contexts
 from personalize.errors import ConfigError, KeyFileError, PersonalizeError, StoreError
 from personalize.health.findings import Finding
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from personalize.campaigns.mailing import Mailing
+    from personalize.consent.postman import Postman
     from personalize.web.shell.staff_login import StaffLogin
 
 log = logging.getLogger("personalize")
@@ -196,10 +196,11 @@ class Personalizer:
         if house is not None:
             house.close()
 
-    def _sending(self, house: House) -> Postman | None:
+    def _sending(self, house: House) -> "Postman | None":
         """Return what sends the mails of double opt-ins, at work; None where the settings name no sender."""
         if not self.settings.mail.sender:
             return None
+        from personalize.consent.postman import Postman
         from personalize.web.consent.letters import Letters
 
         postman = Postman(house.opt_ins, self.settings.mail, Letters(self.settings, house.opt_ins).compose)

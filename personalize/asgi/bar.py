@@ -14,18 +14,11 @@ from personalize.asgi.caching import header, headers_of
 from personalize.asgi.contract import BODY, START, Message, Scope, Send
 from personalize.asgi.markers import partial_end
 from personalize.asgi.visit import Visit
-from personalize.explain.developer import fate_words, reason_words
-from personalize.explain.language import language
-from personalize.model.content import Recipe
-from personalize.model.decisions import Decision
 
 log = logging.getLogger("personalize")
 STYLESHEET = Path(__file__).parent / "assets" / "bar.css"
 STYLESHEET_PATH = "/assets/bar.css"
 """Where the visitor's pages serve the stylesheet, below their own path."""
-
-LANG = "en"
-"""Developers' names are English, and so is the bar."""
 
 _NONCE = re.compile(rb"(?:style-src(?:-elem)?|default-src)\s[^;]*'nonce-([A-Za-z0-9+/_=-]+)'")
 _END = b"</body"
@@ -58,20 +51,19 @@ class Bar:
             return b""
 
     def _html(self, visit: Visit, root: str, nonce: str) -> bytes:
-        decisions = visit.decisions
+        from personalize.asgi.bar_words import words  # the explanations: at developers' alone, not at each start
+
         style = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
         return (
             Markup(
                 '<link rel="stylesheet" href="{}"{}>'
                 '<aside id="personalize-bar" aria-label="personalize, development only" lang="en" dir="ltr">'
-                "<details><summary><strong>personalize</strong><span>{}</span>{}</summary><ul>{}</ul></details></aside>"
+                "<details>{}</details></aside>"
             )
             .format(
                 f"{root}{self._path}{STYLESHEET_PATH}",
                 style,
-                _headline(decisions),
-                _person(visit),
-                Markup().join(_line(visit, decision) for decision in decisions),
+                words(visit),
             )
             .encode()
         )
@@ -156,42 +148,3 @@ class _BarredResponse:
             data, self._rest = data[: len(data) - keep], data[len(data) - keep :]
         if data or not more:
             await self._down({**message, "body": data})
-
-
-def _headline(decisions: tuple[Decision, ...]) -> str:
-    shown = sum(decision.variant is not None for decision in decisions)
-    slots = "1 slot" if len(decisions) == 1 else f"{len(decisions)} slots"
-    return f"{slots}, {shown} with a variant"
-
-
-def _person(visit: Visit) -> Markup:
-    if visit.code:
-        return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
-    who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
-    return Markup("<span>{}</span>").format(who)
-
-
-def _line(visit: Visit, decision: Decision) -> Markup:
-    shown = f"variant {decision.variant}" if decision.variant else "default"
-    if decision.slot in visit.unshown:
-        shown = f"default: the template of variant {decision.variant} failed, see the log"
-    recipe = visit.recipe_of(decision)
-    notes = [fate_words(outcome, recipe, language(LANG)) for outcome in decision.outcomes]
-    notes.append(_read(decision, recipe))
-    return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
-        decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)
-    )
-
-
-def _read(decision: Decision, recipe: Recipe | None) -> str:
-    """Name the ingredients: what was read, values and absences alike, never a value."""
-    attributes = recipe.attributes if recipe else ()
-    names = [attribute.name for place, attribute in enumerate(attributes) if decision.mask >> place & 1]
-    if not names:
-        return "no ingredients: nothing about the person was read"
-    return f"{len(names)} {'ingredient' if len(names) == 1 else 'ingredients'}: {', '.join(names)}"
-
-
-def _why(decision: Decision) -> str:
-    words = reason_words(decision.reason, language(LANG))
-    return f"{words}: {decision.problem}" if decision.problem else words

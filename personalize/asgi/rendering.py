@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from personalize.asgi.contract import Counters
-from personalize.campaigns.newsletter import Newsletter
 from personalize.model.content import Field, Slot
 from personalize.model.decisions import Decision
 from personalize.settings import Settings
+
+if TYPE_CHECKING:
+    from personalize.campaigns.newsletter import Newsletter
 
 log = logging.getLogger("personalize")
 SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
@@ -30,10 +33,17 @@ class Renderer:
 
     def __init__(self, settings: Settings, counters: Counters) -> None:
         self._slots: Mapping[str, Slot] = settings.slots
-        self.newsletter = Newsletter(settings.site.url, settings.site.path)
+        self._site = settings.site
         self.pages, self.first = settings.site.path.rstrip("/"), settings.site.languages[0]
         self._counters = counters
         self.templates: SlotTemplates | None = None
+
+    @cached_property
+    def newsletter(self) -> "Newsletter":
+        """Return what puts a reader's token into a newsletter; loaded where the site renders one."""
+        from personalize.campaigns.newsletter import Newsletter
+
+        return Newsletter(self._site.url, self._site.path)
 
     def __call__(self, decision: Decision) -> Markup | None:
         """Return the content of a decision, None where its default belongs."""

@@ -2,15 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from personalize.campaigns.mailing import Mailing
-from personalize.explain.explanation import Explanation
-from personalize.explain.facts import Facts
 from personalize.explain.reader import Reader
-from personalize.explain.replay import Replay
-from personalize.explain.supposed import WhatIf
-from personalize.explain.verify import Verified, verify
 from personalize.health.totals import defaults
 from personalize.health.watch import decided_in
 from personalize.house.parts import Parts
@@ -23,9 +17,20 @@ from personalize.settings import Settings
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.batches import SqliteBatches
 
+if TYPE_CHECKING:
+    from personalize.campaigns.mailing import Mailing
+    from personalize.explain.explanation import Explanation
+    from personalize.explain.facts import Facts
+    from personalize.explain.replay import Replay
+    from personalize.explain.supposed import WhatIf
+    from personalize.explain.verify import Verified
+
 
 class House(Parts):
-    """What is asked of the parts together; the parts stand beside it under their own names."""
+    """What is asked of the parts together; the parts stand beside it under their own names.
+
+    What visitors' requests do without is loaded when it is first asked for: a worker starts the sooner.
+    """
 
     @classmethod
     def open(
@@ -50,8 +55,10 @@ class House(Parts):
         self.indexer.stop()
         self.store.close()
 
-    def mailing(self, name: str) -> Mailing:
+    def mailing(self, name: str) -> "Mailing":
         """Return a mailing, for making its links."""
+        from personalize.campaigns.mailing import Mailing
+
         site = self.settings.site
         return Mailing(
             name,
@@ -70,7 +77,7 @@ class House(Parts):
         reader: str = Reader.staff,
         *,
         masked: frozenset[str] = frozenset(),
-    ) -> Explanation:
+    ) -> "Explanation":
         """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
         return self._explainer.explain(entry, lang, reader, masked=masked)
 
@@ -85,11 +92,11 @@ class House(Parts):
         reader: str = Reader.staff,
         *,
         masked: frozenset[str] = frozenset(),
-    ) -> tuple[WhatIf, ...]:
+    ) -> "tuple[WhatIf, ...]":
         """Say what single changes would have led to, the smallest that makes a difference first. Raises NotFound."""
         return self._explainer.what_if(entry, lang, reader, masked=masked)
 
-    def facts(self, entry: CookbookEntry) -> Facts:
+    def facts(self, entry: CookbookEntry) -> "Facts":
         """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
         return self._explainer.facts(entry)
 
@@ -98,12 +105,16 @@ class House(Parts):
         """Return the names under which the site's own consent banners are recorded."""
         return frozenset(source.name for source in self.publisher.sources)
 
-    def replay(self) -> Replay:
+    def replay(self) -> "Replay":
         """Return what decides entries again, with the plugins of today."""
+        from personalize.explain.replay import Replay
+
         return Replay(self.recipe, self.publisher.callees)
 
-    def verify(self, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> Verified:
+    def verify(self, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> "Verified":
         """Look whether the entries of a period (µs, end exclusive) are as they were written."""
+        from personalize.explain.verify import verify
+
         return verify(
             self.store.folder,
             self.store.entries,

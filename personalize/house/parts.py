@@ -2,7 +2,9 @@
 
 import logging
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from personalize.admission import Admission
@@ -18,7 +20,6 @@ from personalize.cookbook.record import Recorder
 from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.tally import Tallies
 from personalize.errors import KeyFileError
-from personalize.explain.explainer import Explainer
 from personalize.health.watch import Watch
 from personalize.house.identities import Identities
 from personalize.house.kept import Kept
@@ -39,6 +40,9 @@ from personalize.serving import Serving
 from personalize.settings import Settings
 from personalize.storage.open import Store
 from personalize.storage.sqlite.erasing import SqliteErasures
+
+if TYPE_CHECKING:
+    from personalize.explain.explainer import Explainer
 
 log = logging.getLogger("personalize")
 
@@ -82,7 +86,6 @@ class Parts:
         self.watch = self._watch()
         self.ledger = self._ledger()
         self.opt_ins = self._opt_ins()
-        self._explainer = self._explaining()
         self.observations = Observations(
             profiles=store.profiles,
             attributes=settings.attributes,
@@ -214,7 +217,10 @@ class Parts:
             mail=self.settings.mail,
         )
 
-    def _explaining(self) -> Explainer:
+    @cached_property
+    def _explainer(self) -> "Explainer":
+        from personalize.explain.explainer import Explainer
+
         sources = self.settings.sources.values()
         return Explainer(
             recipe=self.recipe,

@@ -1,16 +1,17 @@
 """The plugin's two handles: what `login=` asks on each request, and the app with the pages of logging in and out."""
 
 import os
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
 from personalize.asgi.contract import Scope
 from personalize.errors import PluginError
 from personalize.personalizer import Personalizer
-from personalize.web.oidc.provider import Provider
 from personalize_oidc.options import NAME, read_options
-from personalize_oidc.pages import LoginPages
-from personalize_oidc.sessions import Sessions
+
+if TYPE_CHECKING:
+    from personalize_oidc.sessions import Sessions
 
 SECRET = "PERSONALIZE_OIDC_SECRET"
 """The environment variable with what the provider gave this site to prove itself; none for a public client."""
@@ -46,6 +47,11 @@ class OidcLogin:
 
         Raises PluginError for a mistake in the options, ConfigError where authlib is not installed.
         """
+        # Each start of a site loads each plugin that is installed: one without logins is spared their pages.
+        from personalize.web.oidc.provider import Provider
+        from personalize_oidc.pages import LoginPages
+        from personalize_oidc.sessions import Sessions
+
         settings = personalizer.settings
         table = settings.plugins.get(NAME)
         if table is None:

@@ -1,0 +1,61 @@
+"""What the bar says: what each slot shows, who is there, and why."""
+
+from markupsafe import Markup
+
+from personalize.asgi.visit import Visit
+from personalize.explain.developer import fate_words, reason_words
+from personalize.explain.language import language
+from personalize.model.content import Recipe
+from personalize.model.decisions import Decision
+
+LANG = "en"
+"""Developers' names are English, and so is the bar."""
+
+
+def words(visit: Visit) -> Markup:
+    """Return what the bar says of a visit: a summary, and the slots below it."""
+    decisions = visit.decisions
+    return Markup("<summary><strong>personalize</strong><span>{}</span>{}</summary><ul>{}</ul>").format(
+        _headline(decisions),
+        _person(visit),
+        Markup().join(_line(visit, decision) for decision in decisions),
+    )
+
+
+def _headline(decisions: tuple[Decision, ...]) -> str:
+    shown = sum(decision.variant is not None for decision in decisions)
+    slots = "1 slot" if len(decisions) == 1 else f"{len(decisions)} slots"
+    return f"{slots}, {shown} with a variant"
+
+
+def _person(visit: Visit) -> Markup:
+    if visit.code:
+        return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
+    who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
+    return Markup("<span>{}</span>").format(who)
+
+
+def _line(visit: Visit, decision: Decision) -> Markup:
+    shown = f"variant {decision.variant}" if decision.variant else "default"
+    if decision.slot in visit.unshown:
+        shown = f"default: the template of variant {decision.variant} failed, see the log"
+    recipe = visit.recipe_of(decision)
+    notes = [fate_words(outcome, recipe, language(LANG)) for outcome in decision.outcomes]
+    notes.append(_read(decision, recipe))
+    return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
+        decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)
+    )
+
+
+def _read(decision: Decision, recipe: Recipe | None) -> str:
+    """Name the ingredients: what was read, values and absences alike, never a value."""
+    attributes = recipe.attributes if recipe else ()
+    names = [attribute.name for place, attribute in enumerate(attributes) if decision.mask >> place & 1]
+    if not names:
+        return "no ingredients: nothing about the person was read"
+    return f"{len(names)} {'ingredient' if len(names) == 1 else 'ingredients'}: {', '.join(names)}"
+
+
+def _why(decision: Decision) -> str:
+    words = reason_words(decision.reason, language(LANG))
+    return f"{words}: {decision.problem}" if decision.problem else words
