@@ -42,6 +42,8 @@ NONE = 0xFFFF
 
 REST_AT = PREFIX.size
 _start = struct.Struct(HEADER.format).unpack_from
+_checked = struct.Struct(PREFIX.format + "B5xB").unpack_from  # a header without assurance and epoch
+_crc_at = CRC.unpack_from
 _pack_line = LINE.pack
 _pack_header = HEADER.pack
 from_bytes = int.from_bytes  # big endian unless told
@@ -148,7 +150,7 @@ def read_stretch(reference: bytes, data: bytes, start: int, counter: int, *, fin
         start=start,
         end=start + reader.position,
         counter=reader.counter,
-        pages=reader.pages,
+        values=reader.values,
         counts=reader.counts,
         gaps=reader.gaps,
         served=reader.served,
@@ -161,7 +163,7 @@ class _Reader:
         self.reference, self.data, self.start, self.counter = reference, data, start, counter
         self.seed = seed_of(reference)
         self.position = 0
-        self.pages: list[PageRow] = []
+        self.values: list[int | bytes] = []
         self.counts: list[Count] = []
         self.gaps: list[Gap] = []
         self.served: list[Run] = []
@@ -177,15 +179,15 @@ class _Reader:
 
     def _take(self) -> None:
         """Take the whole frames that stand here. One loop: an indexer shares the server's processor."""
-        data, seed, reference, keep = self.data, self.seed, self.reference, self.pages.append
-        position, size, following = self.position, len(self.data), self.counter
+        data, seed = self.data, self.seed
+        values, position, size, following = self.values, self.position, len(self.data), self.counter
         first = position  # of the pages that are not in `frames` yet
         while size - position >= LEAST:
-            length, counter, at, code, subject, recipe, kind, _, _, lines = _start(data, position)
+            length, counter, at, code, subject, recipe, kind, lines = _checked(data, position)
             after = position + length
             if not LEAST <= length <= MOST or after > size or kind not in KINDS:
                 break
-            if crc32(data[position : after - 4], seed) != from_bytes(data[after - 4 : after]):
+            if (crc32(data[position : after - 4], seed),) != _crc_at(data, after - 4):
                 break
             if counter != following and kind != REFUSED:
                 self.counter = following
@@ -194,8 +196,7 @@ class _Reader:
                 self.ended = True
                 break
             if kind <= AGAIN:
-                rest = data[position + REST_AT : after]
-                keep(PageRow(reference + data[position + 4 : position + 8], at, code, subject, recipe, rest))
+                values += (counter, at, code, subject, recipe, data[position + REST_AT : after])
             else:
                 if first < position:
                     self.frames.append(data[first:position])

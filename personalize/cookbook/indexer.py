@@ -88,12 +88,17 @@ class Indexer:
         finished: list[bytes] = []
         digest_of = self._digests.of_batch
         moved = sum(self._index.add(batch, digest_of) for batch in _batches(self._stretches(finished)))
+        if finished:
+            self._remove(finished)
+        return moved
+
+    def _remove(self, finished: list[bytes]) -> None:
+        """Remove segments whose rows are all in the index, once they are safe there."""
         newest = self._index.head()
-        if finished and self._index.settle():
+        if self._index.settle():
             self._advance(newest)
             for reference in finished:
                 path_of(self._folder, reference).unlink(missing_ok=True)
-        return moved
 
     def _advance(self, newest: Head | None) -> None:
         """Keep the newest batch outside the store, once it is safe in there: after a power cut it still stands."""

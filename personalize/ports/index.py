@@ -1,7 +1,8 @@
 """Where the journal's entries end up, and what of them is kept to search by."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -52,21 +53,34 @@ class Run(Struct, frozen=True):
     last: int
 
 
-class Stretch(Struct, frozen=True, kw_only=True):
+WIDTH = 6
+"""Values of a page in `Stretch.values`."""
+
+
+class Stretch(Struct, frozen=True, kw_only=True, dict=True):
     """What stands in a journal segment between two offsets; `counter` is the next entry's number.
 
-    `frames` are the pages' frames as they stand, in as few pieces as possible.
+    `values` are the pages, one after the other: of each the first entry's number, and then what a `PageRow` has
+    after its id. So an indexer makes no object per page. `frames` are the pages' frames as they stand, in as few
+    pieces as possible.
     """
 
     segment: bytes
     start: int
     end: int
     counter: int
-    pages: list[PageRow]
+    values: list[Any]
     counts: list[Count]
     gaps: list[Gap]
     served: list[Run] = []
     frames: list[bytes] = []
+
+    @cached_property
+    def pages(self) -> list[PageRow]:
+        """The pages, for readers."""
+        columns = [self.values[place::WIDTH] for place in range(WIDTH)]
+        ids = [self.segment + counter.to_bytes(4, "big") for counter in columns[0]]
+        return list(map(PageRow, ids, *columns[1:]))
 
 
 class Position(Struct, frozen=True):

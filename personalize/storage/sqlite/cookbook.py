@@ -3,9 +3,11 @@
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from personalize.errors import StoreError
 from personalize.ports import Count, DigestOf, Gap, Head, PageRow, Position, Run, Stretch
+from personalize.ports.index import WIDTH
 from personalize.storage.sqlite.connect import Database, Row
 from personalize.storage.sqlite.spans import COUNTER, LOW, spans
 
@@ -19,7 +21,6 @@ _INSERT = {
     rows: f"INSERT OR IGNORE INTO entries VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * rows)}"  # noqa: S608  # question marks alone
     for rows in _AT_ONCE
 }
-_WIDTH = 6
 SELECT = """
 SELECT entries.id, segments.reference, at, code, subject, recipes.digest, rest
 FROM entries
@@ -72,8 +73,7 @@ class SqliteEntries:
 
     def settle(self) -> bool:
         """Write everything into the main file; say whether what was added survives a power cut now."""
-        row = self._cookbook.one("PRAGMA wal_checkpoint(TRUNCATE)")
-        return row is not None and row[1] == row[2]
+        return self._cookbook.settle()
 
     def head(self, number: int = 0) -> Head | None:
         """Return the newest batch, or the one of this number."""
@@ -144,7 +144,7 @@ class _Batch:
     def __init__(self, cookbook: sqlite3.Connection, digest_of: DigestOf) -> None:
         self._cookbook, self._digest_of = cookbook, digest_of
         self._recipes: dict[bytes, int] = {}
-        self._values: list[int | bytes] = []
+        self._values: list[Any] = []
 
     def take(self, stretch: Stretch) -> None:
         """Add a stretch; it must begin where its segment's position stands."""
@@ -152,28 +152,28 @@ class _Batch:
         indexed = self._cookbook.execute("SELECT indexed FROM segments WHERE number = ?", (number,)).fetchone()
         if indexed[0] != stretch.start:
             raise StoreError("The journal is being indexed by another process: two hold index.lock.")
-        base, values, recipes = number << COUNTER, self._values, self._recipes
-        for row in stretch.pages:
-            page = base | int.from_bytes(row.page_id[8:], "big")
-            recipe = recipes.get(row.recipe) or self._recipe(row.recipe)
-            values += (page, row.at, row.code, row.subject, recipe, row.rest)
+        base, values = number << COUNTER, stretch.values.copy()
+        recipes = {digest: self._recipe(digest) for digest in set(values[4::WIDTH])}
+        values[::WIDTH] = [base | counter for counter in values[::WIDTH]]
+        values[4::WIDTH] = [recipes[digest] for digest in values[4::WIDTH]]
+        self._values += values
         self._note(number, stretch)
-        if stretch.pages:
-            self._digest(base, stretch)
+        if values:
+            self._digest(stretch, values)
 
     def insert(self) -> int:
         """Insert the rows; return how many were new."""
         values, start, new = self._values, 0, 0
         for rows in _AT_ONCE:
-            while len(values) - start >= rows * _WIDTH:
-                some = values[start : start + rows * _WIDTH]
+            while len(values) - start >= rows * WIDTH:
+                some = values[start : start + rows * WIDTH]
                 new += self._cookbook.execute(_INSERT[rows], some).rowcount
-                start += rows * _WIDTH
+                start += rows * WIDTH
         return new
 
     def _note(self, number: int, stretch: Stretch) -> None:
         """Move the segment's position, and keep its counts and gaps."""
-        times = [row.at for row in stretch.pages]
+        times = stretch.values[1::WIDTH]
         first, last = (min(times), max(times)) if times else (None, None)
         self._cookbook.execute(_MOVE, (stretch.end, stretch.counter, first, last, number))
         for count in stretch.counts:
@@ -195,14 +195,13 @@ class _Batch:
         else:
             self._cookbook.execute("INSERT INTO served VALUES (?, ?)", (first, run.last))
 
-    def _digest(self, base: int, stretch: Stretch) -> None:
+    def _digest(self, stretch: Stretch, rows: list[Any]) -> None:
         """Give the pages of a stretch the next batch number, and their digest."""
         row = self._cookbook.execute("SELECT max(number) FROM batches").fetchone()
-        number, pages = (row[0] or 0) + 1, stretch.pages
+        number, ends = (row[0] or 0) + 1, (rows[0], rows[-WIDTH])
         digest = self._digest_of(number, stretch.segment, stretch.frames)
-        counters = [int.from_bytes(page.page_id[8:], "big") for page in (pages[0], pages[-1])]
-        marks = b"".join([page.rest[-4:] for page in pages])
-        values = (number, base | min(counters), base | max(counters), digest, marks)
+        marks = b"".join([rest[-4:] for rest in rows[5::WIDTH]])
+        values = (number, min(ends), max(ends), digest, marks)
         self._cookbook.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL)", values)
 
     def _recipe(self, digest: bytes) -> int:

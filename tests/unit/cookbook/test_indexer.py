@@ -125,7 +125,7 @@ def test_what_a_process_left_before_its_segment_was_in_place_is_removed_later(ki
 def test_a_stretch_that_does_not_follow_the_last_is_refused(kitchen: Kitchen) -> None:
     written = kitchen.write()
     kitchen.indexer.drain()
-    again = Stretch(segment=written[:8], start=0, end=10, counter=1, pages=[], counts=[], gaps=[])
+    again = Stretch(segment=written[:8], start=0, end=10, counter=1, values=[], counts=[], gaps=[])
     with pytest.raises(StoreError, match="another process"):
         kitchen.index.add([again], kitchen.digests.of_batch)
     assert kitchen.index.positions([written[:8]])[written[:8]].counter == 1

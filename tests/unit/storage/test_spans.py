@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from personalize.ports import PageRow, Stretch
+from personalize.ports import Stretch
 from personalize.storage.open import Store
 from personalize.storage.sqlite.spans import LONG, SEGMENTS, SPAN
 
@@ -62,8 +62,5 @@ def _keep(store: Store, segments: Sequence[Times]) -> None:
 
 
 def _stretch(segment: bytes, times: Times) -> Stretch:
-    pages = [
-        PageRow(segment + place.to_bytes(4, "big"), at, place, 1, bytes(32), b"\1" + bytes(20))
-        for place, at in enumerate(times)
-    ]
-    return Stretch(segment=segment, start=0, end=len(pages), counter=len(pages), pages=pages, counts=[], gaps=[])
+    values = [value for place, at in enumerate(times) for value in (place, at, place, 1, bytes(32), b"\1" + bytes(20))]
+    return Stretch(segment=segment, start=0, end=len(times), counter=len(times), values=values, counts=[], gaps=[])
