@@ -49,40 +49,62 @@ class Verdicts(Struct, gc=False):
         """Return what each decision read."""
         return list(map(MASK, self.found))
 
-    @property
-    def asked(self) -> dict[int, int]:
-        """Return what the decisions that read a fact of the page read, by the place of their slot."""
-        return {place: self.found[place].mask for place in self.asking}
-
 
 def judge(
     page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts | None = None
 ) -> Verdicts:
     """Decide over what is admitted and the page's facts: the same for requests, previews and simulations.
 
-    `before` is what these slots gave the same profile last, maybe on another page: while it holds, what
-    read no fact of that page (law 2) is taken from it.
+    `before` is what these slots gave the same profile on another page, and still would: what read no fact of
+    that page (law 2) is taken from it.
     """
-    slots, at, cells, stranger, compact = page.slots, moment.at, hot.admitted.cells, hot.seal is None, b""
+    if before is not None:
+        return _on_another_page(page, hot, facts, moment, language, before)
+    slots, stranger, admitted = page.slots, hot.seal is None, hot.admitted
+    values, absences = admitted.values, admitted.absences
+    until = page.until(moment, min(moment.at + LONGEST, admitted.valid_until))
     asking: Sequence[int] = ()
-    if before is not None and before.since <= at < before.until:
-        found, until, compact = before.found, before.until, before.compact
-        if before.asking:
-            found, asking = found.copy(), []
-            for place in before.asking:
-                one = found[place]
-                found[place] = now = slots[place].judge(cells + facts[place], moment, stranger)
-                if now.mask >> len(cells):
-                    asking.append(place)
-                if now.mask != one.mask:
-                    compact = b""  # it holds other values
+    if page.asks:
+        each = zip(slots, facts, strict=True)
+        found = [slot.judge(values, absences, mine, moment, stranger) for slot, mine in each]
+        asking = [place for place, one in enumerate(found) if one.mask >> len(values)]
     else:
-        until = page.until(moment, min(at + LONGEST, hot.admitted.valid_until))
-        if page.asks:
-            found = [slot.judge(cells + mine, moment, stranger) for slot, mine in zip(slots, facts, strict=True)]
-            asking = [place for place, one in enumerate(found) if one.mask >> len(cells)]
-        else:
-            found = [slot.judge(cells, moment, stranger) for slot in slots]
+        found = [slot.judge(values, absences, (), moment, stranger) for slot in slots]
+    return _verdicts(page, hot, facts, moment.at, until, language, found, asking, b"")
+
+
+def _on_another_page(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts) -> Verdicts:
+    """Decide anew what read a fact of the page before."""
+    slots, stranger, admitted = page.slots, hot.seal is None, hot.admitted
+    values, absences, found = admitted.values, admitted.absences, before.found
+    changed: dict[int, Answer] = {}
+    for place in before.asking:
+        now = slots[place].judge(values, absences, facts[place], moment, stranger)
+        if now is not found[place]:
+            changed[place] = now
+    if not changed and not page.named:
+        return Verdicts(
+            moment.at, before.until, facts, found, before.own, before.lines, NO_FAULTS, before.asking, before.compact
+        )
+    same_values = all(now.mask == found[place].mask for place, now in changed.items())
+    found = [changed.get(place, one) for place, one in enumerate(found)]
+    asking = [place for place in before.asking if found[place].mask >> len(values)]
+    compact = before.compact if same_values else b""
+    return _verdicts(page, hot, facts, moment.at, before.until, language, found, asking, compact)
+
+
+def _verdicts(
+    page: Page,
+    hot: Hot,
+    facts: Facts,
+    at: int,
+    until: int,
+    language: str,
+    found: list[Answer],
+    asking: Sequence[int],
+    compact: bytes,
+) -> Verdicts:
+    """Return these answers as they are remembered; `compact` is empty where it is not at hand."""
     own, faults = NO_TEXTS, NO_FAULTS
     if page.named:
         own = _own_texts(page, hot, facts, language, found)
@@ -99,11 +121,11 @@ def _own_texts(
     page: Page, hot: Hot, facts: Facts, language: str, found: Sequence[Answer]
 ) -> Mapping[int, Mapping[str, str]]:
     """Return the texts that name somebody's data, by the place of their slot."""
-    cells, own = hot.admitted.cells, {}
+    values, own = hot.admitted.values, {}
     for place in page.named:
         slot, winner = page.slots[place], found[place].winner
         if winner in slot.named:
-            own[place] = slot.texts(winner, language, cells + facts[place])
+            own[place] = slot.texts(winner, language, values + facts[place])
     return own
 
 

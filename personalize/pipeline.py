@@ -60,6 +60,14 @@ class Pipeline:
         self._recorder, self.served, self._signals = recorder, recorder.served, signals
         self.came: Came = lambda cookie, visitor, headers: None
 
+    def met(self, login: str) -> Prepared | None:
+        """Make the first three stops for a login that was seen just now; None where that takes more (`prepare`)."""
+        if self._signals is not None or not self._freshness.check():
+            return None
+        at, generation = self._clock.now(), self._hots.generation
+        known = self._hots.logged_in(login, at)
+        return None if known is None else Prepared(known[0], known[1], Moment(at, self._calendar), generation)
+
     def prepare(self, credentials: Credentials, headers: Headers = ()) -> Prepared:
         """Make the first three stops: recognise, admit, view. A fault makes an unrecognised visitor.
 
@@ -71,9 +79,8 @@ class Pipeline:
                 return self._in_doubt(moment, "consent could not be asked")
             generation = self._hots.generation
             login = credentials.login if credentials.cookie is None and self._signals is None else None
-            known = self._hots.logged_in(login, moment.at) if login is not None else None
-            if known is not None:
-                return Prepared(known[0], known[1], moment, generation)
+            if login is not None and (met := self.met(login)) is not None:
+                return met
             glance = Glance(self._profiles)
             visitor = self.recogniser.recognise(credentials, moment.at, glance.subject_of)
             if visitor.subject is None:
@@ -130,7 +137,6 @@ class Pipeline:
         prepared: Prepared,
         names: tuple[str, ...],
         contexts: Sequence[Mapping[str, object]] = (),
-        *,
         language: str = "",
         code: int = 0,
         count: bool = True,
@@ -237,10 +243,12 @@ class Pipeline:
         language = language or serving.recipe.first
         key, facts = (page.key, language), page.nothing
         last: Verdicts | None = memo.get(key)
-        known = last if last is not None and last.since <= moment.at < last.until else None
-        if page.asks and (known is None or known.facts is not None):
+        if last is not None and not last.since <= moment.at < last.until:
+            last = None
+        known = last
+        if page.asks and (last is None or last.facts is not None):
             facts = page.facts_of(contexts) if contexts else facts
-            known = known if known is not None and known.facts == facts else None
+            known = last if last is not None and last.facts == facts else None
         verdicts = known or judge(page, hot, facts, moment, language, last)
         if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
             raise JournalError("Consent or data changed while this was decided.")
@@ -286,7 +294,7 @@ class Pipeline:
             if not body:
                 body = ingredients.full(verdicts.masks, admitted, in_force, language, facts, page.names, faults)
             elif verdicts.asking:
-                body = ingredients.with_facts(body, len(verdicts.found), verdicts.asked, facts, page.names)
+                body = ingredients.with_facts(body, verdicts.found, verdicts.asking, facts, page.names)
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
             len(verdicts.found), verdicts.lines, body, seal,

@@ -67,6 +67,9 @@ class Trip:
     def serving(self) -> SimpleNamespace:
         return SimpleNamespace(recipe=SimpleNamespace(recipe=IN_FORCE, digest=self.recipe))
 
+    def met(self, login: str) -> None:
+        """Nobody was met just now."""
+
     def prepare(self, credentials: Any, headers: Any = ()) -> Prepared:
         self.prepared += 1
         if self.broken:
@@ -109,9 +112,17 @@ class Trip:
             code=code_of(code) if known else "",
         )
 
-    def decide_all(self, prepared: Prepared, names: Any, contexts: Any = (), **more: Any) -> list[Decision]:
-        given = contexts or [{}] * len(names)
-        return [self.decide(prepared, *each, **more) for each in zip(names, given, strict=True)]
+    def decide_all(
+        self,
+        prepared: Prepared,
+        names: Any,
+        contexts: Any = (),
+        language: str = "",
+        code: int = 0,
+        count: bool = True,
+    ) -> list[Decision]:
+        each = zip(names, contexts or [{}] * len(names), strict=True)
+        return [self.decide(prepared, *one, language=language, code=code, count=count) for one in each]
 
     def default(self, slot: str, reason: Reason, problem: str = "") -> Decision:
         return Decision.of(slot=slot, variant=None, reason=reason, recipe=self.recipe, problem=problem)

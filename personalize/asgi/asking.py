@@ -70,42 +70,44 @@ class Asking(Struct, eq=False):
 
     def decide_each(
         self, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]] = ()
-    ) -> list[Decision]:
+    ) -> tuple[Decision, ...]:
         """Decide these slots together, each for its own facts, in one of the site's languages."""
-        if not self.late:
+        if not self.late:  # said before it is asked again: a response that starts in between is private, or we are late
             self.touched = True
         memory = self._memory or self._remember()
         with memory.lock:
             if self.late or memory.together or memory.decided or len(set(slots)) < len(slots):
                 return self._decide_rest(memory, language, slots, contexts)
-            made = self._ask(memory, language, slots, contexts, False)
-            memory.together = language, slots, contexts, tuple(made)
+            made = tuple(self._ask(memory, language, slots, contexts, False))
+            memory.together = language, slots, contexts, made
             return made
 
     def _decide_rest(
         self, memory: Memory, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]]
-    ) -> list[Decision]:
+    ) -> tuple[Decision, ...]:
         """Decide what is not decided yet of these slots."""
         memory.part(self._door.facts)
         keys, contexts = keys_of(self._door.facts, language, slots, contexts)
         decided = memory.decided
         if self.late:
-            return [decided.get(key) or self._door.default(key[0], Reason.LATE) for key in keys]
+            return tuple(decided.get(key) or self._door.default(key[0], Reason.LATE) for key in keys)
         facts = contexts or [NOTHING] * len(keys)
         wanted = {key: given for key, given in zip(keys, facts, strict=True) if key not in decided}
         if wanted:
             given = tuple(wanted.values()) if contexts else ()
             made = self._ask(memory, language, tuple(key[0] for key in wanted), given, False)
             decided.update(zip(wanted, made, strict=True))
-        return [decided[key] for key in keys]
+        return tuple(decided[key] for key in keys)
 
     def _remember(self) -> Memory:
-        memory = self._memory
-        if memory is None:
-            known = self.is_known
-            made = Memory(random_number(), False) if known else Memory(0, is_crawler(self._headers))
-            with self._door.lock:
-                memory = self._memory = self._memory or made
+        """Return what this visit keeps, made by the first who asks."""
+        prepared = self._prepared
+        if prepared is not None and prepared.visitor.subject is not None:
+            made = Memory(random_number())
+        else:
+            made = Memory(0, is_crawler(self._headers))
+        with self._door.lock:
+            memory = self._memory = self._memory or made
         return memory
 
     def _ask(
@@ -127,7 +129,7 @@ class Asking(Struct, eq=False):
         try:
             if prepared is None:
                 prepared = self._prepared = pipeline.prepare(NO_CREDENTIALS)
-            return pipeline.decide_all(prepared, slots, contexts, language=language, code=memory.code, count=not peek)
+            return pipeline.decide_all(prepared, slots, contexts, language, memory.code, not peek)
         except Exception:
             door.counters["decide_failed"] += 1
             log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))

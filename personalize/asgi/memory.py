@@ -22,7 +22,7 @@ class Memory(Struct, eq=False):
     """
 
     code: int
-    crawler: bool
+    crawler: bool = False
     together: Together | None = None
     decided: dict[Key, Decision] = {}
     unshown: frozenset[str] = NONE

@@ -81,10 +81,7 @@ class PersonalizeMiddleware:
         if query and self._token in query and await self._arrives(door, scope, send, login):
             return
         headers = scope["headers"]
-        brought = False
-        for name, value in headers:
-            if name == b"cookie" and self._cookie in value:
-                brought = True
+        brought = b"cookie" in dict(headers) and self._is_in(headers)
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         try:
@@ -108,17 +105,24 @@ class PersonalizeMiddleware:
                 with suppress(ValueError):  # a server may close an abandoned request from another context
                     current.reset(token)
 
+    def _is_in(self, headers: RawHeaders) -> bool:
+        """Say whether our cookie may be among these headers."""
+        return any(name == b"cookie" and self._cookie in value for name, value in headers)
+
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""
-        if door.pipeline is None:
+        pipeline = door.pipeline
+        if pipeline is None:
             return None
-        cookie = read_cookies(headers, self._cookie) if brought else None
-        if isinstance(cookie, CookieFault):
-            self._counters[f"cookie_{cookie}"] += 1
         try:
-            prepared = door.pipeline.prepare(Credentials(login=login, cookie=cookie), headers)
+            if not brought and login is not None and (met := pipeline.met(login)) is not None:
+                return met
+            cookie = read_cookies(headers, self._cookie) if brought else None
+            if isinstance(cookie, CookieFault):
+                self._counters[f"cookie_{cookie}"] += 1
+            prepared = pipeline.prepare(Credentials(login=login, cookie=cookie), headers)
             if prepared.visitor.assurance is Assurance.click and isinstance(cookie, bytes):
-                door.pipeline.came(cookie, prepared.visitor, headers)
+                pipeline.came(cookie, prepared.visitor, headers)
             return prepared
         except Exception:
             self._counters["prepare_failed"] += 1

@@ -34,7 +34,8 @@ class Visit(Asking, eq=False):
     """
 
     _named: bool = False
-    _cookie: tuple[bytes, bytes] | None = None
+    cookie: tuple[bytes, bytes] | None = None
+    """The header that a login or a logout adds to the response."""
 
     def __repr__(self) -> str:
         """Name nobody: a visit may end up in a log."""
@@ -119,9 +120,11 @@ class Visit(Asking, eq=False):
         """
         facts = self._door.facts
         language = facts.first if lang is None else facts.language(lang)
-        if context:
+        if not context:
+            return self.decide_each(language, slots)
+        if facts.loud:
             facts.check(slots, context)
-        return tuple(self.decide_each(language, slots, (context,) * len(slots) if context else ()))
+        return self.decide_each(language, slots, (context,) * len(slots))
 
     def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Return what `decide` would, uncounted; what a known person is given is recorded all the same."""
@@ -157,7 +160,7 @@ class Visit(Asking, eq=False):
         `login=` is given, and once the response has started.
         """
         prepared, cookie = self._browser().log_in(self._headers, identifier)
-        self._become(prepared, cookie or self._cookie)
+        self._become(prepared, cookie or self.cookie)
         return prepared.visitor
 
     def logout(self) -> None:
@@ -176,11 +179,6 @@ class Visit(Asking, eq=False):
         browsing = self._door.browsing
         return browsing is not None and not self._silent and browsing.observe(self._prepared, attribute, value)
 
-    @property
-    def cookie(self) -> tuple[bytes, bytes] | None:
-        """Return the header that a login or a logout adds to the response."""
-        return self._cookie
-
     def _browser(self) -> Browsing:
         if self.late:
             raise ValueRefused("The response has started: call visit.login() and visit.logout() before that.")
@@ -190,7 +188,7 @@ class Visit(Asking, eq=False):
 
     def _become(self, prepared: Prepared | None, cookie: tuple[bytes, bytes] | None) -> None:
         """Be another visitor's for the rest of this request; what was decided so far was not for them."""
-        self._prepared, self._cookie, self._memory = prepared, cookie, None
+        self._prepared, self.cookie, self._memory = prepared, cookie, None
         self.touched = self._named = True
 
     def put_on_the_page(self) -> None:

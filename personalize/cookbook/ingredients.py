@@ -46,6 +46,11 @@ class Source(Protocol):
         ...
 
     @property
+    def absences(self) -> Sequence[Absence]:
+        """Return why each attribute has no value; it says nothing of one that has."""
+        ...
+
+    @property
     def plains(self) -> Sequence[Any]:
         """Return the delivered form of each attribute's value; None for an absence."""
         ...
@@ -58,6 +63,15 @@ class Source(Protocol):
     @property
     def stored(self) -> Sequence[Stored | None]:
         """Return what stands behind each value."""
+        ...
+
+
+class Reads(Protocol):
+    """What one decision read: a bit for each attribute, then one for each fact of its page."""
+
+    @property
+    def mask(self) -> int:
+        """Return the bits."""
         ...
 
 
@@ -109,25 +123,25 @@ class Ingredients:
         values = plan.take(plains)
         causes: Sequence[int] = ()
         if None in values:
-            causes = [cell.cause for cell in plan.take(source.cells) if cell.__class__ is Absence]
+            causes = [why.cause for why, value in zip(plan.take(source.absences), values, strict=True) if value is None]
         records = _records(plan, plains, in_force) if plan.consented else None
         return compact_body(language, masks, values, causes, batch, records)
 
     def with_facts(
         self,
         compact: bytes,
-        count: int,
-        masks: Mapping[int, int],
+        found: Sequence[Reads],
+        asking: Sequence[int],
         given: Sequence[Cells],
         names: Sequence[Sequence[str]],
     ) -> bytes:
-        """Return the compact body of so many decisions with the page's facts in the masks of these places.
+        """Return the compact body of these decisions with what those at the places `asking` read of their page.
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
-        facts = [NO_FACT] * count
-        for place, mask in masks.items():
-            facts[place] = self._facts(mask, given[place], names[place])
+        facts = [NO_FACT] * len(found)
+        for place in asking:
+            facts[place] = self._facts(found[place].mask, given[place], names[place])
         return with_facts(compact, facts)
 
     def full(
@@ -162,16 +176,20 @@ class Ingredients:
 
     def _facts(self, mask: int, given: Cells, names: Sequence[str]) -> PageFacts:
         """Return the facts of the page among what one decision read."""
-        if mask <= self._dictionary:
+        read = mask >> self._count
+        if not read:
             return NO_FACT
         facts: dict[str, Any] = {}
         absences: list[int] = []
-        for place, (name, cell) in enumerate(zip(names, given, strict=True), self._count):
-            if mask >> place & 1:
-                if isinstance(cell, Absence):
-                    absences.append(absence(place, cell.cause))
-                else:
-                    facts[name] = cell if cell.__class__ in PLAIN else to_plain(cell)
+        for place, cell in enumerate(given):
+            if not read >> place & 1:
+                continue
+            if cell.__class__ in PLAIN:
+                facts[names[place]] = cell
+            elif isinstance(cell, Absence):
+                absences.append(absence(self._count + place, cell.cause))
+            else:
+                facts[names[place]] = to_plain(cell)
         return facts, absences
 
     def _plan(self, mask: int) -> Plan:

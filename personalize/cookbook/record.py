@@ -65,10 +65,10 @@ class Recorder:
         a cipher `body` is the id of an earlier page of the same subject and recipe, which this one
         repeats line by line.
         """
-        length = (_FRAMING if cipher is None else _SEALING) + len(lines) + len(body)
+        kind, around = (AGAIN, _FRAMING) if cipher is None else (PAGE, _SEALING)
+        length = around + len(lines) + len(body)
         if length > MOST:
             raise JournalError(f"Entries of {length} bytes together are too long: {MOST} is the most.")
-        kind = AGAIN if cipher is None else PAGE
         lock = self._journal.lock
         lock.acquire()  # a `with` would add a twentieth to the whole
         try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from personalize.decisions.cells import Cells
+from personalize.decisions.cells import Cells, apart
 from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.clauses import Clause, clock_use, reads
 from personalize.decisions.conditions.scope import Place, Scope
@@ -81,6 +81,7 @@ class CompiledSlot:
         self.facts = tuple(slot.context)
         self.named = frozenset(place for place, each in enumerate(contenders) if each.placeholders)
         self.turns = frozenset(time for c in contenders if c.scheduled for time in (c.starts, c.ends))
+        self._attributes = len(scope.attributes)
         self._languages, self._scope, self._zone = frozenset(languages), scope, scope.zone
         self._texts: dict[tuple[int, str], Texts] = {}
         self._fates: dict[bytes, Fate] = {}
@@ -121,7 +122,7 @@ class CompiledSlot:
     def decide(self, view: Cells, *, stranger: bool = False, failing: frozenset[int] = NO_RULES) -> Verdict:
         """Return the verdict over this slot's candidates; `failing` rules fail without being asked."""
         judge = self._without(failing & self._rules) if failing else self.judge
-        answer = judge(view.cells, view.moment, stranger)
+        answer = judge(*apart(view.cells, self._attributes), view.moment, stranger)
         view.mask |= answer.mask
         return Verdict(answer.winner, answer.reason, answer.codes, view.mask, answer.failed)
 
@@ -129,7 +130,7 @@ class CompiledSlot:
         """Say whether this is one of the site's languages."""
         return language in self._languages
 
-    def texts(self, winner: int, language: str, cells: tuple[Value | Absence, ...]) -> Mapping[str, str]:
+    def texts(self, winner: int, language: str, cells: tuple[Value | Absence | None, ...]) -> Mapping[str, str]:
         """Return the winner's texts in a language, its placeholders filled from these cells."""
         fill = self._texts.get((winner, language))
         if fill is None:

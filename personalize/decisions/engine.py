@@ -5,15 +5,15 @@ from typing import Any
 
 from msgspec import Struct
 
+from personalize.decisions.cells import Several, Values
 from personalize.decisions.codes import WIDTH, outcomes, reason_of_default
 from personalize.decisions.conditions.clauses import Clause
-from personalize.model.attributes import Absence, Value
 from personalize.model.content import Variant
 from personalize.model.decisions import Answer, Outcome, Reason
 
 Codes = bytes
-Judge = Callable[[tuple[Value | Absence, ...], Any, bool], Answer]
-"""A slot's function: of cells, moment, and whether it is a stranger."""
+Judge = Callable[[Values, Several, Several, Any, bool], Answer]
+"""A slot's function: of values, absences, the page's facts, moment, and whether it is a stranger."""
 Call = Callable[[Any], bool]
 NO_RULES: frozenset[int] = frozenset()
 

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from personalize.decisions.codes import refusals
 from personalize.model.decisions import Answer
 
-MOST_FOUND = 1 << 14
-"""How many numbers and masks `Found` keeps, in answers of equal length."""
+MOST_FOUND = 1 << 15
+"""How many places in rows, numbers and masks `Found` keeps."""
+MOST_ROWED = 4
+"""How many candidates have a row for each end; those after them are told apart by a dictionary."""
 ELIGIBLE = 0
 """The number of the end at which a candidate is still eligible."""
 
@@ -55,21 +57,60 @@ class Choice(NamedTuple):
     code: bytes
 
 
-class Found(dict[tuple[Any, ...], Answer]):
+def lookup(ends: Sequence[str], more: Sequence[str]) -> str:
+    """Return the expression of the answer for candidates' `ends` and what `more` tells answers apart."""
+    rest = [*ends[MOST_ROWED:], *more]
+    by_rest = rest[0] if len(rest) == 1 else f"({', '.join(rest)})"
+    found = "ROWS" + "".join(f"[{end}]" for end in ends[:MOST_ROWED])
+    if rest or not ends:
+        found += f".get({by_rest})"
+    return f"{found} or FIND({', '.join([*ends, *more])})"
+
+
+class Found:
     """Answers by the numbers of every candidate's end, the masks of what else was read, and the rules that failed.
+
+    In `rows` the number of a candidate's end leads to the row of the next candidate, and that of the last to its
+    answer: to look up a tuple takes seven times as long. Where `more` than the ends tells answers apart, or more
+    candidates than have rows, the last row leads to a dictionary by the rest.
 
     Candidates that are still eligible have their turn in the order of the `choices`, until one is taken; who
     is left gets the code `left`.
     """
 
-    def __init__(self, exits: Sequence[Exits], choices: Sequence[Choice], answer_of: AnswerOf, left: bytes) -> None:
-        super().__init__()
+    def __init__(
+        self, exits: Sequence[Exits], choices: Sequence[Choice], answer_of: AnswerOf, left: bytes, *, more: int = 0
+    ) -> None:
         self._exits, self._choices, self._answer_of, self._left = exits, choices, answer_of, left
+        self._rowed = len(exits[:MOST_ROWED])
+        self._has_rest = more > 0 or self._rowed < len(exits) or not exits
+        self._empty: list[Any] = [{} if self._has_rest else None]
+        for each in reversed(exits[:MOST_ROWED]):
+            self._empty.insert(0, [self._empty[0]] * len(each.ends))
+        self.rows, self.kept = self._empty[0].copy(), 0
 
-    def __missing__(self, key: tuple[Any, ...]) -> Answer:
+    def find(self, *key: Any) -> Answer:
+        """Return the answer that is not in the rows yet, and put it there."""
+        if self.kept > MOST_FOUND:
+            self.rows[:], self.kept = self._empty[0], 0
+        answer, row, rest = self._answer(key), self.rows, key[self._rowed :]
+        *path, last = [*key[: self._rowed], rest[0] if len(rest) == 1 else rest] if self._has_rest else key
+        for number, empty in zip(path, self._empty[1:], strict=False):
+            row = self._own(row, number, empty)
+        row[last] = answer
+        self.kept += len(key)
+        return answer
+
+    def _own(self, row: list[Any], number: int, empty: Any) -> Any:
+        """Return what a number leads to. Before the first answer behind it, that is shared, and stays empty."""
+        found = row[number]
+        if found is empty:
+            found = row[number] = empty.copy()
+            self.kept += len(empty)
+        return found
+
+    def _answer(self, key: tuple[Any, ...]) -> Answer:
         """Put the codes into one string, and all that was read into one mask."""
-        if len(self) * len(key) > MOST_FOUND:
-            self.clear()
         mask, codes = 0, []
         for exits, number in zip(self._exits, key, strict=False):
             end = exits.ends[number]
@@ -83,8 +124,7 @@ class Found(dict[tuple[Any, ...], Answer]):
                 mask |= more
         self._choose(codes)
         joined = b"".join(self._left if code is None else code for code in codes)
-        answer = self[key] = self._answer_of(joined, mask, failed)
-        return answer
+        return self._answer_of(joined, mask, failed)
 
     def _choose(self, codes: list[bytes | None]) -> None:
         """Give those who have their turn their codes."""

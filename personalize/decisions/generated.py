@@ -33,6 +33,15 @@ class State(NamedTuple):
     clean: bool = False
 
 
+class Cell(NamedTuple):
+    """How lines name one cell: its value, the absence where it has none, and whether it has none or one."""
+
+    value: str
+    absence: str
+    absent: str
+    there: str
+
+
 class Program:
     """Functions written so far, and the values they name."""
 
@@ -57,10 +66,13 @@ class Body:
 
     What is certainly at hand is not read again: a state tells, and each block begins with one. It tells which
     reads are certain too; where they depend on the run, `reads_into` has them noted in a local.
+
+    Of the first `attributes` cells there is the value or None in `values`, and the absence in `absences`; the page's
+    `facts` come after them.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, attributes: int) -> None:
+        self.program, self.attributes = program, attributes
         self.masks: list[str] = []
         self.state = State()
         self._lines: list[str] = []
@@ -118,14 +130,16 @@ class Body:
             self.masks.append(mask)
         self._into, self.state = outer, self.state._replace(read=certain)
 
-    def cell(self, index: int) -> str:
-        """Return the local that holds a cell, read and noted."""
-        name, bit, known = f"c{index}", 1 << index + CELLS, self.state.known
+    def cell(self, index: int) -> Cell:
+        """Return how a cell is named, which is read and noted."""
+        name, bit, known, fact = f"c{index}", 1 << index + CELLS, self.state.known, index - self.attributes
         if not known & bit:
             self.note(1 << index)
-            self.line(f"{name} = cells[{index}]")
+            self.line(f"{name} = values[{index}]" if fact < 0 else f"{name} = facts[{fact}]")
             self.state = self.state._replace(known=known | bit)
-        return name
+        if fact < 0:
+            return Cell(name, f"absences[{index}]", f"{name} is None", f"{name} is not None")
+        return Cell(name, name, f"{name}.__class__ is Absence", f"{name}.__class__ is not Absence")
 
     def note(self, bit: int) -> None:
         """Note a read; where all that was read is certain, the sum is written down instead of added up."""
@@ -159,14 +173,14 @@ class Body:
             self.line("absent = None")
             self.state = self.state._replace(clean=True)
 
-    def note_absence(self, cell: str, when: str = "") -> None:
+    def note_absence(self, cell: Cell, when: str = "") -> None:
         """Make this cell the first absence, where it is."""
         conditions = [when] if when else []
         if not self.state.clean:
             conditions.append("absent is None")
         if conditions:
             self.line(f"if {' and '.join(conditions)}:")
-        self.line(f"{INDENT if conditions else ''}absent = {cell}")
+        self.line(f"{INDENT if conditions else ''}absent = {cell.absence}")
         self.state = self.state._replace(clean=False)
 
     def begin(self, local: str, value: str = "None") -> None:

@@ -18,7 +18,7 @@ from personalize.decisions.conditions.required import write_required, write_stru
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
 from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge
-from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found
+from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found, lookup
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.decisions.rules import RuleFailed
 from personalize.model.decisions import Reason
@@ -49,7 +49,8 @@ def compile_slot(
     left = code(Reason.TARGETING_MATCH if sifting else Reason.OUTRANKED)
     writer = _SlotWriter(contenders, scope, failing)
     program = writer.write(sifting)
-    program.values["FOUND"] = Found(writer.exits, writer.choices, answer_of, left)
+    found = Found(writer.exits, writer.choices, answer_of, left, more=len(writer.more))
+    program.values |= {"ROWS": found.rows, "FIND": found.find}
     judge: Judge = run(code_of(program.source, title), program.values)["judge"]
     return program.source, judge
 
@@ -60,7 +61,7 @@ class _SlotWriter:
     def __init__(self, contenders: Sequence[Contender], scope: Scope, failing: frozenset[int]) -> None:
         self.contenders, self.scope, self.failing = contenders, scope, failing
         self.program = Program(VALUES)
-        self.body = Body(self.program)
+        self.body = Body(self.program, len(scope.attributes))
         self.exits = [Exits() for _ in contenders]
         self.choices: list[Choice] = []
         self.asks = self.fails = False
@@ -89,7 +90,7 @@ class _SlotWriter:
             if when is not None:
                 write_required(when, self.scope, body, self.leave, self.mask())
             for cell in map(body.cell, contender.placeholders.values()):
-                body.lines(f"if {cell}.__class__ is Absence:", f"    {self.leave(cell)}", "    break")
+                body.lines(f"if {cell.absent}:", f"    {self.leave(cell.absence)}", "    break")
             for rule in contender.suppressors:
                 self.suppressor(rule)
             self.exits[place].eligible(self.read)
@@ -109,13 +110,13 @@ class _SlotWriter:
         """Return the statement that ends the candidate with this code."""
         return f"e{self._place} = {self.exits[self._place].number(fate, self.read)}"
 
-    def leave(self, cell: str = "", plain: str = "", rule: int = -1) -> str:
+    def leave(self, absence: str = "", plain: str = "", rule: int = -1) -> str:
         """Return the statement that ends the candidate because something was not met."""
         number = self.end(code(Reason.NOT_MATCHED, None, rule))
-        if not cell:
+        if not absence:
             return number
         refused = self.program.value(self.exits[self._place].refusals(self.read, rule))
-        over_absence = f"{refused}[stranger][{cell}.cause]"
+        over_absence = f"{refused}[stranger][{absence}.cause]"
         return f"{number} if {plain} else {over_absence}" if plain else f"e{self._place} = {over_absence}"
 
     def suppressor(self, rule: BoundRule) -> None:
@@ -197,7 +198,7 @@ class _SlotWriter:
             self._shared.add(rule.index)
             write_function(f"rule{rule.index}", clause, self.scope, self.program)
         self.body.begin(answer)
-        self.body.lines(f"if {answer} is None:", f"    {answer} = rule{rule.index}(cells, moment)")
+        self.body.lines(f"if {answer} is None:", f"    {answer} = rule{rule.index}(values, absences, facts, moment)")
         self.body.lines(f"t, reads, noted = {answer}", "absent = noted" if noting else "")
         self.body.state = self.body.state._replace(clean=self.body.state.clean and not noting)
         self.body.note_from("reads")
@@ -207,7 +208,9 @@ class _SlotWriter:
         """Write the call of a plugin's callable, and in here what follows: what it reads, its own view notes."""
         self.asks = True
         self.body.begin("asked")
-        self.body.lines("if asked is None:", "    asked = Asked(cells, moment)", "asked.absent = None")
+        self.body.lines(
+            "if asked is None:", "    asked = Asked(values, absences, facts, moment)", "asked.absent = None"
+        )
         with self.body.block("try:"):
             self.body.line(f"t = {self.program.value(callee)}(asked)")
         with self.body.block("except RuleFailed:"):
@@ -223,17 +226,16 @@ class _SlotWriter:
         self.body.begin("failed", "()")
         self.body.lines(self.end(code(Reason.ERROR, None, rule.index)), f"failed += ({rule.index},)", *after)
 
+    @property
+    def more(self) -> list[str]:
+        """Return the locals that tell answers apart besides the candidates' ends."""
+        return [*self.body.masks, *(["reads"] if self.asks else []), *(["failed"] if self.fails else [])]
+
     def finish(self) -> Program:
         """Write the answer, and return all."""
         self.body.lines("reads = 0 if asked is None else asked.mask" if self.asks else "")
-        key = [
-            *(f"e{place}" for place in range(len(self.contenders))),
-            *self.body.masks,
-            *(["reads"] if self.asks else []),
-            *(["failed"] if self.fails else []),
-        ]
-        self.body.line(f"return FOUND[({''.join(f'{name}, ' for name in key)})]")
-        self.body.finish("def judge(cells, moment, stranger)")
+        self.body.line(f"return {lookup([f'e{place}' for place in range(len(self.contenders))], self.more)}")
+        self.body.finish("def judge(values, absences, facts, moment, stranger)")
         return self.program
 
 

@@ -9,7 +9,7 @@ from personalize.model.content import Variant
 from personalize.model.placeholders import parse
 from personalize.model.spoken import write_value
 
-Cells = tuple[Value | Absence, ...]
+Cells = tuple[Value | Absence | None, ...]
 Texts = Callable[[Cells], Mapping[str, str]]
 """Gives field to text for the cells of one view."""
 
@@ -48,7 +48,7 @@ def _piece(part: str | tuple[str], places: Mapping[str, int]) -> tuple[str, int]
     return ("", places[part[0]]) if isinstance(part, tuple) else (part, -1)
 
 
-def _shown(cell: Value | Absence, language: str, zone: ZoneInfo) -> str:
+def _shown(cell: Value | Absence | None, language: str, zone: ZoneInfo) -> str:
     if isinstance(cell, str):
         return cell
-    return "" if isinstance(cell, Absence) else write_value(cell, language, zone)
+    return "" if cell is None or isinstance(cell, Absence) else write_value(cell, language, zone)

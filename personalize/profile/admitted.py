@@ -25,22 +25,30 @@ OBJECTED, NO_CONSENT, ASSURANCE, MISSING, WRONG_TYPE, STALE = (ABSENCES[cause] f
 
 
 class Admitted(Struct, kw_only=True):
-    """What may be read of one person now: a cell for each attribute, and what was delivered behind it.
+    """What may be read of one person now, by attribute: the value, or None and the absence in the place of it.
 
-    `plains` has the delivered form of each readable value, None for an absence; `stamp` is where all
-    of them come from, None where that differs: then `stamps` has one each. `since` is when it was
-    admitted, `valid_until` the first moment at which a cell may change by itself (µs): before and after
-    it says nothing, also where the clock was set back. Never changed, but for what `stored` keeps.
+    `absences` says why there is no value where there is none, and nothing else. `plains` has the delivered form
+    of each readable value, None for an absence; `stamp` is where all of them come from, None where that differs:
+    then `stamps` has one each. `since` is when it was admitted, `valid_until` the first moment at which a cell may
+    change by itself (µs): before and after it says nothing, also where the clock was set back. Never changed, but
+    for what `stored` keeps.
     """
 
     grants: Grants
-    cells: tuple[Cell, ...]
+    values: tuple[Value | None, ...]
+    absences: tuple[Absence, ...]
     plains: tuple[Plain, ...]
     stamp: Stamp | None
     stamps: tuple[Stamp | None, ...] = ()
     since: int
     valid_until: int
     made: tuple[Stored | None, ...] | None = None
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Return each attribute's value or absence; made each time."""
+        each = zip(self.values, self.absences, strict=True)
+        return tuple([absence if value is None else value for value, absence in each])
 
     @property
     def stored(self) -> tuple[Stored | None, ...]:
@@ -66,20 +74,25 @@ class Dictionary:
 
     def admit(self, values: Mapping[str, Stored], grants: Grants, now: int) -> Admitted:
         """Return what these grants make readable of these values at `now` (µs)."""
-        cells: list[Cell] = list(self._reading(grants).absences)
-        plains: list[Plain] = [None] * len(cells)
-        stamps: list[Stamp | None] = [None] * len(cells)
+        absences = list(self._reading(grants).absences)
+        typed: list[Value | None] = [None] * len(absences)
+        plains: list[Plain] = [None] * len(absences)
+        stamps: list[Stamp | None] = [None] * len(absences)
         until = grants.valid_until or FOREVER
-        for place, absence in enumerate(cells):
+        for place, absence in enumerate(absences):
             stored = values.get(self._entries[place].name) if absence is MISSING else None
             if stored is not None and stored.plain is not None:
-                cells[place], expires = self._entries[place].cell(stored, now)
-                if expires:
-                    plains[place], stamps[place] = stored.plain, (stored.observed, stored.batch)
+                cell, expires = self._entries[place].cell(stored, now)
+                if isinstance(cell, Absence):
+                    absences[place] = cell
+                else:
+                    typed[place], plains[place] = cell, stored.plain
+                    stamps[place] = stored.observed, stored.batch
                     until = min(until, expires)
         return Admitted(
             grants=grants,
-            cells=tuple(cells),
+            values=tuple(typed),
+            absences=tuple(absences),
             plains=tuple(plains),
             stamp=None,
             stamps=tuple(stamps),
@@ -92,13 +105,15 @@ class Dictionary:
         if len(delivered) != 1:
             return self.admit(merged(grants.subject, delivered), grants, now)
         ((batch, body),) = delivered
-        row = self._reading(grants).read(body, now)
+        reading = self._reading(grants)
+        row = reading.read(body, now)
         if row is None:
             return self.admit(merged(grants.subject, delivered), grants, now)
         until = grants.valid_until or FOREVER
         return Admitted(
             grants=grants,
-            cells=row.cells,
+            values=row.values,
+            absences=reading.absences,
             plains=row.plains,
             stamp=(row.observed, batch),
             since=now,

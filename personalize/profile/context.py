@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from personalize.model.attributes import ABSENCES, AttributeType, Cause
+from personalize.model.attributes import ABSENCES, AttributeType, Cause, Value
 from personalize.profile.values import READERS
 from personalize.profile.view import Cell
 
@@ -25,7 +25,10 @@ def context_reader(declared: Mapping[str, AttributeType]) -> Reader:
     if not declared:
         return _nothing
     readers = [(name, READERS[kind]) for name, kind in declared.items()]
-    none = _none(len(readers))
+    none, wrong = _none(len(readers)), ABSENCES[Cause.wrong_type]
+
+    if len(readers) == 1:
+        return _reader_of_one(*readers[0])
 
     def read(context: Mapping[str, object]) -> tuple[Cell, ...]:
         if not context:
@@ -37,7 +40,21 @@ def context_reader(declared: Mapping[str, AttributeType]) -> Reader:
                 cells.append(ABSENCES[Cause.missing])
                 continue
             value = typed(plain)
-            cells.append(ABSENCES[Cause.wrong_type] if value is None else value)
+            cells.append(wrong if value is None else value)
         return tuple(cells)
+
+    return read
+
+
+def _reader_of_one(name: str, typed: Callable[[object], Value | None]) -> Reader:
+    """Return the same for a slot that declares one fact, as most do."""
+    none, wrong = _none(1), (ABSENCES[Cause.wrong_type],)
+
+    def read(context: Mapping[str, object]) -> tuple[Cell, ...]:
+        plain = context.get(name)
+        if plain is None:
+            return none
+        value = typed(plain)
+        return wrong if value is None else (value,)
 
     return read

@@ -60,11 +60,12 @@ def _agreed(dictionary: Dictionary, name: str, of_device: Grants) -> bool:
 
 def _tell_why(admitted: Admitted, dictionary: Dictionary, values: dict[str, Stored], of_device: Grants) -> None:
     """Say of what is missing that the device's own choices withhold it, whatever stands there."""
-    cells = list(admitted.cells)
+    absences = list(admitted.absences)
     for place, attribute in enumerate(dictionary.attributes):
-        if cells[place] is MISSING and attribute.source == DEVICE and attribute.name not in values:
+        is_missing = admitted.values[place] is None and absences[place] is MISSING
+        if is_missing and attribute.source == DEVICE and attribute.name not in values:
             if attribute.purpose in of_device.objected:
-                cells[place] = OBJECTED
+                absences[place] = OBJECTED
             elif attribute.purpose not in of_device.in_force:
-                cells[place] = NO_CONSENT
-    admitted.cells = tuple(cells)
+                absences[place] = NO_CONSENT
+    admitted.absences = tuple(absences)

@@ -14,10 +14,10 @@ def lowered(admitted: Admitted, floors: Iterable[tuple[int, Assurance]], assuran
     What is objected to or not agreed to stays so: those causes come first (law 1).
     """
     above = [place for place, floor in floors if floor > assurance]
-    places = [place for place in above if admitted.cells[place] not in (OBJECTED, NO_CONSENT)]
+    places = [place for place in above if admitted.absences[place] not in (OBJECTED, NO_CONSENT)]
     if not places:
         return admitted
-    cells, plains = list(admitted.cells), list(admitted.plains)
+    values, absences, plains = list(admitted.values), list(admitted.absences), list(admitted.plains)
     for place in places:
-        cells[place], plains[place] = ASSURANCE, None
-    return replace(admitted, cells=tuple(cells), plains=tuple(plains), made=None)
+        values[place], absences[place], plains[place] = None, ASSURANCE, None
+    return replace(admitted, values=tuple(values), absences=tuple(absences), plains=tuple(plains), made=None)

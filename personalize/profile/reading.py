@@ -1,4 +1,4 @@
-"""The quick way from a body in the store to cells: one decoder for the grants of one kind."""
+"""The quick way from a body in the store to values: one decoder for the grants of one kind."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,10 +7,9 @@ import msgspec
 from msgspec import Meta, Struct, defstruct
 from msgspec.structs import astuple
 
-from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause
+from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause, Value
 from personalize.ports import Plain
 from personalize.profile.values import MOST_NUMBER, reader_of
-from personalize.profile.view import Cell
 
 MISSING = ABSENCES[Cause.missing]
 MOST_FLOAT = 1.7976931348623157e308
@@ -30,9 +29,12 @@ READY = frozenset({AttributeType.number, AttributeType.yes_no})
 
 
 class Row(Struct, frozen=True):
-    """One body read: a cell and the delivered form for each attribute; when observed, when the first goes stale."""
+    """One body read: value and delivered form of each attribute, None where there is none; when observed, when stale.
 
-    cells: tuple[Cell, ...]
+    It goes stale with the first of its values.
+    """
+
+    values: tuple[Value | None, ...]
     plains: tuple[Plain, ...]
     observed: int
     stale_at: int | None
@@ -58,7 +60,7 @@ class Reading:
         self._life = min((life * 1_000_000 for life in lives if life is not None), default=None)
 
     def read(self, body: bytes, now: int) -> Row | None:
-        """Return the cells of a body; None where one value takes a closer look: of a wrong type, stale, or older."""
+        """Return the values of a body; None where one value takes a closer look: of a wrong type, stale, or older."""
         try:
             found = self._decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -67,15 +69,15 @@ class Reading:
         if found.others or (stale_at is not None and stale_at <= now):
             return None
         plains = astuple(found.values)
-        cells = [absence if plain is None else plain for plain, absence in zip(plains, self.absences, strict=True)]
+        values = list(plains)
         for place, read in self._typed:
             plain = plains[place]
             if plain is not None:
                 value = read(plain)
                 if value is None:
                     return None
-                cells[place] = value
-        return Row(tuple(cells), plains, found.observed, stale_at)
+                values[place] = value
+        return Row(tuple(values), plains, found.observed, stale_at)
 
 
 def _decoder(attributes: Sequence[Attribute], covered: Sequence[bool]) -> Any:

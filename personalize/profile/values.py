@@ -36,11 +36,9 @@ def _can_be_kept(text: str) -> bool:
 
 
 def _number(plain: object) -> int | float | None:
-    if isinstance(plain, float):
-        return plain if isfinite(plain) else None
-    if not isinstance(plain, int) or isinstance(plain, bool):
-        return None
-    return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
+    if isinstance(plain, int) and plain.__class__ is not bool:
+        return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
+    return plain if isinstance(plain, float) and isfinite(plain) else None
 
 
 def _yes_no(plain: object) -> bool | None:

@@ -25,7 +25,7 @@ from personalize.decisions.conditions.clauses import (
 )
 from personalize.decisions.conditions.dates import in_utc, shift_date, shift_instant
 from personalize.decisions.conditions.scope import Scope
-from personalize.decisions.generated import Body
+from personalize.decisions.generated import Body, Cell
 
 MOST_MOVES = 64
 LITERAL = (bool, int)
@@ -38,25 +38,20 @@ class Question(NamedTuple):
     other reason than an absence.
     """
 
-    cell: str
+    cell: Cell
     text: str
     plain: str
     guarded: bool = False
 
     @property
-    def absent(self) -> str:
-        """Return whether there is no value."""
-        return f"{self.cell}.__class__ is Absence"
-
-    @property
     def met(self) -> str:
         """Return the question, whether or not there is a value."""
-        return f"{there(self.cell)} and {self.text}" if self.guarded else self.text
+        return f"{self.cell.there} and {self.text}" if self.guarded else self.text
 
     @property
     def met_or_absent(self) -> str:
         """Return the question for which an absence counts as met."""
-        return f"{self.absent} or {self.text}" if self.guarded else f"{self.text} or {self.absent}"
+        return f"{self.cell.absent} or {self.text}" if self.guarded else f"{self.text} or {self.cell.absent}"
 
 
 class Moves(dict[Any, Any]):
@@ -93,28 +88,28 @@ class Asker:
             return None
         cell = self.cell(facts[0])
         terms = [self.moved(operand) if isinstance(base(operand), Fact) else self.term(operand) for operand in operands]
-        return Question(cell, question.format(*terms), there(cell), guarded=True)
+        return Question(cell, question.format(*terms), cell.there, guarded=True)
 
     def plainly(self, leaf: Leaf, met: bool) -> Question | None:
         """Return a question that may be asked of an absence too: it is looked for afterwards."""
         match leaf:
             case Flag(fact):  # what is neither yes nor no is absent
                 cell = self.cell(fact)
-                return Question(cell, f"{cell} is {met}", f"{cell} is {not met}")
+                return Question(cell, f"{cell.value} is {met}", f"{cell.value} is {not met}")
             case Known(fact):  # that there is no value is met only for what may be told
                 cell = self.cell(fact)
                 if met:
-                    return Question(cell, there(cell), "")
-                return Question(cell, f"{cell}.__class__ is Absence and {cell}.cause in UNKNOWN", there(cell))
+                    return Question(cell, cell.there, "")
+                return Question(cell, f"{cell.absent} and {cell.absence}.cause in UNKNOWN", cell.there)
             case Comparison(Fact() as fact, Comparator.equal, right) if met and self.fixed(right) is not None:
                 cell = self.cell(fact)
-                return Question(cell, f"{cell} == {self.term(right)}", there(cell))
+                return Question(cell, f"{cell.value} == {self.term(right)}", cell.there)
         return None
 
     def moved(self, operand: Operand) -> str:
         """Return the expression of an operand that reads a cell, which is at hand."""
-        cell = self.cell(cast(Fact, base(operand)))
-        return f"{self.value(_mover(operand, self.scope))}({cell})" if isinstance(operand, Shift) else cell
+        value = self.cell(cast(Fact, base(operand))).value
+        return f"{self.value(_mover(operand, self.scope))}({value})" if isinstance(operand, Shift) else value
 
     def term(self, operand: Operand) -> str:
         """Return the expression of an operand that reads no cell."""
@@ -135,18 +130,13 @@ class Asker:
                 return _mover(operand, self.scope)(value)
         return None
 
-    def cell(self, fact: Fact) -> str:
-        """Return the local of a fact's cell."""
+    def cell(self, fact: Fact) -> Cell:
+        """Return how a fact's cell is named."""
         return self.body.cell(self.scope.index(fact.name))
 
     def value(self, value: object) -> str:
         """Return the name of a value, or how Python writes it where it is a whole number."""
         return repr(value) if type(value) in LITERAL else self.body.program.value(value)
-
-
-def there(cell: str) -> str:
-    """Return whether a cell holds a value."""
-    return f"{cell}.__class__ is not Absence"
 
 
 def form(leaf: Leaf, met: bool) -> tuple[Any, ...]:

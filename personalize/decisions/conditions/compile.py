@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from types import CodeType
 from typing import NamedTuple, Protocol
 
+from personalize.decisions.cells import apart
 from personalize.decisions.conditions.asked import Asker, form
 from personalize.decisions.conditions.clauses import (
     AllOf,
@@ -26,7 +27,7 @@ from personalize.decisions.conditions.clauses import (
 )
 from personalize.decisions.conditions.negation import push
 from personalize.decisions.conditions.scope import Scope
-from personalize.decisions.generated import Body, Program, State, code_of, run
+from personalize.decisions.generated import Body, Cell, Program, State, code_of, run
 from personalize.model.attributes import Absence, Cause, Value
 
 MOST_CONDITIONS = 512
@@ -73,10 +74,10 @@ def compile_clause(clause: Clause, scope: Scope) -> Callable[[View], bool]:
     """Return a plain function that says whether a view meets the clause (law 2: it notes what it reads)."""
     program = Program(VALUES)
     write_function("condition", clause, scope, program)
-    condition = run(_code_of(program.source), program.values)["condition"]
+    condition, attributes = run(_code_of(program.source), program.values)["condition"], len(scope.attributes)
 
     def test(view: View) -> bool:
-        met, mask, absent = condition(view.cells, view)
+        met, mask, absent = condition(*apart(view.cells, attributes), view)
         view.mask |= mask
         if view.absent is None:
             view.absent = absent
@@ -92,13 +93,13 @@ def _code_of(source: str) -> CodeType:
 
 def write_function(name: str, clause: Clause, scope: Scope, program: Program) -> None:
     """Write a function of a clause alone: met or not, the mask of what was read, the first absence."""
-    body = Body(program)
+    body = Body(program, len(scope.attributes))
     body.begin("mask", "0")
     body.forget_absence()
     with body.reads_into("mask"):
         write_clause(clause, scope, body)
     body.line("return t, mask, absent")
-    body.finish(f"def {name}(cells, moment)")
+    body.finish(f"def {name}(values, absences, facts, moment)")
 
 
 def write_clause(clause: Clause, scope: Scope, body: Body, *, noting: bool = True) -> Ends:
@@ -173,13 +174,13 @@ class _Writer(Asker):
             return
         cell = self.cell(root)
         there = self.body.state
-        with self.body.block(f"if {cell}.__class__ is Absence:"):
+        with self.body.block(f"if {cell.absent}:"):
             self.body.line("t = False")
             self.note("", cell)
         with self.body.block("else:", there):
             self.ask(question, *operands, asked=(*asked, self.moved(operand)))
 
-    def note(self, when: str, cell: str) -> None:
+    def note(self, when: str, cell: Cell) -> None:
         """Write that a cell is the first absence, where it is."""
         if self.noting:
             self.body.note_absence(cell, when)

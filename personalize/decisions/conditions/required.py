@@ -14,10 +14,10 @@ from personalize.decisions.generated import Body
 class Leave(Protocol):
     """What ends a candidate."""
 
-    def __call__(self, cell: str = "", plain: str = "") -> str:
+    def __call__(self, absence: str = "", plain: str = "") -> str:
         """Return the statement for a part that was not met.
 
-        Where there is a cell, that is because of its absence, but for when `plain` holds.
+        Where there is an absence, it is that which kept it from being met, but for when `plain` holds.
         """
         ...
 
@@ -78,14 +78,14 @@ class _Required(Asker):
         """Write a leaf: an absence ends it, then what it asks."""
         asked = self.plainly(leaf, met)
         if asked is not None:
-            self.go(f"not ({asked.text})", asked.cell, asked.plain)
+            self.go(f"not ({asked.text})", asked.cell.absence, asked.plain)
             return
         question, *operands = form(leaf, met)
         terms = []
         for operand in operands:
             if isinstance(root := base(operand), Fact):
                 cell = self.cell(root)
-                self.go(f"{cell}.__class__ is Absence", cell)
+                self.go(cell.absent, cell.absence)
                 terms.append(self.moved(operand))
             else:
                 terms.append(self.term(operand))
@@ -99,6 +99,6 @@ class _Required(Asker):
         self.go("not t", "absent", "absent is None")
         self.body.state = met._replace(read=self.body.state.read)
 
-    def go(self, when: str, cell: str = "", plain: str = "") -> None:
+    def go(self, when: str, absence: str = "", plain: str = "") -> None:
         """Write that the candidate is left when this holds."""
-        self.body.lines(f"if {when}:", f"    {self.leave(cell, plain)}", "    break")
+        self.body.lines(f"if {when}:", f"    {self.leave(absence, plain)}", "    break")

@@ -33,7 +33,7 @@ def slots_route(facts: Facts) -> Route:
         given = [facts.from_text(name, pairs) for name in names]
         lang = facts.language(query.get("lang"))
         if query.get("peek") == "1":
-            made = [visit.peek(name, lang, **each) for name, each in zip(names, given, strict=True)]
+            made = tuple(visit.peek(name, lang, **each) for name, each in zip(names, given, strict=True))
         else:
             made = visit.decide_each(lang, tuple(names), given)
         decided = {name: _shown(decision) for name, decision in zip(names, made, strict=True)}

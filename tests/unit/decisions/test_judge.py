@@ -5,12 +5,14 @@ import gc
 import linecache
 import traceback
 import weakref
+from itertools import product
+from random import Random
 
 import pytest
 
 from personalize.decisions.codes import code
 from personalize.decisions.compiled import compile_recipe
-from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found
+from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found, lookup
 from personalize.decisions.judge import MOST_INLINE
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
@@ -25,6 +27,8 @@ HOSTILE = [
     "#\n    return (b'', 0, ())",
 ]
 MISSING = ABSENCES[Cause.missing]
+ACTIVE = (True, None, None), (MISSING,) * 3, (MISSING,)
+"""Values, absences and facts: all that is known is that somebody is active."""
 
 MET = code(Reason.TARGETING_MATCH)
 NOT_TAKEN = code(Reason.NOT_MATCHED)
@@ -76,9 +80,9 @@ def test_a_traceback_shows_the_line_and_the_slot_takes_it_along(recipe):
     slot = compiled(recipe({"name": "tv", "when": "name == topic"}))
     file = slot.judge.__code__.co_filename
     with pytest.raises(IndexError) as raised:
-        slot.judge((), None, False)
+        slot.judge((), (), (), None, False)
     shown = "".join(traceback.format_exception(raised.value))
-    assert "c1 = cells[1]" in shown
+    assert "c1 = values[1]" in shown
     assert "slot offer" in file
     del slot, raised
     gc.collect()
@@ -105,11 +109,11 @@ def test_a_rule_over_many_candidates_is_written_and_asked_once(recipe, decide):
 
 def test_a_fate_is_told_by_its_codes_alone(recipe):
     slot = compiled(recipe({"name": "a", "when": "active"}, {"name": "b"}))
-    answer = slot.judge((True, MISSING, MISSING, MISSING), None, False)
+    answer = slot.judge(*ACTIVE, None, False)
     fate = slot.fate(answer.codes)
     assert (answer.winner, answer.variant, answer.reason) == (0, "a", Reason.TARGETING_MATCH)
     assert (answer.mask, answer.failed) == (1, ())
-    assert slot.judge((True, MISSING, MISSING, MISSING), None, False) is answer
+    assert slot.judge(*ACTIVE, None, False) is answer
     assert [outcome.reason for outcome in fate.outcomes] == [Reason.TARGETING_MATCH, Reason.OUTRANKED]
     assert answer.outcomes is fate.outcomes
 
@@ -136,25 +140,63 @@ def test_rules_that_failed_then_leave_the_slot_s_own_function_as_it_is(recipe):
     again = slot._without(frozenset({0}))
     assert again is slot._without(frozenset({0}))
     assert (slot.judge, slot._without(frozenset())) == (before, before)
-    assert again((True, MISSING, MISSING, MISSING), None, False).failed == (0,)
+    assert again(*ACTIVE, None, False).failed == (0,)
 
 
 def answer_of(codes, mask, failed):
     return Answer(slot="offer", variant=None, reason=Reason.DEFAULT, codes=codes, mask=mask, failed=failed)
 
 
-def found(exits, *choices):
-    return Found((exits,), choices, answer_of, code(Reason.OUTRANKED))
+def found(exits, *choices, more=0):
+    return Found(exits, choices, answer_of, code(Reason.OUTRANKED), more=more)
+
+
+def many(count, ends):
+    """Return the exits of so many candidates, each with so many ends besides that of the eligible."""
+    every = [Exits() for _ in range(count)]
+    for exits in every:
+        for place in range(ends):
+            exits.number(MET, 1 << place)
+    return every
 
 
 def test_found_answers_do_not_pile_up():
-    exits = Exits()
-    met = [exits.number(MET, 1 << place) for place in range(200)]
-    answers = found(exits)
-    sizes = {len(answers) for place in range(20_000) if answers[(met[place % 200], place)]}
-    assert max(sizes) <= MOST_FOUND / 2 + 1
-    answer = answers[(met[3], 2, (7,))]
+    answers = found(many(1, 200), more=1)
+    sizes = {answers.kept for place in range(40_000) if answers.find(1 + place % 200, place)}
+    assert max(sizes) <= MOST_FOUND + 2
+    answer = answers.find(4, 2, (7,))
     assert (answer.codes, answer.mask, answer.failed) == (MET, 10, (7,))
+
+
+@pytest.mark.parametrize("candidates", range(8))
+@pytest.mark.parametrize("more", range(3))
+def test_what_was_found_is_looked_up_where_it_belongs_and_nowhere_else(candidates, more):
+    ends, rest = [f"e{place}" for place in range(candidates)], [f"m{place}" for place in range(more)]
+    answers = found(many(candidates, 2), more=more)
+    asked = []
+    look = eval(  # the expression under test
+        f"lambda {', '.join([*ends, *rest])}: {lookup(ends, rest)}",
+        {"ROWS": answers.rows, "FIND": lambda *key: asked.append(key) or answers.find(*key)},
+    )
+    keys = list(product(range(3), repeat=candidates + more))[:700]
+    Random(candidates).shuffle(keys)
+    first = [look(*key) for key in keys]
+    assert asked == keys
+    assert [look(*key) for key in keys] == first == [answers.find(*key) for key in keys]
+    assert asked == keys
+
+
+def test_rows_that_were_given_up_lead_nowhere():
+    answers = found(many(4, 40))
+    kept = 0
+    for key in product(range(41), repeat=4):
+        answers.find(*key)
+        if answers.kept < kept:
+            break
+        kept = answers.kept
+    assert kept > MOST_FOUND
+    assert answers.rows[key[0]][key[1]][key[2]][key[3]] is not None
+    assert answers.rows[40][40][40][40] is answers.rows[40][0][0][0] is None
 
 
 @pytest.mark.parametrize(("taken", "shown"), [(True, MET), (False, NOT_TAKEN), (None, code(Reason.OUTRANKED))])
@@ -162,7 +204,7 @@ def test_a_candidate_that_is_still_eligible_gets_what_its_chooser_says(taken, sh
     exits = Exits()
     exits.eligible(0b101)
     choices = [] if taken is None else [Choice(0, taken, shown)]
-    answer = found(exits, *choices)[(ELIGIBLE,)]
+    answer = found([exits], *choices).find(ELIGIBLE)
     assert (answer.codes, answer.mask) == (shown, 0b101)
 
 
@@ -177,7 +219,7 @@ def test_equal_ends_have_one_number():
 
 def test_a_slot_that_has_decided_is_gone_with_its_recipe(recipe):
     slot = compiled(recipe({"name": "tv", "when": "active"}))
-    assert slot.judge((True, MISSING, MISSING, MISSING), None, False).variant == "tv"
+    assert slot.judge(*ACTIVE, None, False).variant == "tv"
     gone = weakref.ref(slot)
     del slot
     gc.collect()
