@@ -20,6 +20,8 @@ LATEST = int((datetime(9990, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * 1_000
 """µs; later hours cannot be written as dates."""
 PATIENCE, MUCH_PATIENCE = 0.02, 5.0
 """Seconds a page may spend on reading entries, unasked and asked; it says where it stopped early."""
+AT_LEAST = 200
+"""Entries that are looked at between two looks at the clock."""
 FEW, MANY = 8, 100
 """Of decisions whose headers say the same, so many are opened, unasked and asked."""
 
@@ -58,7 +60,7 @@ def at_of(day: str, clock: str, zone: ZoneInfo) -> int | None:
 class Newest:
     """The headers of a slot's entries of a period, roughly newest first, for as long as there is patience (s).
 
-    `stopped` says afterwards whether there were more.
+    However slow the machine, some are looked at. `stopped` says afterwards whether there were more.
     """
 
     def __init__(self, house: House, slot: str, start: int, end: int, patience: float) -> None:
@@ -68,10 +70,10 @@ class Newest:
     def __iter__(self) -> Iterator[Header]:
         """Yield the entries."""
         until = time.monotonic() + self._patience
-        for header in _backwards(self._house, self._start, self._end):
+        for count, header in enumerate(_backwards(self._house, self._start, self._end), 1):
             if header.slot == self._slot:
                 yield header
-            if time.monotonic() > until:
+            if count % AT_LEAST == 0 and time.monotonic() > until:
                 self.stopped = True
                 return
 

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from personalize.testing import TrialSite
+from personalize.web.desk import anybody, counts
 from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, visit
 
 
@@ -36,6 +39,18 @@ def test_the_reasons_are_counted_most_frequent_first(desk: Counter, site: TrialS
     page = desk.text("/variant/offer/renewal")
     assert "it was considered 3 times, and shown 1 times" in page
     assert "subscriber" in page
+
+
+def test_a_slow_machine_counts_some_and_says_where_it_stopped(
+    desk: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(site, ANNA)
+    desk.roles = ["editor"]
+    monkeypatch.setattr(anybody, "PATIENCE", 0.0)
+    found = desk.get("/variant/offer/renewal?format=json").json()
+    assert (found["looked"], found["all"]) == (1, True)
+    monkeypatch.setattr(counts, "AT_LEAST", 1)
+    assert not desk.get("/variant/offer/renewal?format=json").json()["all"]
 
 
 def test_no_reason_holds_anybody_s_value(desk: Counter, site: TrialSite) -> None:
