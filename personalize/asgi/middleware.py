@@ -16,6 +16,7 @@ from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
+from personalize.asgi.own_pages import OwnPages
 from personalize.asgi.respond import respond, with_bar
 from personalize.asgi.shared import SharedPages
 from personalize.asgi.visit import Visit, current
@@ -39,7 +40,7 @@ class PersonalizeMiddleware:
     """
 
     def __init__(self, app: App, personalizer: PersonalizerParts) -> None:
-        self.app, self._house = app, personalizer
+        self.app, self._own_pages = app, OwnPages(personalizer)
         self._counters, self._token = personalizer.counters, PARAMETER + b"="
         site = personalizer.settings.site
         self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/") or NOWHERE
@@ -137,7 +138,7 @@ class PersonalizeMiddleware:
         own = scope_below(scope, self._path)
         if own is not None:
             conceal(scope)
-            await self._house.visitor_app(own, receive, send)
+            await self._own_pages(own, receive, send)
         elif self._marking is None:
             await self.app(scope, receive, send)
         else:
@@ -149,7 +150,7 @@ class PersonalizeMiddleware:
             scope["query_string"] = take_token(scope["query_string"])[1]
         own = scope_below(scope, self._path) if self._path in scope["path"] else None
         if own is not None and own["path"].endswith("/api/health"):
-            await self._house.visitor_app(own, receive, send)
+            await self._own_pages(own, receive, send)
             return
         scope.setdefault("state", {})[KEY] = Visit(door)
         await self.app(scope, receive, send)
