@@ -14,10 +14,11 @@ recorded, so three entries a request:
 Entries are indexed in a thread of the server, as by default. After each round that records, the round's own
 entries are awaited in the index: what that took of the processor is added to the round's CPU and to its time,
 as if the requests had waited for it, and no other kind of request pays for it. The bare server is watched for as
-long after its round, for a server that waits takes something too.
+long, for a server that waits takes something too.
 
-A shared machine changes its speed within a second, so each ratio is the median over pairs of rounds that
-followed each other; absolute figures are medians too.
+A shared machine changes its speed within a second, so what is compared is milliseconds apart: within a round
+the servers take turns of some dozens of requests. Each ratio is the median over rounds; absolute figures are
+medians too.
 """
 
 import os
@@ -42,7 +43,9 @@ from personalize.cookbook.indexer import PAUSE
 
 CONNECTIONS = 8
 REQUESTS = 1000
-ROUNDS = 10
+TURN = 50
+"""Requests after which it is the other server's turn, within a round that records."""
+ROUNDS = 20
 VISITORS = 400
 CLOCK_OF_PROCESS = 2
 SETTLING = PAUSE + 0.4
@@ -170,8 +173,7 @@ def _recording_rounds(servers: dict[str, Server], clients: dict[str, Client], pe
             "first": [_get("/slots", person) for person in fresh],
         }
         for what, requests in plan.items():
-            beside = _cost(servers["bare"], clients["bare"], requests, settling=SETTLING)
-            cost = _cost(servers["personalized"], clients["personalized"], requests, settling=SETTLING)
+            beside, cost = _beside(servers, clients, requests)
             if number:
                 costs.setdefault(what, []).append(cost)
                 costs.setdefault("bare", []).append(beside)
@@ -179,13 +181,30 @@ def _recording_rounds(servers: dict[str, Server], clients: dict[str, Client], pe
     return costs
 
 
-def _cost(server: Server, client: Client, requests: Sequence[bytes], *, settling: float = 0.0) -> Cost:
+def _beside(servers: dict[str, Server], clients: dict[str, Client], requests: Sequence[bytes]) -> tuple[Cost, Cost]:
+    """Ask the bare server and ours the same in turns, then let both settle; return what each took."""
+    spent = {name: [0.0, 0.0] for name in ("bare", "personalized")}
+    for start in range(0, len(requests), TURN):
+        for name, sums in spent.items():
+            turn = requests[start : start + TURN]
+            cost = _cost(servers[name], clients[name], turn)
+            sums[0] += cost.wall * len(turn)
+            sums[1] += cost.cpu * len(turn)
+    answered = {name: servers[name].cpu() for name in spent}
+    time.sleep(SETTLING)
+    settled = {name: servers[name].cpu() - answered[name] for name in spent}
+    bare, ours = (
+        Cost((wall + settled[name]) / len(requests), (cpu + settled[name]) / len(requests))
+        for name, (wall, cpu) in spent.items()
+    )
+    return bare, ours
+
+
+def _cost(server: Server, client: Client, requests: Sequence[bytes]) -> Cost:
     started, clock = server.cpu(), time.perf_counter()
     client.ask(requests)
-    wall, answered = time.perf_counter() - clock, server.cpu()
-    time.sleep(settling)
-    settled = server.cpu()
-    return Cost((wall + settled - answered) / len(requests), (settled - started) / len(requests))
+    wall = time.perf_counter() - clock
+    return Cost(wall / len(requests), (server.cpu() - started) / len(requests))
 
 
 def _get(path: str, person: Person | None = None) -> bytes:
