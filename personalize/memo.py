@@ -153,5 +153,6 @@ def answers(
     if tallies is not None:
         for one in verdicts.found:
             (one.tally or tallies.of(one)).count += 1
-    shared = Shared(recipe, language, code, page_id, "", verdicts.own)
-    return list(map(Decision, verdicts.found, count(), repeat(shared)))
+    found = verdicts.found
+    shared = Shared(recipe, language, code, page_id, "", verdicts.own, len(found))
+    return list(map(Decision, found, count(), repeat(shared)))

@@ -56,8 +56,8 @@ class Trip:
         self.recipe = RECIPE
         self.asked: list[tuple[str, Mapping[str, object], str, bool]] = []
         self.prepared = 0
-        self.put_on_pages: list[Decision] = []
-        self.served = self.put_on_pages.extend
+        self.put_on_pages: list[tuple[bytes, int, int]] = []
+        self.served = lambda *mark: self.put_on_pages.append(mark)
         self.counters: Counter[str] = Counter()
         self.broken = False
         self.visits: list[bytes] = []
@@ -110,6 +110,7 @@ class Trip:
             recipe=self.recipe,
             fields=fields,
             code=code_of(code) if known else "",
+            page_id=slot.encode() if known else b"",
         )
 
     def decide_all(

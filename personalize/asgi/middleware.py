@@ -79,10 +79,12 @@ class PersonalizeMiddleware:
             if login is not None and not isinstance(login, str):
                 login = await question.settle(login)
         query = scope["query_string"]
-        if query and self._token in query and await self._arrives(door, scope, send, login):
-            return
-        headers = scope["headers"]
-        brought = b"cookie" in dict(headers) and self._is_in(headers)
+        if query and query.find(self._token) >= 0 and await self._arrives(door, scope, send, login):
+            return  # `in` would raise and drop an error first: bytes may hold a number too
+        headers, brought = scope["headers"], False
+        for name, value in headers:
+            if name == b"cookie" and value.find(self._cookie) >= 0:
+                brought = True
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         try:
@@ -105,10 +107,6 @@ class PersonalizeMiddleware:
             if token is not None:
                 with suppress(ValueError):  # a server may close an abandoned request from another context
                     current.reset(token)
-
-    def _is_in(self, headers: RawHeaders) -> bool:
-        """Say whether our cookie may be among these headers."""
-        return any(name == b"cookie" and self._cookie in value for name, value in headers)
 
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""

@@ -92,9 +92,11 @@ class Visit(Asking, eq=False):
         Print it after the page's slots. Strangers have none.
         """
         self.touched = self.touched or not self.late
-        for each in self._memory.decisions if self._memory is not None else ():
-            if each.code:
-                return show_code(each.code)
+        memory = self._memory
+        if memory is not None:
+            for each in memory.decisions:
+                if code := each.shared.code:
+                    return show_code(code)
         return ""
 
     @property
@@ -196,8 +198,15 @@ class Visit(Asking, eq=False):
         memory, pipeline = self._memory, self._door.pipeline
         if memory is None or not memory.code or pipeline is None:
             return
-        decided, unshown = memory.decisions, memory.unshown
-        pipeline.served([each for each in decided if each.slot not in unshown] if unshown else decided)
+        together, unshown = memory.together, memory.unshown
+        if together is not None and together[3] and not unshown:
+            shared, count = together[3][-1].shared, len(together[3])
+            if shared.page_id and shared.count == count:
+                pipeline.served(shared.page_id, 0, count)
+                return
+        for each in memory.decisions:
+            if each.page_id and each.slot not in unshown:
+                pipeline.served(each.page_id, each.place, 1)
 
     def stand_for(self, door: Door, prepared: Prepared) -> None:
         """Be the visit of everybody in a context, whoever asked."""

@@ -14,7 +14,7 @@ in the recipe; page facts count on after the attributes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -33,6 +33,7 @@ SECOND = 1_000_000
 PageFacts = tuple[Mapping[str, Any], Sequence[int]]
 """The facts of a page that one decision read: those there are by name, in plain form, and the absent ones."""
 
+NO_FACT: PageFacts = ({}, ())
 _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -130,6 +131,21 @@ def compact_body(
 def with_facts(compact: bytes, facts: Sequence[PageFacts]) -> bytes:
     """Return a compact body with the facts of the page that each mask read: one part more in its array."""
     return WITH_FACTS + compact[len(WITH_FACTS) :] + _encode(facts)
+
+
+def with_fact(compact: bytes, count: int, place: int, name: str, value: Any) -> bytes:
+    """Return the same where `count` masks read no other fact than this plain one, by the mask at `place`."""
+    before, after = _around(count, place, name)
+    return WITH_FACTS + compact[len(WITH_FACTS) :] + before + _encode(value) + after
+
+
+@lru_cache(1024)
+def _around(count: int, place: int, name: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the value of the only fact."""
+    facts = [NO_FACT] * count
+    facts[place] = {name: None}, ()
+    after = _encode(()) + _encode(NO_FACT) * (count - place - 1)
+    return _encode(facts)[: -len(after) - len(_encode(None))], after
 
 
 def read_body(text: bytes) -> list[Body] | None:

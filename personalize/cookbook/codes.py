@@ -6,47 +6,46 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 """
 
 import os
-import struct
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 
 from personalize.errors import NotFound
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
-BITS = 35
+RANDOM = LENGTH - 1
+"""Characters that are random; the last one checks them."""
+BITS = 5 * RANDOM
 DRAWN = 256
 """Random numbers that are drawn at once."""
 _MOST = 32
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKES = str.maketrans("OIL", "011", "- \t\u2010\u2011\u2013")
 _SHOWN = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))
-_DIGITS = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_INT = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+"""The digits of base 32 as `int` reads them."""
+_DIGITS = str.maketrans(ALPHABET, _INT)
+_COUNTED = bytes(ord(_INT[byte & 31]) for byte in range(256))
 _TWICE = tuple((value << 1) ^ (0x25 if value & 16 else 0) for value in range(32))
 
 
 def new_code() -> str:
     """Return a random visit code, in the eight characters that are kept."""
-    return _code(os.urandom(LENGTH - 1))
+    return _code(os.urandom(RANDOM))
 
 
 def random_number() -> int:
-    """Return the number of a random code; many are drawn from the system at once."""
+    """Return the number of a random code; many are drawn from the system at once, and their codes are at hand."""
     try:
         return _drawn.pop()
     except IndexError:
-        _drawn.extend([number >> 64 - BITS for number in _numbers(os.urandom(8 * DRAWN))])
-        for number in _drawn:  # one after another it takes a fraction of what it would in the midst of a request
-            code_of(number)
+        _draw()
         return random_number()
 
 
-@lru_cache(2 * DRAWN)
 def code_of(number: int) -> str:
     """Return the code of a number below 2^35."""
-    high, middle, low, last = number >> 25, number >> 15 & 1023, number >> 5 & 1023, number & 31
-    check = _SUMS[0][high] ^ _SUMS[1][middle] ^ _SUMS[2][low] ^ _TWICE[last]
-    return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low] + ALPHABET[last] + ALPHABET[check]
+    known = _at_hand.get(number)
+    return known or _code(bytes([number >> after & 31 for after in range(BITS - 5, -1, -5)]))
 
 
 def number_of(code: str) -> int:
@@ -87,16 +86,31 @@ def _code(values: bytes) -> str:
     return values.translate(_SHOWN).decode() + ALPHABET[_check(values)]
 
 
+def _draw() -> None:
+    """Draw numbers and put their codes at hand: worked out for all of them at once, in a tenth of the time."""
+    values, check = os.urandom(DRAWN * RANDOM), 0
+    for place, weighted in enumerate(_WEIGHTED):
+        check ^= int.from_bytes(values[place::RANDOM].translate(weighted), "big")
+    checks = check.to_bytes(DRAWN, "big").translate(_SHOWN).decode()
+    shown, counted, starts = (
+        values.translate(_SHOWN).decode(),
+        values.translate(_COUNTED),
+        range(0, len(values), RANDOM),
+    )
+    numbers = [int(counted[start : start + RANDOM], 32) for start in starts]
+    _at_hand.clear()
+    _at_hand.update(
+        (number, shown[start : start + RANDOM] + last)
+        for number, start, last in zip(numbers, starts, checks, strict=True)
+    )
+    _drawn.extend(numbers)
+
+
 def _check(values: Iterable[int]) -> int:
     total = 0
     for value in values:
         total = _TWICE[(total ^ value) & 31]
     return total
-
-
-def _sum(pair: int, after: int) -> int:
-    """Return what two values add to the check when so many more follow them."""
-    return _check((pair >> 5, pair & 31, *(0,) * after))
 
 
 def _holds(code: str) -> bool:
@@ -133,8 +147,8 @@ def _slips(code: str) -> Iterator[str]:
 
 
 _drawn: list[int] = []
-_numbers = struct.Struct(f">{DRAWN}Q").unpack
+_at_hand: dict[int, str] = {}
+"""The codes of the numbers drawn last: every page of a known person needs one."""
 os.register_at_fork(after_in_child=_drawn.clear)  # or two workers would give the same codes
-_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
-_SUMS = tuple(tuple(_sum(pair, after) for pair in range(1024)) for after in (5, 3, 1))
-"""The code of a number is looked up by ten bits at a time: every page of a known person needs one."""
+_WEIGHTED = tuple(bytes(_check((byte & 31, *(0,) * after)) for byte in range(256)) for after in reversed(range(RANDOM)))
+"""What a value adds to the check, place by place."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from personalize.cookbook.body import (
+    NO_FACT,
     WIDEST,
     PageFacts,
     Reading,
@@ -16,6 +17,7 @@ from personalize.cookbook.body import (
     compact_body,
     fragment,
     places_in,
+    with_fact,
     with_facts,
 )
 from personalize.model.attributes import Absence, Stored, Value, to_plain
@@ -23,7 +25,6 @@ from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
 
 MOST_PLANS = 8192
-NO_FACT: PageFacts = ({}, ())
 PLAIN = frozenset({str, int, float, bool})
 
 Cells = Sequence[Value | Absence]
@@ -139,6 +140,11 @@ class Ingredients:
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
+        if len(asking) == 1:
+            place = asking[0]
+            cells = given[place]
+            if len(cells) == 1 and cells[0].__class__ in PLAIN:  # as most pages have it
+                return with_fact(compact, len(found), place, names[place][0], cells[0])
         facts = [NO_FACT] * len(found)
         for place in asking:
             facts[place] = self._facts(found[place].mask, given[place], names[place])

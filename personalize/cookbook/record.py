@@ -7,7 +7,7 @@ import contextlib
 import os
 import struct
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 from zlib import crc32
@@ -18,7 +18,6 @@ from personalize.cookbook.frames import AGAIN, COUNTS, CRC, HEADER, MOST, PAGE, 
 from personalize.cookbook.journal import Journal, Segment
 from personalize.cookbook.seal import Cipher
 from personalize.errors import JournalError
-from personalize.model.decisions import Decision
 
 HOUR = 3_600_000_000
 COUNTED_EVERY = 10.0
@@ -33,6 +32,8 @@ _SEALING = _FRAMING + TAG
 _pack = HEADER.pack
 
 Key = tuple[bytes, int, int, int]
+Mark = tuple[bytes, int, int]
+"""Entries that were put on their page: its id, the place of the first one, and how many."""
 
 
 class Recorder:
@@ -42,7 +43,7 @@ class Recorder:
         self._journal = Journal(store)
         self._counts: dict[Key, int] = {}
         self._counted = monotonic()
-        self._served: list[Decision] = []
+        self._served: list[Mark] = []
         forget = weakref.WeakMethod(self._leave_to_parent)
         os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
 
@@ -104,9 +105,9 @@ class Recorder:
             if monotonic() - self._counted >= COUNTED_EVERY:
                 self._try_to_keep_counts()
 
-    def served(self, decisions: Iterable[Decision]) -> None:
-        """Note that what these decided was put on the page. Never raises; on record by `keep_served`."""
-        self._served += decisions
+    def served(self, page_id: bytes, first: int, count: int) -> None:
+        """Note that so many entries of a page, from one on, were put on theirs. On record by `keep_served`."""
+        self._served.append((page_id, first, count))
 
     def keep_served(self) -> None:
         """Write down what was served; call it once a second. What the journal does not take waits in memory."""
@@ -168,32 +169,27 @@ class Recorder:
         self._served = []
 
 
-def _runs(decisions: Sequence[Decision]) -> bytes:
+def _runs(marks: Iterable[Mark]) -> bytes:
     """Return the ids of these entries by segment, as runs of numbers: first and length."""
-    numbers: dict[bytes, list[int]] = {}
-    mine, base, last = [], 0, None
-    for decision in decisions:
-        if decision.shared is not last:  # mostly whole pages, one after the other
-            last = decision.shared
-            mine = numbers.setdefault(last.page_id[:8], [])
-            base = int.from_bytes(last.page_id[8:], "big")
-        mine.append(base + decision.place)
-    numbers.pop(b"", None)  # nothing was recorded
-    return msgspec.msgpack.encode({segment: _runs_of(found) for segment, found in numbers.items()})
+    spans: dict[bytes, list[tuple[int, int]]] = {}
+    for page_id, first, count in marks:
+        number = int.from_bytes(page_id[8:], "big") + first
+        spans.setdefault(page_id[:8], []).append((number, number + count))
+    return msgspec.msgpack.encode({segment: _joined(found) for segment, found in spans.items()})
 
 
-def _runs_of(numbers: list[int]) -> list[int]:
-    """Return numbers as runs: the first of each and its length."""
+def _joined(spans: list[tuple[int, int]]) -> list[int]:
+    """Return what these spans cover as runs: the first number of each and its length."""
     runs: list[int] = []
     after = -1
-    for number in sorted(numbers):
-        if number == after:
-            runs[-1] += 1
-        elif number > after:
-            runs += (number, 1)
+    for first, end in sorted(spans):
+        if first > after:
+            runs += (first, end - first)
+        elif end > after:
+            runs[-1] += end - after
         else:
             continue  # the same once more
-        after = number + 1
+        after = end
     return runs
 
 

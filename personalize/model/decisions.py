@@ -67,7 +67,10 @@ class Answer(Struct, kw_only=True):
 
 
 class Shared(Struct, frozen=True, gc=False):
-    """What the decisions of one page have in common; `own` has the texts that name somebody's data, by place."""
+    """What the decisions of one page have in common: so many are there.
+
+    `own` has the texts that name somebody's data, by place.
+    """
 
     recipe: str = ""
     language: str = ""
@@ -75,6 +78,7 @@ class Shared(Struct, frozen=True, gc=False):
     page_id: bytes = b""
     problem: str = ""
     own: Mapping[int, Mapping[str, str]] = {}
+    count: int = 1
 
 
 class Decision(Struct, frozen=True, gc=False):

@@ -36,7 +36,7 @@ def _can_be_kept(text: str) -> bool:
 
 
 def _number(plain: object) -> int | float | None:
-    if isinstance(plain, int) and plain.__class__ is not bool:
+    if plain.__class__ is int or (isinstance(plain, int) and plain.__class__ is not bool):
         return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
     return plain if isinstance(plain, float) and isfinite(plain) else None
 

@@ -93,3 +93,12 @@ def test_a_value_whose_batch_is_gone_is_not_guessed() -> None:
 )
 def test_a_body_that_is_none_is_not_read(text: bytes) -> None:
     assert bodies.read_body(text) is None
+
+
+@pytest.mark.parametrize("value", [7, -1.5, True, "film", "", 10**18])
+@pytest.mark.parametrize(("count", "place"), [(1, 0), (3, 0), (3, 1), (20, 19)])
+def test_one_fact_of_the_page_is_written_as_many_are(value: object, count: int, place: int) -> None:
+    compact = bodies.compact_body("nl", [1] * count, ["x"], [], 4, None)
+    facts: list[bodies.PageFacts] = [bodies.NO_FACT] * count
+    facts[place] = {"page": value}, ()
+    assert bodies.with_fact(compact, count, place, "page", value) == bodies.with_facts(compact, facts)

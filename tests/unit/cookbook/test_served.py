@@ -5,12 +5,7 @@ import pytest
 from personalize.cookbook import record
 from personalize.cookbook.frames import line
 from personalize.errors import JournalError
-from personalize.model.decisions import Decision, Reason
 from tests.kitchen import CODE, LINE, Kitchen
-
-
-def shown(entry_id: bytes, place: int = 0) -> Decision:
-    return Decision.of(slot="offer", variant="tv", reason=Reason.TARGETING_MATCH, page_id=entry_id, place=place)
 
 
 def marks(kitchen: Kitchen) -> list[bool]:
@@ -19,7 +14,7 @@ def marks(kitchen: Kitchen) -> list[bool]:
 
 def test_a_mark_is_found_in_the_journal_and_in_the_index(kitchen: Kitchen) -> None:
     first, _ = kitchen.write(), kitchen.write()
-    kitchen.recorder.served([shown(first)])
+    kitchen.recorder.served(first, 0, 1)
     assert marks(kitchen) == [False, False]
     kitchen.recorder.keep_served()
     assert marks(kitchen) == [True, False]
@@ -29,9 +24,8 @@ def test_a_mark_is_found_in_the_journal_and_in_the_index(kitchen: Kitchen) -> No
 
 def test_each_entry_of_a_page_has_a_mark_of_its_own(kitchen: Kitchen) -> None:
     page_id = kitchen.write(lines=[line(**LINE)] * 3)
-    kitchen.recorder.served(
-        [shown(page_id, 0), shown(page_id, 2), Decision.of(slot="x", variant=None, reason=Reason.LATE)]
-    )
+    kitchen.recorder.served(page_id, 0, 1)
+    kitchen.recorder.served(page_id, 2, 1)
     kitchen.recorder.keep_served()
     kitchen.indexer.drain()
     assert kitchen.index.served(page_id[:8]) == [(0, 0), (2, 2)]
@@ -39,7 +33,8 @@ def test_each_entry_of_a_page_has_a_mark_of_its_own(kitchen: Kitchen) -> None:
 
 def test_marks_may_come_more_than_once_and_in_any_order(kitchen: Kitchen) -> None:
     one, other = kitchen.write(lines=[line(**LINE)] * 2), kitchen.write(lines=[line(**LINE)] * 2)
-    kitchen.recorder.served([shown(other, 1), shown(one, 0), shown(one, 0), shown(other, 0), shown(one, 1)])
+    for mark in ((other, 1, 1), (one, 0, 1), (one, 0, 2), (one, 0, 1), (other, 0, 1)):
+        kitchen.recorder.served(*mark)
     kitchen.recorder.keep_served()
     kitchen.indexer.drain()
     assert kitchen.index.served(one[:8]) == [(0, 3)]
@@ -47,7 +42,7 @@ def test_marks_may_come_more_than_once_and_in_any_order(kitchen: Kitchen) -> Non
 
 def test_entries_that_follow_each_other_are_one_row(kitchen: Kitchen) -> None:
     for _ in range(50):
-        kitchen.recorder.served([shown(kitchen.write())])
+        kitchen.recorder.served(kitchen.write(), 0, 1)
         kitchen.recorder.keep_served()
     kitchen.recorder.close()
     kitchen.indexer.drain()
@@ -58,7 +53,7 @@ def test_entries_that_follow_each_other_are_one_row(kitchen: Kitchen) -> None:
 def test_a_mark_may_stand_in_a_later_segment_than_its_entry(kitchen: Kitchen) -> None:
     entry_id = kitchen.write()
     kitchen.recorder.close()
-    kitchen.recorder.served([shown(entry_id)])
+    kitchen.recorder.served(entry_id, 0, 1)
     kitchen.recorder.close()
     kitchen.indexer.drain()
     assert marks(kitchen) == [True]
@@ -71,7 +66,8 @@ def test_marks_the_journal_refuses_wait_and_the_oldest_go_first(
     monkeypatch.setattr(record, "MOST_SERVED", 3)
     segment = kitchen.recorder._journal.open
     monkeypatch.setattr(type(segment), "append", lambda *_: (_ for _ in ()).throw(JournalError("full")))
-    kitchen.recorder.served([shown(each) for each in written])
+    for each in written:
+        kitchen.recorder.served(each, 0, 1)
     kitchen.recorder.keep_served()
     monkeypatch.undo()
     kitchen.recorder.keep_served()
