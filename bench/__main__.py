@@ -1,6 +1,6 @@
 """`python -m bench`: one JSON object on standard output, progress on standard error.
 
-Ratios are taken within one run, of the least cost over interleaved rounds: absolute figures are this machine's.
+Ratios are medians over interleaved rounds of one run: absolute figures are this machine's.
 """
 
 import argparse
