@@ -60,26 +60,26 @@ def judge(
     """
     if before is not None:
         return _on_another_page(page, hot, facts, moment, language, before)
-    slots, stranger, admitted = page.slots, hot.seal is None, hot.admitted
+    stranger, admitted = hot.seal is None, hot.admitted
     values, absences = admitted.values, admitted.absences
     until = page.until(moment, min(moment.at + LONGEST, admitted.valid_until))
     asking: Sequence[int] = ()
     if page.asks:
-        each = zip(slots, facts, strict=True)
-        found = [slot.judge(values, absences, mine, moment, stranger) for slot, mine in each]
+        each = zip(page.judges, facts, strict=True)
+        found = [judge(values, absences, mine, moment, stranger) for judge, mine in each]
         asking = [place for place, one in enumerate(found) if one.mask >> len(values)]
     else:
-        found = [slot.judge(values, absences, (), moment, stranger) for slot in slots]
+        found = [judge(values, absences, (), moment, stranger) for judge in page.judges]
     return _verdicts(page, hot, facts, moment.at, until, language, found, asking, b"")
 
 
 def _on_another_page(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts) -> Verdicts:
     """Decide anew what read a fact of the page before."""
-    slots, stranger, admitted = page.slots, hot.seal is None, hot.admitted
+    judges, stranger, admitted = page.judges, hot.seal is None, hot.admitted
     values, absences, found = admitted.values, admitted.absences, before.found
     changed: dict[int, Answer] = {}
     for place in before.asking:
-        now = slots[place].judge(values, absences, facts[place], moment, stranger)
+        now = judges[place](values, absences, facts[place], moment, stranger)
         if now is not found[place]:
             changed[place] = now
     if not changed and not page.named:

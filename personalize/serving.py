@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from personalize.cookbook.ingredients import Ingredients
 from personalize.decisions.compiled import CLOCK, CompiledRecipe, CompiledSlot
+from personalize.decisions.engine import Judge
 from personalize.profile.context import Reader, context_reader
 from personalize.profile.hot import Hot
 from personalize.profile.lowered import lowered
@@ -19,7 +20,7 @@ MOST_PAGES = 1024
 
 
 class Page(Struct, frozen=True):
-    """Slots that are asked for together: those that can be decided, and by place the readers of their page facts.
+    """Slots that are asked for together: those that can be decided, their functions, and by place the readers of facts.
 
     `nothing` are the facts of a page that gives none; `odd` the places and names that cannot be decided;
     `floor` is the highest assurance that one of the slots demands; `names` are the facts that each slot
@@ -29,6 +30,7 @@ class Page(Struct, frozen=True):
     """
 
     slots: tuple[CompiledSlot, ...]
+    judges: tuple[Judge, ...]
     readers: tuple[tuple[int, Reader], ...]
     nothing: Sequence[tuple[Cell, ...]]
     odd: tuple[tuple[int, str], ...]
@@ -96,6 +98,7 @@ class Serving:
         there = [name for name in names if name in every and every[name].slot.enabled]
         return Page(
             tuple(every[name] for name in there),
+            tuple(every[name].judge for name in there),
             tuple((place, self.readers[name]) for place, name in enumerate(there) if every[name].facts),
             [self.readers[name](NOTHING) for name in there],
             tuple((place, name) for place, name in enumerate(names) if name not in there),

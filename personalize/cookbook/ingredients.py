@@ -120,13 +120,11 @@ class Ingredients:
             masks = [mask & self._dictionary for mask in masks]
         if batch < 0 or union >= WIDEST:
             return b""
-        plan, plains = self._plans.get(union) or self._plan(union), source.plains
-        values = plan.take(plains)
-        causes: Sequence[int] = ()
-        if None in values:
-            causes = [why.cause for why, value in zip(plan.take(source.absences), values, strict=True) if value is None]
+        plan = self._plans.get(union) or self._plan(union)
+        plains, absences = source.plains, source.absences
+        causes = [absences[place].cause for place in plan.places if plains[place] is None]
         records = _records(plan, plains, in_force) if plan.consented else None
-        return compact_body(language, masks, values, causes, batch, records)
+        return compact_body(language, masks, plan.take(plains), causes, batch, records)
 
     def with_facts(
         self,
