@@ -156,10 +156,11 @@ class _Batch:
         recipes = {digest: self._recipe(digest) for digest in set(values[4::WIDTH])}
         values[::WIDTH] = [base | counter for counter in values[::WIDTH]]
         values[4::WIDTH] = [recipes[digest] for digest in values[4::WIDTH]]
-        self._values += values
         self._note(number, stretch)
         if values:
             self._digest(stretch, values)
+        values[5::WIDTH] = map(bytearray, values[5::WIDTH])  # of bytes the module would ask for an adapter, one by one
+        self._values += values
 
     def insert(self) -> int:
         """Insert the rows; return how many were new."""
