@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import decisions, http, imports, journal
 
-SECONDS, FULL_SECONDS = 10.0, 60.0
+SECONDS, FULL_SECONDS = 30.0, 60.0
 AT_MOST = {
     "decision_first_vs_growthbook": 0.40,
     "visitorless_vs_noop_cpu": 1.10,

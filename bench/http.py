@@ -42,16 +42,16 @@ from bench.workload import Person, people
 from personalize.cookbook.indexer import PAUSE
 
 CONNECTIONS = 8
-REQUESTS = 1000
-TURN = 50
+REQUESTS = 3000
+TURN = 100
 """Requests after which it is the other server's turn, within a round that records."""
-ROUNDS = 20
+ROUNDS = 8
 VISITORS = 400
 CLOCK_OF_PROCESS = 2
 SETTLING = PAUSE + 0.4
 """Seconds after which what a round recorded is indexed."""
 RECORDING = ("repeat", "recorded", "new", "first")
-LIGHT_REQUESTS, LIGHT_ROUNDS = 200, 150
+LIGHT_REQUESTS, LIGHT_ROUNDS = 500, 100
 LIGHT = {
     "hello": ("bare", "/"),
     "noop": ("noop", "/"),
