@@ -93,7 +93,7 @@ class PersonalizeMiddleware:
             scope["state"] = {KEY: visit}
         if self._bar is not None:
             send = with_bar(self._bar, visit, scope, send)
-        sending = MethodType(respond, (visit, scope, send))  # a partial costs half as much again, at each message
+        sending = MethodType(respond, (visit, send))  # a partial costs half as much again, at each message
         token = current.set(visit) if door.renderer.templates is not None else None
         try:
             if self._marking is None and self._path not in scope["path"]:

@@ -10,22 +10,22 @@ from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
 
-def respond(request: tuple[Visit, Scope, Send], message: Message) -> Awaitable[None]:
+def respond(request: tuple[Visit, Send], message: Message) -> Awaitable[None]:
     """Send a message of the site's response on; its start bears the headers that the visit asks for.
 
     A plain function that hands on the server's awaitable: a page without slots pays for one call.
     """
-    visit, scope, send = request
+    visit, send = request
     if message["type"] == START:
         visit.late = True
         if visit.touched:
             if message["status"] < 300:
                 visit.put_on_the_page()
-            message = marked(visit, scope, message)
+            message = marked(visit, message)
     return send(message)
 
 
-def marked(visit: Visit, scope: Scope, message: Message) -> Message:
+def marked(visit: Visit, message: Message) -> Message:
     """Return a response start under the cache headers of law 8.
 
     A HEAD bears those of its GET, whose length it cannot know.
@@ -34,7 +34,7 @@ def marked(visit: Visit, scope: Scope, message: Message) -> Message:
     headers = keep_private(headers) if visit.is_private else vary_by_cookie(headers)
     if visit.cookie is not None:
         headers.append(visit.cookie)
-    if scope["method"] == "HEAD" and visit.decisions:
+    if visit.is_silent and visit.decisions:
         headers = without(headers, (b"content-length",))
     return {**message, "headers": headers}
 

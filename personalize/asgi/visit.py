@@ -42,6 +42,11 @@ class Visit(Asking, eq=False):
         return "<Visit>"
 
     @property
+    def is_silent(self) -> bool:
+        """Say whether this is a HEAD request, which decides nothing."""
+        return self._silent
+
+    @property
     def is_private(self) -> bool:
         """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
         prepared = self._prepared
