@@ -17,7 +17,7 @@ as if the requests had waited for it, and no other kind of request pays for it. 
 long, for a server that waits takes something too.
 
 A shared machine changes its speed within a second, so what is compared is milliseconds apart: within a round
-the servers take turns of some dozens of requests. Each ratio is the median over rounds; absolute figures are
+the servers take turns of a hundred requests. Each ratio is the median over rounds; absolute figures are
 medians too.
 """
 

@@ -3,7 +3,17 @@ import random
 
 import pytest
 
-from personalize.cookbook.codes import ALPHABET, code_of, new_code, number_of, read_code, show_code, suggest
+from personalize.cookbook import codes
+from personalize.cookbook.codes import (
+    ALPHABET,
+    code_of,
+    new_code,
+    number_of,
+    random_number,
+    read_code,
+    show_code,
+    suggest,
+)
 from personalize.errors import NotFound
 
 SAMPLE = [code_of(random.Random(seed).getrandbits(35)) for seed in range(40)]
@@ -17,9 +27,17 @@ def is_code(text: str) -> bool:
 
 
 def test_a_new_code_is_read_back_and_differs_from_the_next() -> None:
-    codes = {new_code() for _ in range(1000)}
-    assert len(codes) == 1000
-    assert all(is_code(code) and code_of(number_of(code)) == code for code in codes)
+    made = {new_code() for _ in range(1000)}
+    assert len(made) == 1000
+    assert all(is_code(code) and code_of(number_of(code)) == code for code in made)
+
+
+def test_numbers_drawn_at_once_have_the_codes_that_each_has_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = {number: code_of(number) for number in (random_number() for _ in range(3 * codes.DRAWN))}
+    assert len(drawn) == 3 * codes.DRAWN
+    monkeypatch.setattr(codes, "_at_hand", {})
+    assert all(is_code(code) and number_of(code) == number for number, code in drawn.items())
+    assert all(code_of(number) == code for number, code in drawn.items())
 
 
 def test_the_number_has_35_bits_and_leaves_the_check_character_out() -> None:
