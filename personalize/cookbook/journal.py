@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic, sleep, time
 
 from msgspec import Struct
 
@@ -26,6 +26,8 @@ LARGEST = 4 << 20
 """Bytes after which a segment takes no more."""
 BACKLOG = 1 << 30
 """Bytes in the folder above which nothing more is taken: nobody indexes."""
+YIELD, LONGEST_YIELD = 0.025, 0.05
+"""Seconds that whoever filled a segment before its time leaves to the indexer, for each that waits, and at most."""
 PATIENCE = 1.0
 """Seconds before a refused journal looks again."""
 FORGOTTEN = 60.0
@@ -127,8 +129,9 @@ class Journal:
         """
         if self.open is not CLOSED and self.open.resume():
             return self.open
+        is_filled = self.open.size >= LARGEST
         self.close()
-        self.open = self._begin()
+        self.open = self._begin(in_haste=is_filled)
         return self.open
 
     def close(self) -> None:
@@ -138,14 +141,17 @@ class Journal:
             segment.end()
             _close(segment)
 
-    def _begin(self) -> Segment:
+    def _begin(self, *, in_haste: bool) -> Segment:
         if monotonic() < self._refused_until:
             raise JournalError("The journal takes nothing at the moment.")
         try:
             with contextlib.suppress(FileExistsError):
                 self.folder.mkdir(mode=0o700)
-            if size_of(self.folder) > BACKLOG:
+            waiting = size_of(self.folder)
+            if waiting > BACKLOG:
                 raise JournalError("1 GiB of entries waits to be indexed: start `personalize index`.")
+            if in_haste:  # an indexer that shares this interpreter never keeps pace with a writer that never rests
+                sleep(min(YIELD * (waiting // LARGEST), LONGEST_YIELD))
             return _create(self.folder)
         except (OSError, JournalError) as error:
             self._refused_until = monotonic() + PATIENCE

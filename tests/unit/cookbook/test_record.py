@@ -143,6 +143,27 @@ def test_too_much_that_nobody_indexed_is_refused(kitchen: Kitchen, monkeypatch: 
     kitchen.write()
 
 
+def test_who_fills_segments_in_haste_leaves_the_indexer_time_for_each_that_waits(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(journals, "LARGEST", 1000)
+    monkeypatch.setattr(journals, "sleep", slept.append)
+    while len(kitchen.segments()) < 5:
+        kitchen.write()
+    assert slept == [0.025, 0.05, 0.05, 0.05]
+
+
+def test_a_segment_whose_time_is_up_makes_nobody_wait(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(journals, "LARGEST", 1000)
+    monkeypatch.setattr(journals, "LONGEST", 0.0)
+    monkeypatch.setattr(journals, "sleep", slept.append)
+    while len(kitchen.segments()) < 30:
+        kitchen.write()
+    assert slept == []
+
+
 def test_counts_of_strangers_wait_in_memory_and_are_kept_on_closing(kitchen: Kitchen) -> None:
     for variant in (0, 0, 1):
         kitchen.recorder.count(NOON, DIGEST, [(0, variant)])
