@@ -228,8 +228,10 @@ class Pipeline:
         language: str,
         code: int,
         count: bool,
+        *,
+        once_more: bool = True,
     ) -> list[Decision]:
-        """Decide these slots and record them."""
+        """Decide these slots and record them; once more where somebody was forgotten meanwhile (law 9)."""
         if prepared.problem:
             return [self._unasked(slot, prepared.problem) for slot in names]
         serving, hot, moment = self.serving, self._current(prepared), prepared.moment
@@ -251,6 +253,8 @@ class Pipeline:
             known = last if last is not None and last.facts == facts else None
         verdicts = known or judge(page, hot, facts, moment, language, last)
         if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
+            if once_more:
+                return self._decided(prepared, names, contexts, language, code, count, once_more=False)
             raise JournalError("Consent or data changed while this was decided.")
         page_id = b""
         if hot.seal is None:

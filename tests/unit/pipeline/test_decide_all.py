@@ -1,12 +1,16 @@
 """Slots decided together: one page in the journal, and each slot's faults its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from personalize import pipeline
 from personalize.cookbook.record import Recorder
 from personalize.errors import JournalError
+from personalize.memo import Verdicts, judge
+from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Reason
 from personalize.pipeline import MOST_AT_ONCE
 from personalize.recognition.recognise import Credentials
@@ -141,3 +145,39 @@ def test_names_from_outside_are_not_kept(site: TrialSite) -> None:
         decided(site, f"nope{number}", "offer")
     assert serving.page(NAMES) is serving.page(NAMES)
     assert serving.page(("nope", "offer")) is not serving.page(("nope", "offer"))
+
+
+def test_who_is_forgotten_meanwhile_is_asked_for_again(site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetting(site, monkeypatch, 1)
+    made = decided(site, "offer")[0]
+    assert (made.variant, bool(made.entry_id)) == ("grown", True)
+
+
+def test_an_objection_meanwhile_holds_at_once(site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetting(site, monkeypatch, 1, lambda: site.objects("customer_number:7", "offers"))
+    made = decided(site, "offer")[0]
+    assert (made.variant, made.outcomes[0].cause) == (None, Cause.objected)
+    assert made.entry_id
+
+
+def test_who_is_forgotten_again_and_again_gets_the_default(site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetting(site, monkeypatch, 2)
+    assert decided(site, "offer")[0].reason is Reason.UNRECORDED
+    assert decided(site, "offer")[0].variant == "grown"
+
+
+def forgetting(
+    site: TrialSite, patch: pytest.MonkeyPatch, times: int, also: Callable[[], object] = lambda: None
+) -> None:
+    """Let the person be forgotten while the first decisions are made."""
+    left = [times]
+
+    def judged(*given: Any) -> Verdicts:
+        verdicts = judge(*given)
+        if left[0]:
+            left[0] -= 1
+            also()
+            site.house.pipeline.forget(site.house.subject_of("customer_number:7"))
+        return verdicts
+
+    patch.setattr(pipeline, "judge", judged)
