@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from personalize.testing import TrialSite
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.trip.server import served
 
 NEWSPAPER = Path(__file__).resolve().parents[2] / "examples" / "02-newspaper"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ANNA, INGRID = "customer_number:4711", "customer_number:4712"
 SOON, LATER = date.today() + timedelta(days=45), date.today() + timedelta(days=400)  # noqa: DTZ011  # any day serves
 SENTENCES = {
@@ -41,8 +40,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialSite, str]]:
     """The newspaper with one customer, and the address of its desk."""
-    if not CHROMIUM:
-        absent("NO CHROMIUM: the desk was not looked at")
     folder = tmp_path_factory.mktemp("newspaper")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -61,10 +58,8 @@ def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialS
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("the desk was not looked at") as browser:
         yield browser
-        browser.close()
 
 
 def called(site: TrialSite, identifier: str) -> str:

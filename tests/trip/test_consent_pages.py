@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jinja2 import Environment
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,11 +19,10 @@ from starlette.routing import Route
 
 from personalize import PersonalizeMiddleware
 from personalize.testing import TrialSite
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.trip.server import served
 
 NEWSPAPER = Path(__file__).resolve().parents[2] / "examples" / "02-newspaper"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 SAMPLE = {("nb", "light", 320)}
 LOOKS = [
     pytest.param(*look, marks=() if look in SAMPLE else pytest.mark.soak)
@@ -40,8 +39,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialSite, str, str]]:
     """A page with the newspaper's banner, its address, and the token of a mail that waits to be confirmed."""
-    if not CHROMIUM:
-        absent("NO CHROMIUM: banner and form were not looked at")
     folder = tmp_path_factory.mktemp("paper")
     text = (NEWSPAPER / "personalize.toml").read_text(encoding="utf-8")
     (folder / "personalize.toml").write_text(re.sub(r"(?m)^template = .*?\n", "", text), encoding="utf-8")
@@ -70,10 +67,8 @@ def _front(site: TrialSite) -> Starlette:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("banner and form were not looked at") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("lang", "scheme", "width"), LOOKS)

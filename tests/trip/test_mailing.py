@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,18 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.recognition.recognise import handle_digest
 from personalize.recognition.tokens import CLICK_LIFE, LEEWAY, SECOND, handle_of
 from personalize.testing import TrialSite
 from personalize.testing.browser import AGENT, OPENING
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.house import Answer, ask
 from tests.trip.server import exchange, served
 
 CONFIG = Path(__file__).resolve().parents[2] / "personalize" / "cli" / "starter" / "personalize.toml"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 HEADLESS = CHROME.replace("Chrome", "HeadlessChrome")
 PAGE = [(name.encode(), value.encode()) for name, value in OPENING.items()]
@@ -246,12 +244,8 @@ class Letter:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM:
-        absent("NO CHROMIUM: no link was prefetched")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("no link was prefetched") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.browser

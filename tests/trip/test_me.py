@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from personalize.model.staff import Look
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.trip.server import served
 
 NEWSPAPER = Path(__file__).resolve().parents[2] / "examples" / "02-newspaper"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ANNA = "customer_number:4711"
 SOON = date.today() + timedelta(days=45)  # noqa: DTZ011  # any day serves
 PAGES = ("me", "consent", "me/erase", "me/erased", "purposes", "why")
@@ -35,8 +34,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialSite, str]]:
     """The newspaper with one subscriber, of whom it keeps everything that can be kept; and its address."""
-    if not CHROMIUM:
-        absent("NO CHROMIUM: the visitor's page was not looked at")
     folder = tmp_path_factory.mktemp("newspaper")
     text = (NEWSPAPER / "personalize.toml").read_text(encoding="utf-8")
     text = re.sub(r"(?m)^template = .*?\n", "", text)
@@ -70,10 +67,8 @@ def furnish(site: TrialSite) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("the visitor's page was not looked at") as browser:
         yield browser
-        browser.close()
 
 
 def opened(chromium: Browser, **options: object) -> Page:

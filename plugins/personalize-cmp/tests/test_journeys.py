@@ -1,13 +1,12 @@
 """Klaro and CookieConsent themselves, in a real browser: what the banner shows is what the next request may read."""
 
-import shutil
 import tomllib
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -18,12 +17,11 @@ from starlette.staticfiles import StaticFiles
 from personalize import PersonalizeMiddleware
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.trip.server import served
 
 VENDOR = Path(__file__).parent / "vendor"
 VENDORED = tomllib.loads((VENDOR / "vendored.toml").read_text("utf-8"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ANNA = "customer_number:7"
 SITE = """
 [site]
@@ -127,8 +125,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site where Anna is logged in, with a page for each banner."""
-    if not CHROMIUM:
-        absent("NO CHROMIUM: the banners were not tried")
     folder = tmp_path_factory.mktemp("cmp")
     (folder / "personalize.toml").write_text(SITE, "utf-8")
     with TrialSite(folder / "personalize.toml", content=VARIANTS) as site:
@@ -149,12 +145,10 @@ def app_of(site: TrialSite) -> Starlette:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Page]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("the banners were not tried") as chromium:
         context = chromium.new_context(extra_http_headers={LOGIN: ANNA})
         context.set_default_timeout(10_000)
         yield context.new_page()
-        chromium.close()
 
 
 @pytest.fixture

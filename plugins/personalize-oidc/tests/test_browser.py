@@ -1,21 +1,19 @@
 """A visitor and a member of staff log in with a real browser, at a provider of another site."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.conftest import absent
+from tests.chromium import launched
 from tests.identity_provider import OLD_WAYS, IdentityProvider
 from tests.trip.server import served
 
 from .conftest import make
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 STAFF = """
 [staff]
 url = "http://127.0.0.1:{port}"
@@ -40,8 +38,6 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The addresses of the site and of its desk; to a browser the provider is another site."""
-    if not CHROMIUM:
-        absent("NO CHROMIUM: nobody logged in with a browser")
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("PERSONALIZE_OIDC_SECRET", "s")
@@ -61,10 +57,8 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched("nobody logged in with a browser") as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def be_bea(page: Page) -> None:
