@@ -1,6 +1,7 @@
 """`personalize check`: reads every file as the site would, and says what is wrong, one line each."""
 
 import argparse
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -21,6 +22,7 @@ from personalize.settings.places import Path, Place, nearest
 from personalize.settings.toml_file import nearest_name
 
 PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_.-]+)\]?[ .]?([A-Za-z0-9_.-]+)?")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
 QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
 
@@ -170,30 +172,45 @@ def _idle(recipe: Recipe, file: str, places: dict[Path, Place]) -> Iterator[Find
 
 def _untitled(settings: Settings, installed: Installed, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield what explanations would have to call by its technical name."""
-    untitled: list[tuple[Path, str]] = [
-        *(
-            (("sources", each.name), f"the source `{each.name}`")
-            for each in settings.sources.values()
-            if not each.titles
-        ),
-        *((("slots", each.name), f"the slot `{each.name}`") for each in settings.slots.values() if not each.titles),
-        *((("segments", each.name), f"the segment `{each.name}`") for each in settings.segments if not each.titles),
-        *(
-            (("plugins", rule.plugin), f"the rule `{rule.name}` of the plugin {rule.plugin}")
-            for rule in installed.rules
-            if not rule.titles
-        ),
-    ]
-    example = f'titles.{settings.site.languages[0]} = "…"'
-    for path, what in untitled:
+    lang = settings.site.languages[0]
+    for path, what, remedy in [*_nameless(settings, installed, f'titles.{lang} = "…"'), *_nameless_choices(settings)]:
         spot = nearest(places, path) or Place(1, 1)
         yield Finding(
             file=str(settings.file),
             line=spot.line,
             column=spot.column,
             level="advice",
-            message=f"{what} has no titles, so explanations use its name. Add {example}.",
+            message=f"{what} has no titles, so explanations use its name. {remedy}.",
         )
+
+
+def _nameless(settings: Settings, installed: Installed, titles: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield where the titles are missing, of what, and what to write."""
+    for source in settings.sources.values():
+        if not source.titles:
+            yield ("sources", source.name), f"the source `{source.name}`", f"Add {titles}"
+    for slot in settings.slots.values():
+        if not slot.titles:
+            yield ("slots", slot.name), f"the slot `{slot.name}`", f"Add {titles}"
+        for fact in sorted(slot.context.keys() - slot.words.keys()):
+            remedy = f'Write {fact} = {{ type = "{slot.context[fact]}", {titles} }}'
+            yield ("slots", slot.name, "context", fact), f"the page fact `{fact}` of the slot `{slot.name}`", remedy
+    for segment in settings.segments:
+        if not segment.titles:
+            yield ("segments", segment.name), f"the segment `{segment.name}`", f"Add {titles}"
+    for rule in installed.rules:
+        if not rule.titles:
+            yield ("plugins", rule.plugin), f"the rule `{rule.name}` of the plugin {rule.plugin}", f"Add {titles}"
+
+
+def _nameless_choices(settings: Settings) -> Iterator[tuple[Path, str, str]]:
+    """Yield the same of every choice; what other texts may come is not known."""
+    for attribute in settings.attributes:
+        for choice in attribute.choices:
+            if choice not in attribute.values:
+                key = choice if BARE_KEY.fullmatch(choice) else json.dumps(choice, ensure_ascii=False)
+                remedy = f'Add values.{key}.{settings.site.languages[0]} = "…"'
+                yield ("attributes", attribute.name), f"the choice `{choice}` of `{attribute.name}`", remedy
 
 
 def _contexts(settings: Settings, places: dict[Path, Place]) -> Iterator[Finding]:

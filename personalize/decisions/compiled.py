@@ -82,7 +82,7 @@ class CompiledSlot:
         self.named = frozenset(place for place, each in enumerate(contenders) if each.placeholders)
         self.turns = frozenset(time for c in contenders if c.scheduled for time in (c.starts, c.ends))
         self._attributes = len(scope.attributes)
-        self._languages, self._scope, self._zone = frozenset(languages), scope, scope.zone
+        self._languages, self._scope = frozenset(languages), scope
         self._texts: dict[tuple[int, str], Texts] = {}
         self._fates: dict[bytes, Fate] = {}
         self._judges: dict[frozenset[int], Judge] = {}
@@ -135,7 +135,7 @@ class CompiledSlot:
         fill = self._texts.get((winner, language))
         if fill is None:
             contender = self.contenders[winner]
-            fill = texts_in(contender.variant, language, contender.placeholders, self._zone)
+            fill = texts_in(contender.variant, language, contender.placeholders, self._scope)
             if self.speaks(language):
                 self._texts[(winner, language)] = fill
         return fill(cells)
@@ -203,6 +203,7 @@ class _Compiler:
         return Scope(
             attributes=self.recipe.attributes,
             context={} if slot is None else slot.context,
+            words={} if slot is None else slot.words,
             segments=self._segments,
             timezone=self.recipe.timezone,
         )

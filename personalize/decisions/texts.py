@@ -4,33 +4,38 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from personalize.model.attributes import Absence, Value
+from personalize.decisions.conditions.scope import Scope
+from personalize.model.attributes import Absence, Titles, Value
 from personalize.model.content import Variant
 from personalize.model.placeholders import parse
-from personalize.model.spoken import write_value
+from personalize.model.spoken import NO_TITLES, write_value
 
 Cells = tuple[Value | Absence | None, ...]
 Texts = Callable[[Cells], Mapping[str, str]]
 """Gives field to text for the cells of one view."""
+Piece = tuple[str, int, Mapping[str, Titles]]
 
 
-def texts_in(variant: Variant, language: str, places: Mapping[str, int], zone: ZoneInfo) -> Texts:
+def texts_in(variant: Variant, language: str, places: Mapping[str, int], scope: Scope) -> Texts:
     """Return what fills a variant's texts in a language; `places` are its placeholders' cells.
 
-    A variant without placeholders gives the same mapping every time. Eligibility has made sure
-    that no cell that is asked for is absent.
+    Values stand in them by their titles. A variant without placeholders gives the same mapping every time.
+    Eligibility has made sure that no cell that is asked for is absent.
     """
+    zone = scope.zone
     named = [
-        (name, [_piece(part, places) for part in parse(in_language(by_language, language))])
+        (name, [_piece(part, places, scope) for part in parse(in_language(by_language, language))])
         for name, by_language in variant.fields.items()
     ]
-    if all(place < 0 for _, pieces in named for _, place in pieces):
-        same = MappingProxyType({name: "".join(part for part, _ in pieces) for name, pieces in named})
+    if all(place < 0 for _, pieces in named for _, place, _ in pieces):
+        same = MappingProxyType({name: "".join(text for text, *_ in pieces) for name, pieces in named})
         return lambda cells: same
 
     def fill(cells: Cells) -> Mapping[str, str]:
         return {
-            name: "".join([part if place < 0 else _shown(cells[place], language, zone) for part, place in pieces])
+            name: "".join(
+                [_shown(cells[place], language, zone, titles) if place >= 0 else text for text, place, titles in pieces]
+            )
             for name, pieces in named
         }
 
@@ -43,12 +48,15 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return found if found is not None else next(iter(texts.values()), "")
 
 
-def _piece(part: str | tuple[str], places: Mapping[str, int]) -> tuple[str, int]:
-    """Return plain text with -1, or nothing with the cell of a placeholder."""
-    return ("", places[part[0]]) if isinstance(part, tuple) else (part, -1)
+def _piece(part: str | tuple[str], places: Mapping[str, int], scope: Scope) -> Piece:
+    """Return plain text with -1, or nothing with the cell of a placeholder and its values' titles."""
+    if isinstance(part, str):
+        return part, -1, NO_TITLES
+    attribute = scope.described(part[0])
+    return "", places[part[0]], attribute.values if attribute else NO_TITLES
 
 
-def _shown(cell: Value | Absence | None, language: str, zone: ZoneInfo) -> str:
-    if isinstance(cell, str):
+def _shown(cell: Value | Absence | None, language: str, zone: ZoneInfo, titles: Mapping[str, Titles]) -> str:
+    if isinstance(cell, str) and not titles:
         return cell
-    return "" if cell is None or isinstance(cell, Absence) else write_value(cell, language, zone)
+    return "" if cell is None or isinstance(cell, Absence) else write_value(cell, language, zone, titles)

@@ -15,7 +15,7 @@ from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.model.attributes import Attribute, AttributeType, Titles
 from personalize.model.consent import Basis, ConsentEvent, Purpose
-from personalize.model.content import Slot
+from personalize.model.content import Slot, fact_words
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
@@ -48,7 +48,9 @@ class Teller:
         self.slot = next((slot for slot in facts.recipe.slots if slot.name == entry.slot), Slot(name=entry.slot))
 
     def attribute(self, name: str) -> Attribute:
-        """Return the definition of then; a name it lacks becomes a text without a source."""
+        """Return the definition of then; a page fact, or a name it lacks, is one without a source."""
+        if name in self.slot.context:
+            return fact_words(name, self.slot.context[name], self.slot.words)
         unknown = Attribute(name=name, type=AttributeType.text, source="", purpose="")
         return self._attributes.get(name, unknown)
 
@@ -68,11 +70,14 @@ class Teller:
             if item.attribute == name:
                 if name in self.facts.masked:
                     return MASK
-                return value_words(item.value.plain, self.attribute(name).type, self.lang, self.zone)
+                return self.words(item.value.plain, self.attribute(name))
         if name in self.entry.context:
-            kind = self.slot.context.get(name, AttributeType.text)
-            return value_words(self.entry.context[name], kind, self.lang, self.zone)
+            return self.words(self.entry.context[name], self.attribute(name))
         return None
+
+    def words(self, plain: object, attribute: Attribute) -> str:
+        """Return a plain value in words."""
+        return value_words(plain, attribute, self.lang, self.zone)
 
     def ingredients(self) -> tuple[IngredientLine, ...]:
         """Return a line for each value that was read."""

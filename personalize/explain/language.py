@@ -6,6 +6,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 from personalize.model.attributes import Titles
+from personalize.model.spoken import title_in
 
 LANGUAGES = ("nl", "nb", "en")
 FALLBACK = "en"
@@ -30,7 +31,7 @@ class Language:
 
     def title(self, titles: Titles, name: str) -> str:
         """Return how something is called in this language, else in any, else by its name."""
-        return titles.get(self.name) or titles.get(FALLBACK) or next(iter(titles.values()), name)
+        return title_in(titles, self.name, name)
 
     def exact(self, titles: Titles) -> str:
         """Return how something is said in this very language; empty where that is not told."""

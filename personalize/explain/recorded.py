@@ -44,6 +44,7 @@ class Conditions:
         self.scope = Scope(
             attributes=recipe.attributes,
             context=self.slot.context,
+            words=self.slot.words,
             segments={segment.name: segment for segment in recipe.segments},
             timezone=recipe.timezone,
         )

@@ -14,7 +14,6 @@ from personalize.explain.phrases import reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
 from personalize.explain.standing import Standing
-from personalize.explain.values import value_words
 from personalize.explain.whatif import GATES, RANDOM, Change, Changed, OtherAssurance, OtherConsent, OtherValue, Past
 from personalize.explain.whatif import shown as let_out
 from personalize.model.attributes import to_plain
@@ -164,10 +163,10 @@ class Supposed:
                 return "value", name, self._value(change), self._supposing(change)
 
     def _value(self, change: OtherValue) -> str:
-        value, kind = change.instead.value, self.teller.attribute(change.attribute).type
+        value = change.instead.value
         if value is None or change.instead.stands_for_any or change.attribute in self._hidden:
             return ""
-        return value_words(to_plain(value), kind, self.lang, self.teller.zone)
+        return self.teller.words(to_plain(value), self.teller.attribute(change.attribute))
 
     def _supposing(self, change: OtherValue) -> str:
         say, title = self.lang.say, self.teller.title(change.attribute)

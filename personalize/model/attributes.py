@@ -9,6 +9,7 @@ from personalize.model.people import Assurance
 
 Value = str | int | float | bool | date | datetime | frozenset[str]
 Titles = dict[str, str]
+ValueTitles = dict[str, Titles]
 
 
 class AttributeType(StrEnum):
@@ -53,7 +54,8 @@ class Attribute(Struct, frozen=True, kw_only=True):
     """One definition in the dictionary.
 
     `shelf_life` is in seconds after the observation; None keeps a value fresh for ever.
-    `choices` is the closed list of a `choice`. `titles` maps language to the name people read.
+    `choices` is the closed list of a `choice`. `titles` maps language to the name people read, `values` does so
+    for single values of a text, a choice or a set.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Attribute(Struct, frozen=True, kw_only=True):
     assurance: Assurance = Assurance.login
     titles: Titles = {}
     choices: tuple[str, ...] = ()
+    values: ValueTitles = {}
 
 
 class Stored(Struct, frozen=True):

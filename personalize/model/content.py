@@ -1,11 +1,12 @@
 """What can be shown: slots, variants, segments, the rules plugins bring, and the recipe that freezes them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
-from personalize.model.attributes import Attribute, AttributeType, Titles
+from personalize.model.attributes import Attribute, AttributeType, Titles, ValueTitles
 from personalize.model.consent import Purpose
 from personalize.model.people import Assurance
 
@@ -21,8 +22,15 @@ class Field(Struct, frozen=True, kw_only=True):
     required: bool = True
 
 
+class FactWords(Struct, frozen=True, kw_only=True):
+    """What people call a page fact, and its values, by language."""
+
+    titles: Titles = {}
+    values: ValueTitles = {}
+
+
 class Slot(Struct, frozen=True, kw_only=True):
-    """A place on a page. `context` declares the page facts that conditions here may read.
+    """A place on a page. `context` declares the page facts that conditions here may read, `words` what they are called.
 
     Below its `assurance` no value is read here at all.
     """
@@ -30,10 +38,17 @@ class Slot(Struct, frozen=True, kw_only=True):
     name: str
     fields: tuple[Field, ...] = ()
     context: dict[str, AttributeType] = {}
+    words: dict[str, FactWords] = {}
     template: str = ""
     titles: Titles = {}
     enabled: bool = True
     assurance: Assurance = Assurance.none
+
+
+def fact_words(name: str, kind: AttributeType, words: Mapping[str, FactWords]) -> Attribute:
+    """Return a page fact as an attribute that no source delivers."""
+    called = words.get(name, FactWords())
+    return Attribute(name=name, type=kind, source="", purpose="", titles=called.titles, values=called.values)
 
 
 class Variant(Struct, frozen=True, kw_only=True):

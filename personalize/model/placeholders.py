@@ -1,7 +1,6 @@
 """Placeholders in variants' texts: `{first_name}` stands for an attribute, `{{` and `}}` for braces."""
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
 PIECE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]{0,63})\}|[{}]")
@@ -39,8 +38,3 @@ def parse(text: str) -> tuple[str | tuple[str], ...]:
 def names_in(text: str) -> tuple[str, ...]:
     """Return the names a text has placeholders for, each once, in order. Raises PlaceholderProblem."""
     return tuple(dict.fromkeys(part[0] for part in parse(text) if isinstance(part, tuple)))
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with every placeholder replaced; raises KeyError where a value lacks."""
-    return "".join(values[part[0]] if isinstance(part, tuple) else part for part in parse(text))

@@ -1,13 +1,13 @@
 """How each language writes days, numbers and values: the one table of it."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.model.attributes import Value
+from personalize.model.attributes import Titles, Value
 
 
 class Spoken(Struct, frozen=True, kw_only=True):
@@ -68,6 +68,8 @@ SPOKEN = {
     ),
 }
 FALLBACK = "en"
+MIDNIGHT = time()
+NO_TITLES: Mapping[str, Titles] = {}
 
 
 def spoken(language: str) -> Spoken:
@@ -84,10 +86,14 @@ def write_day(day: date, language: str, *, weekday: bool = False, year: bool = T
 
 
 def write_moment(moment: datetime, language: str, *, weekday: bool = False, year: bool = True) -> str:
-    """Return a moment, as its own clock shows it: “22 November 2029 at 14:02”."""
-    how = spoken(language)
-    clock = how.clock.format(hour=moment.hour, minute=moment.minute)
-    return how.at.format(day=write_day(moment.date(), language, weekday=weekday, year=year), clock=clock)
+    """Return a moment, as its own clock shows it: “22 November 2029 at 14:02”; its day where that is all we know.
+
+    Sources that tell days deliver midnight.
+    """
+    how, day = spoken(language), write_day(moment.date(), language, weekday=weekday, year=year)
+    if moment.time() == MIDNIGHT:
+        return day
+    return how.at.format(day=day, clock=how.clock.format(hour=moment.hour, minute=moment.minute))
 
 
 def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -112,8 +118,16 @@ def write_list(words: Sequence[str], word: str) -> str:
     return "".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} {word} {words[-1]}"
 
 
-def write_value(value: Value, language: str, zone: ZoneInfo) -> str:
-    """Return a value as a reader of that language expects it; instants are told in `zone`, the site's."""
+def title_in(titles: Mapping[str, str], language: str, name: str) -> str:
+    """Return how something is called in a language, else in English, else in any, else by its name."""
+    return titles.get(language) or titles.get(FALLBACK) or next(iter(titles.values()), name)
+
+
+def write_value(value: Value, language: str, zone: ZoneInfo, titles: Mapping[str, Titles] = NO_TITLES) -> str:
+    """Return a value as a reader of that language expects it; instants are told in `zone`, the site's.
+
+    `titles` has what texts, and the members of sets, are called.
+    """
     how = spoken(language)
     match value:
         case bool():
@@ -125,6 +139,6 @@ def write_value(value: Value, language: str, zone: ZoneInfo) -> str:
         case date():
             return write_day(value, language)
         case frozenset():
-            return write_list(sorted(value), how.every)
+            return write_list([title_in(titles.get(each, {}), language, each) for each in sorted(value)], how.every)
         case _:
-            return value
+            return title_in(titles.get(value, {}), language, value)

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.attributes import Attribute, AttributeType, ValueTitles
 from personalize.model.consent import Basis, Notice, Purpose
-from personalize.model.content import Field, Segment, Slot
+from personalize.model.content import FactWords, Field, Segment, Slot
 from personalize.model.people import Assurance
 from personalize.settings.names import SEGMENTS_SLOT, check_identifier, check_label
 from personalize.settings.tables import Source
@@ -14,6 +14,8 @@ from personalize.settings.toml_file import Table, nearest_name, shown
 Languages = tuple[str, ...]
 FIELD_KINDS = ("text", "url", "image")
 TWO_YEARS = 730 * 86_400
+NAMED = (AttributeType.text, AttributeType.choice, AttributeType.set)
+NAMED_TYPES = "text, a choice and a set of text"
 DPV = re.compile(r"[a-z][a-z0-9-]{0,19}:[A-Za-z][A-Za-z0-9]{0,79}")
 
 
@@ -76,7 +78,8 @@ def read_attributes(
             shelf_life=table.seconds("shelf_life", None),
             assurance=table.one_of("assurance", Assurance, Assurance.login),
             titles=table.titles("titles", languages, required=True),
-            choices=_choices(table, kind),
+            choices=(choices := _choices(table, kind)),
+            values=_values(table, kind, languages, choices),
         )
         attributes.append(attribute)
         if attribute.source in sources and sources[attribute.source].kind != "values":
@@ -101,6 +104,19 @@ def _choices(table: Table, kind: AttributeType) -> tuple[str, ...]:
     return choices
 
 
+def _values(
+    table: Table, kind: AttributeType, languages: Languages, choices: tuple[str, ...] | None = None
+) -> ValueTitles:
+    """Return what people call single values: `[attributes.contract.values] monthly = {nl = "per maand", …}`."""
+    named = table.table("values")
+    if named.values and kind not in NAMED and "type" in table:
+        table.error("values", f"a value of the type `{kind}` has no title", f"Leave it out: {NAMED_TYPES} have them")
+    for value in named.values:
+        if kind is AttributeType.choice and choices is not None and value not in choices:
+            named.unknown(value, value, choices, "one of the choices")
+    return {value: named.titles(value, languages, required=True) for value in named.values}
+
+
 def read_segments(top: Table, languages: Languages) -> tuple[Segment, ...]:
     """Return the named conditions; they are checked when the recipe is compiled."""
     segments = []
@@ -120,10 +136,12 @@ def read_slots(top: Table, languages: Languages) -> dict[str, Slot]:
         check_label(table, name, "a slot")
         if name == SEGMENTS_SLOT:
             table.error("", f"`{name}` is reserved for the visitor's segments", "Choose another name")
+        context, words = _context(table.table("context"), languages)
         slots[name] = Slot(
             name=name,
             fields=_fields(table.table("fields")),
-            context=_context(table.table("context")),
+            context=context,
+            words=words,
             template=table.text("template"),
             titles=table.titles("titles", languages, required=False),
             enabled=table.flag("enabled", True),
@@ -155,10 +173,17 @@ def _fields(table: Table) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def _context(table: Table) -> dict[str, AttributeType]:
-    """Return the page facts that conditions of a slot may read, with their types."""
-    context = {}
-    for name in table.values:
+def _context(table: Table, languages: Languages) -> tuple[dict[str, AttributeType], dict[str, FactWords]]:
+    """Return the page facts that conditions of a slot may read, with their types, and what people call them."""
+    context, words = {}, {}
+    for name, value in table.values.items():
         check_identifier(Table(table.file, (*table.path, name), {}), name, "a page fact")
-        context[name] = table.one_of(name, AttributeType, AttributeType.text)
-    return context
+        if isinstance(value, dict):
+            inner = table.table(name)
+            context[name] = inner.one_of("type", AttributeType, None)
+            titles = inner.titles("titles", languages, required=True)
+            words[name] = FactWords(titles=titles, values=_values(inner, context[name], languages))
+            inner.close()
+        else:
+            context[name] = table.one_of(name, AttributeType, AttributeType.text)
+    return context, words

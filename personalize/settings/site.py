@@ -7,11 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from personalize.model.attributes import Titles
 from personalize.settings.tables import Site
-from personalize.settings.toml_file import Table
+from personalize.settings.toml_file import Table, shown
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 MOUNT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+PAGE = re.compile(r"(https?://[A-Za-z0-9.:-]+)?/(?![/\\])[!-~]*")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 EXAMPLE_URL = "https://www.example.org"
 
@@ -21,12 +23,12 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
     table = top.table("site")
     url = _url(table)
     keys = table.text("keys", "personalize.keys")
-    store = _store(table)
+    store, languages = _store(table), _languages(table)
     site = Site(
         url=url,
         name=table.text("name") or urlsplit(url).netloc,
         timezone=_timezone(table),
-        languages=_languages(table),
+        languages=languages,
         store=root / store,
         keys=root / (environ.get("PERSONALIZE_KEYS") or keys),
         erasures=_outside(table, "erasures", "the erasure list stands", root, root / store),
@@ -34,6 +36,7 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
         markers=table.flag("markers", False),
         enabled=table.flag("enabled", True),
         path=_mount(table),
+        login_page=_login_page(table, languages),
         controller=table.text("controller"),
         privacy_contact=table.text("privacy_contact"),
         links=_links(table),
@@ -109,6 +112,18 @@ def _mount(table: Table) -> str:
     if not MOUNT.fullmatch(path) or ".." in path:
         table.error("path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"')
     return path
+
+
+def _login_page(table: Table, languages: tuple[str, ...]) -> Titles:
+    """Return where people log in, by language: one address for all, or one for each."""
+    if isinstance(table.values.get("login_page", {}), dict):
+        pages = table.titles("login_page", languages, required=False)
+    else:
+        pages = dict.fromkeys(languages, table.text("login_page"))
+    for page in dict.fromkeys(filter(None, pages.values())):
+        if not PAGE.fullmatch(page):
+            table.error("login_page", f"{shown(page)} is no address of a page", 'For example login_page = "/login"')
+    return pages
 
 
 def _networks(table: Table) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -25,7 +25,8 @@ class Site(Struct, frozen=True, kw_only=True):
     `erasures` the list of who was erased, which stands outside the store and its backups, as does
     `heads`, the digest of the newest entries.
     `links` are the hosts, besides the site's own, that variants may link to. `metrics_from` are the
-    networks, besides this machine, from which metrics may be read.
+    networks, besides this machine, from which metrics may be read. `login_page` is where people log in at
+    the site, by language; empty where that is not said.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Site(Struct, frozen=True, kw_only=True):
     markers: bool = False
     enabled: bool = True
     path: str = "/personalize"
+    login_page: Titles = {}
     controller: str = ""
     privacy_contact: str = ""
     links: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Seq
     `house` gives what is there while the store is open, or raises StoreError. `monitors` are health and metrics.
     """
     site = settings.site
-    pages = Pages(site.languages, site.name or site.host, site.url)
+    pages = Pages(site)
     routes = [
         *PrivacyPages(settings=settings, house=house, pages=pages).routes(),
         *RightsApi(settings=settings, house=house, pages=pages).routes(),

@@ -16,8 +16,8 @@ from tests.docs.playing import Player
 PAGE = DOCS / "reference" / "configuration.md"
 FREE = {"titles", "texts", "values", "context", "identifiers", "tags"}
 """Tables whose keys are the reader's own: languages, cells, page facts."""
-TEXTS = ("variant", "*", "fields", "*")
-"""A field's texts by language."""
+BY_LANGUAGE = {("variant", "*", "fields", "*"), ("site", "*")}
+"""A field's texts, and where people log in."""
 TABLES = {
     (): "Top level",
     ("site",): "[site]",
@@ -50,7 +50,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
     def noted(table: Table, what: str = "a key of this table") -> None:
         shape = _shape(table.path)
-        if not FREE.intersection(shape) and shape != TEXTS:
+        if not FREE.intersection(shape) and shape not in BY_LANGUAGE:
             found[TABLES[shape]] |= set(table._asked)
         close(table, what)
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from personalize.errors import ConfigError
 from personalize.model.attributes import Attribute, AttributeType
-from personalize.model.content import Segment
+from personalize.model.content import FactWords, Segment, fact_words
 
 CALLS = {
     "all_of": 'all_of(products, {"internet", "tv"})',
@@ -32,6 +32,7 @@ class Scope(Struct, frozen=True, kw_only=True):
 
     attributes: tuple[Attribute, ...]
     context: dict[str, AttributeType] = {}
+    words: dict[str, FactWords] = {}
     segments: dict[str, Segment] = {}
     timezone: str
 
@@ -60,6 +61,12 @@ class Scope(Struct, frozen=True, kw_only=True):
     def attribute(self, name: str) -> Attribute | None:
         """Return a name's definition in the dictionary; None for a page fact or an unknown name."""
         return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+    def described(self, name: str) -> Attribute | None:
+        """Return the definition of a name with what people call it; of a page fact one without a source."""
+        if name not in self.context:
+            return self.attribute(name)
+        return fact_words(name, self.context[name], self.words)
 
     def type_of(self, name: str) -> AttributeType | None:
         """Return the type of a name's values, or None when it is unknown."""

@@ -30,7 +30,7 @@ from personalize.decisions.conditions.negation import push
 from personalize.decisions.conditions.phrases import ENGLISH, LANGUAGES, Comparisons, Phrases
 from personalize.decisions.conditions.scope import Scope
 from personalize.model.attributes import AttributeType
-from personalize.model.spoken import spoken, write_list, write_number, write_value
+from personalize.model.spoken import spoken, title_in, write_list, write_number, write_value
 
 MOMENTS = frozenset({AttributeType.date, AttributeType.instant})
 
@@ -79,13 +79,13 @@ class _Words:
             case Known(fact):
                 return self.say(phrases.known if met else phrases.unknown, fact, "")
             case AnyOf(fact, options) if len(options) > 1:
-                value = self.members(options, self.how.some)
+                value = self.members(options, self.how.some, fact)
                 return self.say(phrases.has_any if met else phrases.has_none, fact, value)
             case AllOf(fact, options) if len(options) > 1:
-                value = self.members(options, self.how.every)
+                value = self.members(options, self.how.every, fact)
                 return self.say(phrases.has_all if met else phrases.lacks_some, fact, value)
             case AnyOf(fact, options) | AllOf(fact, options):
-                value = self.members(options, self.how.some)
+                value = self.members(options, self.how.some, fact)
                 return self.say(phrases.has if met else phrases.lacks, fact, value)
             case Membership(item, container):
                 return self.membership(item, container, met)
@@ -101,16 +101,16 @@ class _Words:
         """Return an item in a set in words."""
         phrases = self.phrases
         if isinstance(container, Fact):
-            return self.say(phrases.has if met else phrases.lacks, container, self.operand(item))
+            return self.say(phrases.has if met else phrases.lacks, container, self.operand(item, container))
         comparator = Comparator.equal if met else Comparator.unequal
-        return self.say(phrases.plain[comparator], item, self.operand(container))
+        return self.say(phrases.plain[comparator], item, self.operand(container, item))
 
     def comparison(self, clause: Comparison) -> str:
         """Return a comparison in words, beginning with what is known of the visitor."""
         left, comparator, right = clause.left, clause.comparator, clause.right
         if isinstance(base(right), Fact) and not isinstance(base(left), Fact):
             left, comparator, right = right, MIRRORED[comparator], left
-        return self.say(self.phrase(comparator, right), left, self.compared(right))
+        return self.say(self.phrase(comparator, right), left, self.compared(right, left))
 
     def phrase(self, comparator: Comparator, right: Operand) -> str:
         """Return the phrase that suits what something is compared with."""
@@ -133,14 +133,14 @@ class _Words:
                 return self.phrases.dates
         return self.phrases.plain
 
-    def compared(self, right: Operand) -> str:
+    def compared(self, right: Operand, left: Operand) -> str:
         """Return what something is compared with: of a set literal every member counts."""
         if isinstance(right, Literal) and isinstance(right.value, frozenset):
-            return self.members(right.value, self.how.every)
-        return self.operand(right)
+            return self.members(right.value, self.how.every, left)
+        return self.operand(right, left)
 
-    def operand(self, operand: Operand) -> str:
-        """Return an operand in words."""
+    def operand(self, operand: Operand, of: Operand | None = None) -> str:
+        """Return an operand in words; a literal as a value `of` what it is compared with."""
         match operand:
             case Fact(name):
                 return self.title(name)
@@ -151,9 +151,9 @@ class _Words:
             case Shift():
                 return self.shift(operand)
             case Literal(frozenset() as members):
-                return self.members(members, self.how.some)
+                return self.members(members, self.how.some, of)
             case Literal(value) if not isinstance(value, frozenset):
-                return self.value(value)
+                return self.value(value, of)
         raise TypeError(operand)
 
     def shift(self, shift: Shift) -> str:
@@ -169,26 +169,27 @@ class _Words:
 
     def title(self, name: str) -> str:
         """Return what people call an attribute or a page fact."""
-        attribute = self.scope.attribute(name)
-        return attribute.titles.get(self.lang, name) if attribute else name
+        attribute = self.scope.described(name)
+        return title_in(attribute.titles, self.lang, name) if attribute else name
 
     def segment(self, name: str) -> str:
         """Return what people call a segment, in quotes."""
         segment = self.scope.segments.get(name)
-        return self.quoted(segment.titles.get(self.lang, name) if segment else name)
+        return self.quoted(title_in(segment.titles, self.lang, name) if segment else name)
 
-    def members(self, members: frozenset[str] | frozenset[Scalar], word: str) -> str:
+    def members(self, members: frozenset[str] | frozenset[Scalar], word: str, of: Operand | None) -> str:
         """Return the members of a set, in order, joined by a word."""
-        return write_list([self.value(member) for member in sorted(members)], word)
+        return write_list([self.value(member, of) for member in sorted(members)], word)
 
     def quoted(self, text: str) -> str:
         """Return a text in the language's quotes."""
         return f"{self.phrases.quotes[0]}{text}{self.phrases.quotes[1]}"
 
-    def value(self, value: Scalar) -> str:
-        """Return a value as it is written in the language; instants in the site's time."""
+    def value(self, value: Scalar, of: Operand | None) -> str:
+        """Return a value as it is written in the language, by its title; instants in the site's time."""
         if isinstance(value, str):
-            return self.quoted(value)
+            attribute = self.scope.described(of.name) if isinstance(of, Fact) else None
+            return self.quoted(title_in(attribute.values.get(value, {}), self.lang, value) if attribute else value)
         if isinstance(value, datetime):
             value = in_utc(value, self.scope.zone)
         return write_value(value, self.lang, self.scope.zone)

@@ -59,7 +59,7 @@ def teller(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
 def document(house: House, insight: Insight, lang: Language) -> str:
     """Return an insight as a page that is complete in itself."""
     settings, zone = house.settings, ZoneInfo(house.settings.site.timezone)
-    pages = Pages(settings.site.languages, settings.site.name or settings.site.host, settings.site.url)
+    pages = Pages(settings.site)
     response = pages.render(
         "privacy/insight.html",
         lang,
@@ -87,7 +87,7 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
     purpose = house.settings.purposes.get(attribute.purpose) if attribute else None
     return ValueLine(
         title=lang.title(attribute.titles, known.name) if attribute else known.name,
-        value=value_words(plain, attribute.type, lang, zone) if attribute else str(plain),
+        value=value_words(plain, attribute, lang, zone) if attribute else str(plain),
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",

@@ -29,7 +29,7 @@ class Frame:
 
     def __init__(self, settings: Settings, places: Sequence[Place]) -> None:
         site = settings.site
-        self.pages = Pages(site.languages, site.name or site.host, site.url)
+        self.pages = Pages(site)
         self._places = tuple(places)
         self._secure = settings.staff.url.startswith("https:")
         self._cookie = f"{'__Host-' if self._secure else ''}pz-staff-lang"

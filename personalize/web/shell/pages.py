@@ -1,13 +1,16 @@
 """Render pages: escaped, in the reader's language, with headers that keep them private."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from personalize.explain.language import LANGUAGES, Language, language
+from personalize.settings import Site
 
 WEB = Path(__file__).resolve().parent.parent
 NAMES = {"nl": "Nederlands", "nb": "Norsk", "en": "English"}
@@ -24,15 +27,15 @@ HEADERS = {
 
 
 class Pages:
-    """The templates of one app, and the languages it is read in (those of the site that we speak).
+    """The templates of one app of a site, and the languages it is read in (those of the site that we speak).
 
     `own` are folders with templates that the app brings itself.
     """
 
-    def __init__(self, languages: Sequence[str], site_name: str, site_url: str, own: Sequence[Path] = ()) -> None:
-        spoken = tuple(dict.fromkeys(language(name).name for name in languages if name in LANGUAGES))
-        self.languages = spoken or (language(next(iter(languages), "")).name,)
-        self.site_name, self.site_url = site_name, site_url
+    def __init__(self, site: Site, own: Sequence[Path] = ()) -> None:
+        spoken = tuple(dict.fromkeys(language(name).name for name in site.languages if name in LANGUAGES))
+        self.languages = spoken or (language(next(iter(site.languages), "")).name,)
+        self.site_name, self.site_url, self._login_page = site.name or site.host, site.url, site.login_page
         self._environment = Environment(
             loader=FileSystemLoader((*own, WEB, WEB / "shell", WEB / "privacy", WEB / "trail")),
             autoescape=True,
@@ -49,6 +52,7 @@ class Pages:
     def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:
         """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere.
 
+        In a template `at_login` makes a text a link to where people log in, if the site says where that is.
         The part `here` is what the choice of a language leads to from that root: the visitor's page unless told;
         `switches` has a query for each language instead, or is empty where there is no choice.
         """
@@ -59,7 +63,13 @@ class Pages:
             switch=switch,
             site=self.site_name,
             home=self.site_url,
+            at_login=partial(linked, lang.title(self._login_page, "")),
             up=up,
             **parts,
         )
         return HTMLResponse(text, status, headers=HEADERS)
+
+
+def linked(page: str, text: str) -> Markup:
+    """Return a text as a link to a page; as it is where there is no page."""
+    return Markup('<a href="{}">{}</a>').format(page, text) if page else escape(text)

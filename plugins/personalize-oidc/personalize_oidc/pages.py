@@ -57,7 +57,7 @@ class LoginPages:
         self._options, self._house, self._sessions, self._provider = options, house, sessions, provider
         self._url, self._origin = f"{site.url}{options.at}", origin_of(site.url)
         self._title = options.title or urlsplit(options.issuer).hostname or options.issuer
-        self._pages = Pages(site.languages, site.name or site.host, site.url, (OWN,))
+        self._pages = Pages(site, (OWN,))
         self._sharing = Sharing(options, settings.purposes, settings.notices)
         self._logins = Logins(
             provider,

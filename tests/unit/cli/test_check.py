@@ -71,6 +71,17 @@ def test_a_slot_without_titles_is_advice_and_no_error(run: Run, folder: Path) ->
     assert "advice: the slot `offer` has no titles" in shown.out
 
 
+def test_page_facts_and_choices_without_titles_are_advice_with_what_to_write(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    edit(folder / "personalize.toml", "[slots.offer]", '[slots.offer]\ncontext = { topic = "text" }')
+    edit(folder / "personalize.toml", 'choices = ["Month', 'choices = ["Three year", "Month')
+    shown = run("check")
+    assert "the page fact `topic` of the slot `offer` has no titles" in shown.out
+    assert 'Write topic = { type = "text", titles.nl = "…" }.' in shown.out
+    assert "the choice `Three year` of `contract` has no titles" in shown.out
+    assert 'Add values."Three year".nl = "…".' in shown.out
+
+
 def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(run: Run, folder: Path) -> None:
     run("keys", "new")
     edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internets"')

@@ -1,5 +1,8 @@
 """The engine: every candidate ends in exactly one outcome, in the order of the trip."""
 
+from msgspec.structs import replace
+
+from personalize.decisions.compiled import compile_recipe
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
 from personalize.model.decisions import Reason
@@ -113,3 +116,16 @@ def test_a_rule_that_failed_then_fails_in_the_replay_without_being_asked(recipe,
     made = recipe({"name": "a"}, rules=[fine])
     _, fates, _ = decide(made, {"fine": lambda *inputs: asked.append(1) or False}, failing=frozenset({0}))
     assert (fates["a"], asked) == (("ERROR", None), [])
+
+
+def test_a_placeholder_is_filled_with_a_values_title_in_the_language_of_the_text(recipe):
+    titles = {"nl": "televisie", "en": "television"}
+    plain = recipe({"name": "hello", "fields": {"text": {"nl": "U hebt {products}", "en": "You have {products}"}}})
+    *others, products = plain.attributes
+    titled = replace(plain, attributes=(*others, replace(products, values={"tv": titles})))
+    offer = compile_recipe(titled, "00" * 32, {}).slots["offer"]
+    cells = (True, "Anna", frozenset({"internet", "tv"}), ABSENCES[Cause.missing])
+    assert [offer.texts(0, lang, cells)["text"] for lang in ("nl", "en")] == [
+        "U hebt internet en televisie",
+        "You have internet and television",
+    ]

@@ -8,7 +8,7 @@ import pytest
 from personalize.explain.dates import age_words, length_words, local, moment_words
 from personalize.explain.language import language
 from personalize.explain.values import value_words
-from personalize.model.attributes import AttributeType
+from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.spoken import write_day
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -69,4 +69,5 @@ def test_a_clock_that_ran_behind_gives_no_negative_age() -> None:
     ],
 )
 def test_a_value_is_said_by_its_type(plain: object, kind: AttributeType, words: str) -> None:
-    assert value_words(plain, kind, language("nl"), AMSTERDAM) == words
+    attribute = Attribute(name="it", type=kind, source="crm", purpose="offers")
+    assert value_words(plain, attribute, language("nl"), AMSTERDAM) == words

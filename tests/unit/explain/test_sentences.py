@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from personalize.explain.explanation import as_json, full, spoken
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.sentences import explain
 from personalize.model.attributes import Cause
-from personalize.model.content import Rule, RuleKind
+from personalize.model.content import FactWords, Rule, RuleKind
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
@@ -73,6 +74,20 @@ def test_an_ingredient_tells_value_source_age_and_consent(by_login: CookbookEntr
     assert lines["products"].sentence.endswith("Used for “Offers”, which we may do until you object.")
 
 
+def test_values_are_told_by_their_titles(by_login: CookbookEntry, facts: Facts) -> None:
+    television = {"nl": "televisie", "nb": "TV", "en": "television"}
+    attributes = tuple(
+        replace(each, values={"tv": television}) if each.name == "products" else each
+        for each in facts.recipe.attributes
+    )
+    titled = replace(facts, recipe=replace(facts.recipe, attributes=attributes))
+    told = [
+        next(line.value for line in explain(by_login, titled, lang).ingredients if line.attribute == "products")
+        for lang in LANGUAGES
+    ]
+    assert told == ["internet en televisie", "internet og TV", "internet and television"]
+
+
 def test_programs_get_names_and_times(by_login: CookbookEntry, facts: Facts) -> None:
     told = msgspec.json.decode(as_json(explain(by_login, facts, "nl")))
     months = told["ingredients"][2]
@@ -106,6 +121,12 @@ def test_a_targeted_variant_tells_what_fitted_and_what_the_page_was_about(entry:
     explanation = explain(targeted, facts, "en")
     assert explanation.why == "The reason: Interest is “climate” and topic is “climate”."
     assert explanation.page == ("Topic: climate.",)
+    climate = {"climate": {"nl": "klimaat", "en": "climate"}}
+    words = {"topic": FactWords(titles={"nl": "het onderwerp", "en": "the topic"}, values=climate)}
+    slots = tuple(replace(slot, words=words) for slot in facts.recipe.slots)
+    told = explain(targeted, replace(facts, recipe=replace(facts.recipe, slots=slots)), "nl")
+    assert told.why == "De reden: Interesse is ‘climate’ en het onderwerp is ‘klimaat’."
+    assert told.page == ("Het onderwerp: klimaat.",)
 
 
 @pytest.mark.parametrize(

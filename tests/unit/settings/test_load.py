@@ -92,6 +92,10 @@ WRONG = [
     ('languages = ["nl", "en"]', "languages = []", "site.languages", "at least one language"),
     ('timezone = "E', 'timezon = "E', "site.timezon", "Did you mean `timezone`?"),
     ('timezone = "E', 'path = "personalize"\ntimezone = "E', "site.path", "Start with a slash"),
+    ('timezone = "E', 'login_page = "login"\ntimezone = "E', "site.login_page", "no address of a page"),
+    ('timezone = "E', 'login_page = "//evil.example"\ntimezone = "E', "site.login_page", "no address of a page"),
+    ('timezone = "E', 'login_page = "javascript:x"\ntimezone = "E', "site.login_page", "no address of a page"),
+    ('timezone = "E', 'login_page.nl = "/in"\ntimezone = "E', "site.login_page.en", "the text in en is missing"),
     ('timezone = "E', 'store = "postgresql://x"\ntimezone = "E', "site.store", "not a folder"),
     ('timezone = "E', 'markers = "yes"\ntimezone = "E', "site.markers", "not true or false"),
     ('timezone = "E', 'links = ["https://x.nl"]\ntimezone = "E', "site.links", "without scheme"),
@@ -130,6 +134,24 @@ WRONG = [
     ('type = "date"', 'type = "dates"', "attributes.contract_end.type", "Did you mean `date`?"),
     ('type = "date"', 'type = "choice"', "attributes.contract_end.choices", "needs its closed list"),
     ('type = "date"', 'type = "date"\nchoices = ["a"]', "attributes.contract_end.choices", "only a choice"),
+    (
+        'type = "date"',
+        'type = "choice"\nchoices = ["month"]\nvalues.mont = { nl = "maand", en = "month" }',
+        "attributes.contract_end.values.mont",
+        "Did you mean `month`?",
+    ),
+    (
+        'type = "date"',
+        'type = "text"\nvalues.month = { nl = "maand" }',
+        "attributes.contract_end.values.month.en",
+        "the text in en is missing",
+    ),
+    (
+        'type = "date"',
+        'type = "date"\nvalues.month = { nl = "maand", en = "month" }',
+        "attributes.contract_end.values",
+        "a value of the type `date` has no title",
+    ),
     ('assurance = "mailbox"', 'assurance = "mail"', "attributes.contract_end.assurance", "`mailbox`"),
     ('shelf_life = "90d"', 'shelf_life = "0d"', "attributes.active.shelf_life", "not a duration"),
     ('shelf_life = "90d"', 'purposes = "x"', "attributes.active.purposes", "Did you mean `purpose`?"),
@@ -138,6 +160,8 @@ WRONG = [
     ("[slots.offer]", "[slots.segments]", "slots.segments", "is reserved"),
     ('headline = "text"', 'headline = "txt"', "slots.offer.fields.headline", "Did you mean `text`?"),
     ('topic = "text"', 'topic = "words"', "slots.offer.context.topic", "not a choice"),
+    ('topic = "text"', 'topic = { type = "text" }', "slots.offer.context.topic.titles", "`titles` is missing"),
+    ('topic = "text"', 'topic = { titels = "x", type = "text" }', "slots.offer.context.topic.titels", "`titles`?"),
     ('topic = "text"', 'active = "text"', "slots.offer.context.active", "is an attribute as well"),
     ("[plugins.renewal-window]", "[plugin.renewal-window]", "plugin", "Did you mean `plugins`?"),
 ]
@@ -217,3 +241,26 @@ def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> Non
 def test_the_words_of_the_notation_and_the_kinds_of_identifiers_are_the_ones_in_use() -> None:
     assert WORDS == RESERVED
     assert tuple(IDENTIFIER_KINDS) == KINDS
+
+
+@pytest.mark.parametrize(
+    ("written", "pages"),
+    [
+        ('"/in?next=/"', {"nl": "/in?next=/", "en": "/in?next=/"}),
+        ('{ nl = "/nl/in", en = "https://id.example.org/in" }', {"nl": "/nl/in", "en": "https://id.example.org/in"}),
+        ('""', {"nl": "", "en": ""}),
+    ],
+)
+def test_people_log_in_at_one_page_or_at_one_for_each_language(
+    load: Load, telecom: str, written: str, pages: dict[str, str]
+) -> None:
+    settings = load(telecom.replace('timezone = "E', f'login_page = {written}\ntimezone = "E'))
+    assert settings.site.login_page == pages
+
+
+def test_a_page_fact_may_say_what_people_call_it_and_its_values(load: Load, telecom: str) -> None:
+    titles = 'titles = { nl = "onderwerp", en = "topic" }, values.tv = { nl = "televisie", en = "television" }'
+    slot = load(telecom.replace('topic = "text"', f'topic = {{ type = "choice", {titles} }}')).slots["offer"]
+    assert slot.context == {"topic": AttributeType.choice}
+    assert slot.words["topic"].titles["nl"] == "onderwerp"
+    assert slot.words["topic"].values == {"tv": {"nl": "televisie", "en": "television"}}

@@ -27,6 +27,7 @@ TOML = """
 url = "http://127.0.0.1:8000"
 name = "Nieuwsblad"
 languages = ["nl", "nb", "en"]
+login_page = { nl = "/nl/inloggen?na=/", nb = "/nb/login", en = "/en/login" }
 controller = "Nieuwsblad B.V."
 privacy_contact = "privacy@nieuwsblad.example"
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from personalize.errors import StoreError
 from personalize.personalizer import Personalizer
 from personalize.recognition.mailing import make_link
+from personalize.web.shell.pages import linked
 
 ANN = {"x-login": "4711"}
 HERE = {"sec-fetch-site": "same-origin"}
@@ -174,10 +175,19 @@ def test_a_repeated_field_is_refused(client: TestClient) -> None:
 
 def test_a_stranger_sees_the_purposes_but_no_state(client: TestClient) -> None:
     text = client.get("/personalize/me?lang=en").text
-    assert "Log in to see or change your choices." in text
+    assert '<a href="/en/login">Log in to see or change your choices.</a>' in text
     assert "Reading habits" in text
     assert 'class="state' not in text
     assert "<form" not in text
+
+
+def test_the_way_to_the_log_in_is_the_languages_own(client: TestClient) -> None:
+    assert '<a href="/nl/inloggen?na=/">' in client.get("/personalize/me").text
+
+
+def test_a_site_that_does_not_say_where_people_log_in_gets_no_link() -> None:
+    assert linked("", "Log in & see") == "Log in &amp; see"
+    assert linked('/in?a="', "<b>") == '<a href="/in?a=&#34;">&lt;b&gt;</a>'
 
 
 def test_a_stranger_cannot_agree(client: TestClient) -> None:

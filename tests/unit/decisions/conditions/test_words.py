@@ -3,7 +3,10 @@
 import pytest
 
 from personalize.decisions.conditions.check import read
+from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.words import describe
+from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.content import FactWords
 from tests.property.condition_samples import SCOPE
 
 SENTENCES = [
@@ -92,13 +95,13 @@ SENTENCES = [
     (
         "segment('customers')",
         "de bezoeker hoort bij ‘Klanten’",
-        "den besøkende hører til «customers»",
+        "den besøkende hører til «Customers»",
         "the visitor belongs to “Customers”",
     ),
     (
         "not segment('customers')",
         "de bezoeker hoort niet bij ‘Klanten’",
-        "den besøkende hører ikke til «customers»",
+        "den besøkende hører ikke til «Customers»",
         "the visitor does not belong to “Customers”",
     ),
     (
@@ -114,6 +117,38 @@ SENTENCES = [
 def test_a_condition_reads_as_a_sentence(written: str, dutch: str, norwegian: str, english: str) -> None:
     clause = read(written, SCOPE)
     assert [describe(clause, SCOPE, lang) for lang in ("nl", "nb", "en")] == [dutch, norwegian, english]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("'tv' in products", "‘televisie’ zit in producten"),
+        ("any_of(products, {'internet', 'tv'})", "minstens een van ‘internet’ of ‘televisie’ zit in producten"),
+        ("contract == 'year'", "contract is ‘een jaar’"),
+        ("'year' != contract", "contract is niet ‘een jaar’"),
+        ("contract in {'month', 'year'}", "contract is ‘month’ of ‘een jaar’"),
+        ("products == {'tv'}", "producten is precies ‘televisie’"),
+        ("topic == 'tv'", "het onderwerp is ‘televisie’"),
+        ("section == 'tv'", "section is ‘tv’"),
+    ],
+)
+def test_values_are_told_by_their_titles(written: str, words: str) -> None:
+    year, television = {"nl": "een jaar", "en": "one year"}, {"nl": "televisie", "en": "television"}
+    base = {"source": "crm", "purpose": "offers"}
+    scope = Scope(
+        timezone="Europe/Amsterdam",
+        context={"topic": AttributeType.text, "section": AttributeType.text},
+        words={"topic": FactWords(titles={"nl": "het onderwerp", "en": "the topic"}, values={"tv": television})},
+        attributes=(
+            Attribute(
+                name="products", type=AttributeType.set, titles={"nl": "producten"}, values={"tv": television}, **base
+            ),
+            Attribute(
+                name="contract", type=AttributeType.choice, choices=("month", "year"), values={"year": year}, **base
+            ),
+        ),
+    )
+    assert describe(read(written, scope), scope, "nl") == words
 
 
 def test_a_language_without_phrases_gets_english() -> None:
