@@ -22,7 +22,7 @@ MOST_HEARD = 8
 UNWILLING = Visitor(problem="cookie: not agreed to")
 
 
-class Prepared(Struct):
+class Prepared(Struct, gc=False):
     """A request after the first three stops: who it is, what may be read, the clock's one reading.
 
     `problem` says why nobody could be recognised; then every slot shows its default. `heard` is what the

@@ -66,7 +66,7 @@ class Pipeline:
             return None
         at, generation = self._clock.now(), self._hots.generation
         known = self._hots.logged_in(login, at)
-        return None if known is None else Prepared(known[0], known[1], Moment(at, self._calendar), generation)
+        return None if known is None else Prepared(known.visitor, known.hot, Moment(at, self._calendar), generation)
 
     def prepare(self, credentials: Credentials, headers: Headers = ()) -> Prepared:
         """Make the first three stops: recognise, admit, view. A fault makes an unrecognised visitor.

@@ -20,6 +20,7 @@ INTEREST = Basis.legitimate_interest
 Last = dict[str, ConsentEvent | None]
 Stand = tuple[str, ConsentEvent | None, int | None, int | None]
 """A purpose's status, the event behind it, when that ends, and when one from ahead of the clock begins."""
+NONE: frozenset[str] = frozenset()
 NOTHING: Stand = ("not_given", None, None, None)
 
 
@@ -175,7 +176,7 @@ def admit(
         assurance=assurance,
         epoch=epoch,
         in_force=in_force,
-        objected=frozenset(refused),
+        objected=frozenset(refused) if refused else NONE,
         valid_until=turn,
     )
 

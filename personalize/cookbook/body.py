@@ -38,18 +38,18 @@ _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Body(Struct, frozen=True):
+class Body(Struct, frozen=True, gc=False):
     """What one entry read, before the recipe gives its places names."""
 
     language: str
-    ingredients: list[list[Any]]
-    absences: list[int]
-    records: dict[int, bytes]
-    context: dict[str, Any]
-    failed: list[int]
+    ingredients: Sequence[Sequence[Any]]
+    absences: Sequence[int]
+    records: Mapping[int, bytes]
+    context: Mapping[str, Any]
+    failed: Sequence[int]
 
 
-class Reading(Struct, frozen=True, array_like=True):
+class Reading(Struct, frozen=True, array_like=True, gc=False):
     """One entry's part of a body: places of attributes, page facts by name, absent page facts, failed rules."""
 
     attributes: Sequence[int]
@@ -58,26 +58,26 @@ class Reading(Struct, frozen=True, array_like=True):
     failed: Sequence[int] = ()
 
 
-class Full(Struct, frozen=True, array_like=True):
+class Full(Struct, frozen=True, array_like=True, gc=False):
     """The full form as it stands."""
 
     language: str
-    ingredients: list[list[Any]]
-    absences: list[int]
+    ingredients: tuple[tuple[Any, ...], ...]
+    absences: tuple[int, ...]
     records: dict[int, bytes]
-    readings: list[Reading]
+    readings: tuple[Reading, ...]
 
 
-class Compact(Struct, frozen=True, array_like=True):
+class Compact(Struct, frozen=True, array_like=True, gc=False):
     """The compact form as it stands."""
 
     language: str
-    masks: list[int]
-    values: list[Any]
-    causes: list[int]
+    masks: tuple[int, ...]
+    values: tuple[Any, ...]
+    causes: tuple[int, ...]
     batch: int
     records: dict[int, bytes]
-    facts: list[tuple[dict[str, Any], list[int]]] = []
+    facts: tuple[tuple[dict[str, Any], tuple[int, ...]], ...] = ()
 
 
 _full = msgspec.msgpack.Decoder(Full)
@@ -169,11 +169,11 @@ def _parted(read: Full) -> list[Body]:
     return [
         Body(
             read.language,
-            [values[place] for place in each.attributes if place in values],
-            [missed[place] for place in each.attributes if place not in values] + list(each.absences),
+            tuple([values[place] for place in each.attributes if place in values]),
+            (*[missed[place] for place in each.attributes if place not in values], *each.absences),
             read.records,
-            dict(each.context),
-            list(each.failed),
+            each.context,
+            tuple(each.failed),
         )
         for each in read.readings
     ]
@@ -186,20 +186,20 @@ def _unfolded(read: Compact) -> list[Body]:
         place: Cause(next(causes)) if value is None else value
         for place, value in zip(places_in(union), read.values, strict=True)
     }
-    facts = read.facts or [({}, [])] * len(read.masks)
+    facts = read.facts or (NO_FACT,) * len(read.masks)
     return [_of_mask(read, places_in(mask), values, *each) for mask, each in zip(read.masks, facts, strict=True)]
 
 
 def _of_mask(
-    read: Compact, places: list[int], values: Mapping[int, Any], facts: dict[str, Any], absent: list[int]
+    read: Compact, places: Sequence[int], values: Mapping[int, Any], facts: Mapping[str, Any], absent: Sequence[int]
 ) -> Body:
     return Body(
         read.language,
-        [[place, values[place], read.batch] for place in places if not isinstance(values[place], Cause)],
-        [absence(place, values[place]) for place in places if isinstance(values[place], Cause)] + absent,
+        tuple([(place, values[place], read.batch) for place in places if not isinstance(values[place], Cause)]),
+        (*[absence(place, values[place]) for place in places if isinstance(values[place], Cause)], *absent),
         read.records,
         facts,
-        [],
+        (),
     )
 
 

@@ -51,7 +51,7 @@ _counts = msgspec.msgpack.Decoder(list[tuple[int, int, int, int]])
 _served = msgspec.msgpack.Decoder(dict[bytes, list[int]])
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """One entry of a page."""
 
     slot: int
@@ -60,7 +60,7 @@ class Line(Struct, frozen=True):
     outcomes: bytes
 
 
-class Page(Struct, frozen=True):
+class Page(Struct, frozen=True, gc=False):
     """The clear part of a page; its body begins at `body_at` in the frame.
 
     `same_as` is the id of the page it repeats, line by line; empty where it has a body of its own.

@@ -1,7 +1,6 @@
 """Headers: entries as far as they stand in the clear, read without keys and bodies, for counting many of them."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -37,7 +36,7 @@ class Header(Struct, frozen=True, gc=False):
         return code_of(self.number)
 
 
-class Made(NamedTuple):
+class Made(Struct, frozen=True, gc=False):
     """What a line says, which many have in common."""
 
     slot: str
@@ -67,7 +66,11 @@ class Headers:
         for place, line in enumerate(page.lines):
             made = known.get((recipe, line)) or self._make(recipe, line)
             entry_id = reference + (number + place).to_bytes(4)
-            found.append(Header(entry_id, row.at, row.code, row.subject, recipe, *made))
+            found.append(
+                Header(
+                    entry_id, row.at, row.code, row.subject, recipe, made.slot, made.variant, made.reason, made.outcomes
+                )
+            )
         return found
 
     def _make(self, recipe: bytes, line: Line) -> Made:

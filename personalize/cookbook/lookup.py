@@ -2,11 +2,11 @@
 
 import heapq
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.cookbook.body import Body, read_body, stored_of
@@ -33,7 +33,7 @@ AT_HAND = 1000
 log = logging.getLogger(__name__)
 
 
-class Inputs(NamedTuple):
+class Inputs(Struct, frozen=True, gc=False):
     """What one entry read, and whose it is under which recipe."""
 
     subject: int
@@ -225,7 +225,7 @@ class Cookbook:
             failed=tuple(body.failed),
         )
 
-    def _ingredient(self, item: list[object], names: Names, records: dict[int, bytes]) -> Ingredient:
+    def _ingredient(self, item: Sequence[object], names: Names, records: Mapping[int, bytes]) -> Ingredient:
         place = item[0]
         value = stored_of(item, self._observed)
         if value is None or not isinstance(place, int):

@@ -69,7 +69,7 @@ class Attribute(Struct, frozen=True, kw_only=True):
     values: ValueTitles = {}
 
 
-class Stored(Struct, frozen=True):
+class Stored(Struct, frozen=True, gc=False):
     """A value as a source delivered it: plain form, observed time (µs since 1970 UTC), batch number."""
 
     plain: str | int | float | bool | list[str] | None

@@ -103,7 +103,7 @@ class ConsentEvent(Struct, frozen=True, kw_only=True):
     schema: int = 1
 
 
-class Grant(Struct, frozen=True, kw_only=True):
+class Grant(Struct, frozen=True, kw_only=True, gc=False):
     """One purpose in force now. `record` is the consent event's id; empty for legitimate interest."""
 
     purpose: str
@@ -114,7 +114,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     valid_until: int | None = None
 
 
-class Grants(Struct, frozen=True, kw_only=True):
+class Grants(Struct, frozen=True, kw_only=True, gc=False):
     """The proof that must be held in order to read (law 1): made by the consent gate alone.
 
     `valid_until` is the earliest moment (µs) at which the answer may change by itself.

@@ -6,7 +6,7 @@ from personalize.model.attributes import Cause, Stored
 from personalize.model.decisions import Outcome, Reason
 
 
-class Ingredient(Struct, frozen=True, kw_only=True):
+class Ingredient(Struct, frozen=True, kw_only=True, gc=False):
     """One value that was read. `observed` and `given_at` are µs; `record` is the consent event's id."""
 
     attribute: str
@@ -15,14 +15,14 @@ class Ingredient(Struct, frozen=True, kw_only=True):
     record: bytes = b""
 
 
-class Withheld(Struct, frozen=True, kw_only=True):
+class Withheld(Struct, frozen=True, kw_only=True, gc=False):
     """One absence that was met, and its cause."""
 
     attribute: str
     cause: Cause
 
 
-class CookbookEntry(Struct, frozen=True, kw_only=True):
+class CookbookEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One decision, complete: header without personal data, and what was read.
 
     `at` is the decision's clock in µs since 1970 UTC. `outcomes` has one item per candidate in

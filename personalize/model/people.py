@@ -15,7 +15,7 @@ class Assurance(IntEnum):
     login = 3
 
 
-class Visitor(Struct, frozen=True, kw_only=True):
+class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     """The person behind a request.
 
     `subject` is the random reference of a known person, or None for a stranger. `identifier`

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 
-class Browser(Struct, frozen=True, kw_only=True):
+class Browser(Struct, frozen=True, kw_only=True, gc=False):
     """What stands behind a browser's cookie. Times are µs.
 
     `subject` is who logged in, 0 for nobody; `device` the device subject, 0 for none. `linked` is the

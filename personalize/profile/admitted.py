@@ -24,7 +24,7 @@ OBJECTED, NO_CONSENT, ASSURANCE, MISSING, WRONG_TYPE, STALE = (ABSENCES[cause] f
 """Looked up here once: the hash of an enum's member is worked out in Python."""
 
 
-class Admitted(Struct, kw_only=True):
+class Admitted(Struct, kw_only=True, gc=False):
     """What may be read of one person now, by attribute: the value, or None and the absence in the place of it.
 
     `absences` says why there is no value where there is none, and nothing else. `plains` has the delivered form

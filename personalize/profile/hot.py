@@ -5,6 +5,7 @@ from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
+from msgspec import Struct
 
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Changes
@@ -16,7 +17,14 @@ MOST_MEMOS = 32
 """Pages remembered per person; more, and all are forgotten."""
 
 
-class Hot:
+class Memo(Struct, eq=False, gc=False):
+    """What was decided under one recipe."""
+
+    recipe: object
+    pages: dict[Hashable, Any]
+
+
+class Hot(Struct, eq=False, gc=False):
     """One admitted profile with its caches.
 
     `seal` is the cipher under the person's own key. Earlier verdicts, and `batch`, which says where the
@@ -25,40 +33,46 @@ class Hot:
     `device` is the device subject whose values are among them: the subject itself, or one linked to it; else 0.
     """
 
-    __slots__ = ("_memo", "admitted", "assurance", "batch", "device", "epoch", "heard", "seal", "subject")
-
-    def __init__(
-        self, subject: int, assurance: Assurance, epoch: int, admitted: Admitted, seal: Any, device: int = 0
-    ) -> None:
-        self.subject, self.assurance, self.epoch = subject, assurance, epoch
-        self.admitted, self.seal, self.device = admitted, seal, device
-        self.batch: int | None = None
-        self.heard: dict[Hashable, Hot | None] | None = None
-        self._memo: tuple[object, dict[Hashable, Any]] = (None, {})
+    subject: int
+    assurance: Assurance
+    epoch: int
+    admitted: Admitted
+    seal: Any
+    device: int = 0
+    batch: int | None = None
+    heard: "dict[Hashable, Hot | None] | None" = None
+    memo: Memo | None = None
 
     def memo_for(self, recipe: object) -> dict[Hashable, Any]:
         """Return the memo of decisions made under this recipe.
 
         Recipe and memo are one value: a thread that still serves the old recipe gets no verdict of the new one.
         """
-        of, memo = self._memo
-        if of is not recipe or len(memo) > MOST_MEMOS:
-            memo = {}
-            self._memo = recipe, memo
-        return memo
+        memo = self.memo
+        if memo is None or memo.recipe is not recipe or len(memo.pages) > MOST_MEMOS:
+            memo = self.memo = Memo(recipe, {})
+        return memo.pages
+
+
+class LoggedIn(Struct, frozen=True, gc=False):
+    """Whom a login belongs to."""
+
+    visitor: Visitor
+    hot: Hot
 
 
 class HotProfiles:
     """The warm profiles of this process, by subject and assurance; safe to use from several threads.
 
     `generation` rises whenever somebody is forgotten: whoever holds a profile across such a rise
-    asks for it again before using it (law 9).
+    asks for it again before using it (law 9). What is kept of each is left out of garbage collections (`gc=False`):
+    all of 20,000 people would be looked through while somebody waits. A site that is closed lets go of them all.
     """
 
     def __init__(self, most: int = 20_000) -> None:
-        self._kept: LRUCache[tuple[int, int], Hot] = LRUCache(most)
-        self._logins: LRUCache[str, tuple[Visitor, Hot]] = LRUCache(most)
-        self._recent: dict[str, tuple[Visitor, Hot]] = {}
+        self._kept: LRUCache[int, Hot] = LRUCache(most)
+        self._logins: LRUCache[str, LoggedIn] = LRUCache(most)
+        self._recent: dict[str, LoggedIn] = {}
         """Some of the logins again: a plain dictionary costs a tenth of a cache that keeps order."""
         self._linked: LRUCache[int, int] = LRUCache(most)
         """To whom the devices are linked whose values are among what is kept."""
@@ -68,10 +82,10 @@ class HotProfiles:
     def get(self, subject: int, assurance: Assurance, now: int) -> Hot | None:
         """Return the warm profile while it holds, else None."""
         with self._lock:
-            hot = self._kept.get((subject, assurance))
+            hot = self._kept.get(_key(subject, assurance))
         return hot if hot is not None and hot.admitted.since <= now < hot.admitted.valid_until else None
 
-    def logged_in(self, login: str, now: int) -> tuple[Visitor, Hot] | None:
+    def logged_in(self, login: str, now: int) -> LoggedIn | None:
         """Return whom a login belongs to, with their warm profile while it holds; else None."""
         known = self._recent.get(login)
         if known is None:
@@ -82,7 +96,7 @@ class HotProfiles:
                 if len(self._recent) >= MOST_RECENT:
                     self._recent.clear()
                 self._recent[login] = known
-        admitted = known[1].admitted
+        admitted = known.hot.admitted
         return known if admitted.since <= now < admitted.valid_until else None
 
     def keep_login(self, login: str, visitor: Visitor, hot: Hot, generation: int) -> None:
@@ -92,14 +106,14 @@ class HotProfiles:
         """
         with self._lock:
             if generation == self.generation:
-                self._logins[login] = visitor, hot
+                self._logins[login] = LoggedIn(visitor, hot)
                 self._recent.pop(login, None)
 
     def keep(self, hot: Hot, generation: int) -> None:
         """Keep a profile warm, unless anybody was forgotten since `generation`, when it was being read."""
         with self._lock:
             if generation == self.generation:
-                self._kept[(hot.subject, hot.assurance)] = hot
+                self._kept[_key(hot.subject, hot.assurance)] = hot
                 if hot.device:
                     self._linked[hot.device] = hot.subject
 
@@ -108,9 +122,9 @@ class HotProfiles:
         with self._lock:
             for subject in subjects:
                 for assurance in Assurance:
-                    self._kept.pop((subject, assurance), None)
+                    self._kept.pop(_key(subject, assurance), None)
                 if self._linked and (person := self._linked.pop(subject, subject)) != subject:
-                    self._kept.pop((person, Assurance.login), None)
+                    self._kept.pop(_key(person, Assurance.login), None)
             self._logins.clear()
             self._recent.clear()
             self.generation += 1
@@ -129,3 +143,7 @@ class HotProfiles:
             self._logins.clear()
             self._recent.clear()
             self.generation += 1
+
+
+def _key(subject: int, assurance: Assurance) -> int:
+    return subject << 2 | assurance

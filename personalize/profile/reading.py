@@ -21,14 +21,14 @@ PLAINS: dict[AttributeType, Any] = {
     AttributeType.yes_no: bool,
     AttributeType.date: str,
     AttributeType.instant: Whole,
-    AttributeType.set: list[str],
+    AttributeType.set: tuple[str, ...],
     AttributeType.choice: str,
 }
 READY = frozenset({AttributeType.number, AttributeType.yes_no})
 """Types whose delivered form, once decoded as such, is the value itself."""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One body read: value and delivered form of each attribute, None where there is none; when observed, when stale.
 
     It goes stale with the first of its values.

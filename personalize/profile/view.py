@@ -36,7 +36,7 @@ class Calendar:
         return round(datetime.combine(day, time.min, self.zone).timestamp()) * 1_000_000
 
 
-class Moment(Struct, eq=False):
+class Moment(Struct, eq=False, gc=False):
     """The clock as one request reads it, once: `at` in µs, the instant, and the site's date."""
 
     at: int

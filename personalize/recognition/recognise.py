@@ -34,7 +34,7 @@ MAILBOX = "mailbox "
 """What the text of a login begins with where the site is no surer of the person than a mailbox makes it."""
 
 
-class Credentials(Struct, frozen=True, kw_only=True):
+class Credentials(Struct, frozen=True, kw_only=True, gc=False):
     """What a request brings: the login identifier that the site gives, and what `read_cookies` found.
 
     `login` is text like `customer_number:4711`, None when nobody is logged in.
@@ -44,7 +44,7 @@ class Credentials(Struct, frozen=True, kw_only=True):
     cookie: bytes | CookieFault | None = None
 
 
-class Arrival(Struct, frozen=True, kw_only=True):
+class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     """A valid click link: the visitor it recognises, and the value for our cookie."""
 
     visitor: Visitor

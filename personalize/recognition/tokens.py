@@ -39,7 +39,7 @@ class TokenKind(IntEnum):
     login = 6
 
 
-class Token(Struct, frozen=True, kw_only=True):
+class Token(Struct, frozen=True, kw_only=True, gc=False):
     """What a valid token says. Times are µs since 1970 UTC, whole seconds."""
 
     kind: TokenKind

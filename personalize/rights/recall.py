@@ -39,7 +39,7 @@ class Thing(StrEnum):
     plugin = "plugin"
 
 
-class Used(Struct, frozen=True, kw_only=True):
+class Used(Struct, frozen=True, kw_only=True, gc=False):
     """One decision that used it, and `how`.
 
     That is, for a rule or plugin, `decided` or `asked`; for an attribute `value` or the cause of its absence;

@@ -40,8 +40,8 @@ def test_everything_else_comes_back_as_it_was(
     missed = [bodies.absence(place, Cause.stale) for place in sorted(places)]
     text = bodies.body(language, [], missed, records, [Reading(sorted(places), context, [4001], failed)])
     [read] = bodies.read_body(text) or []
-    assert read.absences == [*missed, 4001]
-    assert (read.records, read.context, read.failed, read.language) == (records, context, failed, language)
+    assert read.absences == (*missed, 4001)
+    assert (read.records, read.context, read.failed, read.language) == (records, context, tuple(failed), language)
 
 
 @given(st.data())
@@ -57,8 +57,8 @@ def test_each_entry_of_a_page_has_what_it_read_and_no_more(data: st.DataObject) 
     assert len(read) == len(masks)
     for mask, each in zip(masks, read, strict=True):
         places = bodies.places_in(mask)
-        assert each.ingredients == [[place, cells[place], 7] for place in places if place not in absent]
-        assert each.absences == [bodies.absence(place, cells[place]) for place in places if place in absent]
+        assert each.ingredients == tuple((place, cells[place], 7) for place in places if place not in absent)
+        assert each.absences == tuple(bodies.absence(place, cells[place]) for place in places if place in absent)
 
 
 def test_both_forms_say_the_same() -> None:

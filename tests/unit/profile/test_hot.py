@@ -7,7 +7,7 @@ import pytest
 from personalize.model.consent import Grants
 from personalize.model.people import Assurance, Visitor
 from personalize.profile.admitted import FOREVER, Dictionary
-from personalize.profile.hot import MOST_MEMOS, MOST_RECENT, Hot, HotProfiles
+from personalize.profile.hot import MOST_MEMOS, MOST_RECENT, Hot, HotProfiles, LoggedIn, Memo
 
 NOW = 1
 VISITOR = Visitor(subject=1, assurance=Assurance.login)
@@ -33,7 +33,7 @@ def test_a_thread_that_still_serves_the_old_recipe_never_gets_a_memo_of_the_new_
             person.memo_for(new)["slot"] = 1
             return 0
 
-    person._memo = (old, Full())
+    person.memo = Memo(old, Full())
     assert "slot" not in person.memo_for(old)
     assert person.memo_for(new) == {"slot": 1}
 
@@ -65,7 +65,7 @@ def test_a_login_found_just_now_is_forgotten_with_anybody(forget: Callable[[HotP
 def test_a_login_that_is_kept_anew_gives_the_new_profile() -> None:
     profiles = warm()
     profiles.keep_login("anna", VISITOR, newer := hot(), profiles.generation)
-    assert profiles.logged_in("anna", NOW) == (VISITOR, newer)
+    assert profiles.logged_in("anna", NOW) == LoggedIn(VISITOR, newer)
 
 
 def test_a_login_is_found_no_longer_than_its_profile_holds() -> None:
