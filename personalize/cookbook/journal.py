@@ -26,8 +26,9 @@ LARGEST = 4 << 20
 """Bytes after which a segment takes no more."""
 BACKLOG = 1 << 30
 """Bytes in the folder above which nothing more is taken: nobody indexes."""
-YIELD, LONGEST_YIELD = 0.025, 0.05
-"""Seconds that whoever filled a segment before its time leaves to the indexer, for each that waits, and at most."""
+YIELD, LONGEST_YIELD = 0.025, 0.1
+"""Seconds that whoever filled a segment before its time leaves to the indexer, for each other one that waits, and at
+most."""
 PATIENCE = 1.0
 """Seconds before a refused journal looks again."""
 FORGOTTEN = 60.0
@@ -151,7 +152,7 @@ class Journal:
             if waiting > BACKLOG:
                 raise JournalError("1 GiB of entries waits to be indexed: start `personalize index`.")
             if in_haste:  # an indexer that shares this interpreter never keeps pace with a writer that never rests
-                sleep(min(YIELD * (waiting // LARGEST), LONGEST_YIELD))
+                sleep(min(YIELD * max(0, waiting // LARGEST - 1), LONGEST_YIELD))
             return _create(self.folder)
         except (OSError, JournalError) as error:
             self._refused_until = monotonic() + PATIENCE
