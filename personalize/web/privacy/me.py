@@ -20,7 +20,7 @@ from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
-from personalize.web.privacy.door import AWAY, INCOMPLETE, Door
+from personalize.web.privacy.door import AWAY, INCOMPLETE, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.forms import read_form
@@ -182,7 +182,10 @@ class PrivacyPages:
         return lang.say(sentence) if sentence else ""
 
     def _refuse(self, lang: Language, status: int, problem: str) -> Response:
-        return self._pages.render("refused.html", lang, status=status, up="../", problem=lang.say(problem))
+        said = lang.say(problem)
+        if problem == UNSURE:
+            said = self._pages.at_login(lang, said)
+        return self._pages.render("refused.html", lang, status=status, up="../", problem=said)
 
     def _states(self, visitor: Visitor) -> Mapping[str, PurposeState]:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""

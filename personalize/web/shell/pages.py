@@ -63,11 +63,15 @@ class Pages:
             switch=switch,
             site=self.site_name,
             home=self.site_url,
-            at_login=partial(linked, lang.title(self._login_page, "")),
+            at_login=partial(self.at_login, lang),
             up=up,
             **parts,
         )
         return HTMLResponse(text, status, headers=HEADERS)
+
+    def at_login(self, lang: Language, text: str) -> Markup:
+        """Return a text as a link to where people log in; as it is where the site does not say."""
+        return linked(lang.title(self._login_page, ""), text)
 
 
 def linked(page: str, text: str) -> Markup:

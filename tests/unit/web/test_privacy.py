@@ -201,7 +201,9 @@ def test_a_click_shows_no_state_and_changes_nothing(clicked: TestClient) -> None
     assert "Log in to see or change your choices." in text
     assert "You agreed on" not in text
     fields = {"purpose": "offers", "action": "object", "notice": "", "lang": "en"}
-    assert clicked.post("/personalize/me/consent", data=fields, headers=HERE).status_code == 403
+    answer = clicked.post("/personalize/me/consent?lang=nb", data=fields, headers=HERE)
+    assert answer.status_code == 403
+    assert '<a href="/nb/login">Logg inn først' in answer.text
 
 
 def test_a_receipt_is_shown_to_its_owner_only(client: TestClient) -> None:
