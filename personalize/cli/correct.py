@@ -70,7 +70,7 @@ def _one(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     if args.json:
         print_json(told)
     else:
-        print("\n".join(columns((name, str(value)) for name, value in told.items() if value not in (None, ""))))
+        print("\n".join(columns((name, _written(value)) for name, value in told.items() if value not in (None, ""))))
     return 0
 
 
@@ -84,3 +84,7 @@ def _ask(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     else:
         print(f"Request {made.number}: {made.attribute} is not used until it is put right.")
     return 0
+
+
+def _written(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -72,12 +72,12 @@ class Attribute(Struct, frozen=True, kw_only=True):
 class Stored(Struct, frozen=True, gc=False):
     """A value as a source delivered it: plain form, observed time (µs since 1970 UTC), batch number."""
 
-    plain: str | int | float | bool | list[str] | None
+    plain: str | int | float | bool | tuple[str, ...] | None
     observed: int
     batch: int
 
 
-def to_plain(value: Value) -> str | int | float | bool | list[str]:
+def to_plain(value: Value) -> str | int | float | bool | tuple[str, ...]:
     """Return the form in which a value is stored: dates as ISO text, instants as µs, sets sorted."""
     match value:
         case datetime():
@@ -85,6 +85,6 @@ def to_plain(value: Value) -> str | int | float | bool | list[str]:
         case date():
             return value.isoformat()
         case frozenset():
-            return sorted(value)
+            return tuple(sorted(value))
         case _:
             return value

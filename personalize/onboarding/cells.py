@@ -9,7 +9,7 @@ from personalize.model.attributes import Attribute, AttributeType
 from personalize.profile.values import tidy
 from personalize.settings.tables import Column
 
-Plain = str | int | float | bool | list[str]
+Plain = str | int | float | bool | tuple[str, ...]
 Read = Callable[[str], Plain]
 
 MAX_TEXT = 4_096
@@ -59,7 +59,7 @@ def _mapped(column: Column) -> Read:
         return value
 
     def read_set(cell: str) -> Plain:
-        return sorted({str(read_one(part)) for part in cell.split(column.separator) if part.strip()})
+        return tuple(sorted({str(read_one(part)) for part in cell.split(column.separator) if part.strip()}))
 
     return read_set if column.separator else read_one
 
@@ -118,7 +118,7 @@ def _set(separator: str) -> Read:
     def read(cell: str) -> Plain:
         if len(cell) > MAX_SET:
             raise BadCell(f"a set of more than {MAX_SET} characters")
-        return sorted({member for part in cell.split(separator) if (member := tidy(part))})
+        return tuple(sorted({member for part in cell.split(separator) if (member := tidy(part))}))
 
     return read
 

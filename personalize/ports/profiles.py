@@ -8,7 +8,7 @@ from msgspec import Struct
 from personalize.model.attributes import Stored
 from personalize.model.consent import ConsentEvent
 
-Plain = str | int | float | bool | list[str] | None
+Plain = str | int | float | bool | tuple[str, ...] | None
 Item = tuple[str, Plain, int]
 """An attribute, its delivered form, when it was observed (µs)."""
 Delivery = tuple[int, bytes]

@@ -82,12 +82,11 @@ def document(house: House, insight: Insight, lang: Language) -> str:
 
 def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueLine:
     attribute, sources = known.attribute, house.settings.sources
-    plain = known.stored.plain
     name = attribute.source if attribute else known.batch.source if known.batch else ""
     purpose = house.settings.purposes.get(attribute.purpose) if attribute else None
     return ValueLine(
         title=lang.title(attribute.titles, known.name) if attribute else known.name,
-        value=value_words(plain, attribute, lang, zone) if attribute else str(plain),
+        value=value_words(known.stored.plain, attribute, lang, zone),
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",

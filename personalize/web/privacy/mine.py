@@ -142,7 +142,7 @@ class Teller:
     def _value(self, known: Known, asked: Correction | None, visible: bool) -> ValueCard:
         attribute, stored, lang = known.attribute, known.stored, self.lang
         purpose = self.settings.purposes.get(attribute.purpose) if attribute else None
-        words = value_words(stored.plain, attribute, lang, self.zone) if attribute else str(stored.plain)
+        words = value_words(stored.plain, attribute, lang, self.zone)
         return ValueCard(
             name=known.name,
             title=sentence(lang.title(attribute.titles, known.name) if attribute else known.name).rstrip("."),

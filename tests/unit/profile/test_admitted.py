@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from itertools import cycle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize.errors import StoreError
@@ -96,7 +96,7 @@ def test_what_is_withheld_leaves_no_stored_value_behind():
         (AttributeType.date, "28-02-2029", None),
         (AttributeType.instant, 1_000_000, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
         (AttributeType.instant, 10**30, None),
-        (AttributeType.set, ["b", "a "], frozenset({"a", "b"})),
+        (AttributeType.set, ("b", "a "), frozenset({"a", "b"})),
         (AttributeType.set, ["a", 1], None),
         (AttributeType.set, "ab", None),
     ],
@@ -120,11 +120,13 @@ PLAINS = st.one_of(
     st.floats(),
     st.sampled_from(("gold", " ice ", "2029-02-28", "2029-W09-3", "Zoe\u0308 ")),
     st.text(max_size=4),
-    st.lists(st.text(max_size=3), max_size=3),
+    st.lists(st.text(max_size=3), max_size=3).map(tuple),
 )
 ITEMS = st.dictionaries(st.sampled_from([a.name for a in KINDS]), st.tuples(PLAINS, st.sampled_from((0, HOUR))))
 
 
+@example({"aset": ((), 0)}, ("service",), (), False)
+@example({"aset": (("a", "b"), 0)}, ("service",), (), True)
 @given(ITEMS, st.sampled_from((("service",), ("service", "news"), ())), st.sampled_from(((), ("news",))), st.booleans())
 def test_the_quick_way_reads_what_the_careful_way_reads(items, in_force, objected, at_once):
     """Whatever is stored: one decoder for a whole body gives the cells that value by value gives."""

@@ -75,7 +75,7 @@ def test_the_rows_of_all_sources_are_one_profile_in_which_the_newer_observation_
     assert person.values == {
         "active": Stored(True, 10, 1),
         "city": Stored("Ede", 20, 1),
-        "topics": Stored(["art", "film"], 15, 2),
+        "topics": Stored(("art", "film"), 15, 2),
     }
 
 
