@@ -1,12 +1,14 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, repeat
 from operator import attrgetter
 
 from msgspec import Struct
 
+from personalize.cookbook.body import Around, around_fact, with_fact
 from personalize.cookbook.frames import NONE, line
+from personalize.cookbook.ingredients import PLAIN, Ingredients
 from personalize.decisions.tally import Tallies
 from personalize.model.decisions import Answer, Decision, Shared
 from personalize.profile.hot import Hot
@@ -29,7 +31,8 @@ class Verdicts(Struct, gc=False):
 
     `facts` are the page's facts, None where none was read: then it holds for every page of these slots (law 2).
     `own` are texts that name somebody's data, by place; `lines` are the lines in the journal, `compact` is the body
-    before any fact of the page where that is at hand, and `page_id` the page where they are on record, empty before.
+    before any fact of the page where that is at hand, `around` the same where one decision reads its slot's only fact
+    and no other reads any, and `page_id` the page where they are on record, empty before.
     `faults` has the rules that failed, by the place of their slot; at the places `asking` a fact of the page was read.
     """
 
@@ -42,12 +45,8 @@ class Verdicts(Struct, gc=False):
     faults: Mapping[int, tuple[int, ...]]
     asking: Sequence[int]
     compact: bytes = b""
+    around: Around | None = None
     page_id: bytes = b""
-
-    @property
-    def masks(self) -> list[int]:
-        """Return what each decision read."""
-        return list(map(MASK, self.found))
 
 
 def judge(
@@ -64,33 +63,44 @@ def judge(
     values, absences = admitted.values, admitted.absences
     until = page.until(moment, min(moment.at + LONGEST, admitted.valid_until))
     asking: Sequence[int] = ()
+    found: list[Answer] = []  # filled in loops: a comprehension would make a cell of each name that it takes from here
     if page.asks:
-        each = zip(page.judges, facts, strict=True)
-        found = [judge(values, absences, mine, moment, stranger) for judge, mine in each]
-        asking = [place for place, one in enumerate(found) if one.mask >> len(values)]
+        for judge, mine in zip(page.judges, facts, strict=True):
+            found.append(judge(values, absences, mine, moment, stranger))
+        asking = _asking(found, range(len(found)), len(values))
     else:
-        found = [judge(values, absences, (), moment, stranger) for judge in page.judges]
-    return _verdicts(page, hot, facts, moment.at, until, language, found, asking, b"")
+        for judge in page.judges:
+            found.append(judge(values, absences, (), moment, stranger))
+    return _verdicts(page, hot, facts, moment.at, until, language, found, asking)
 
 
 def _on_another_page(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts) -> Verdicts:
     """Decide anew what read a fact of the page before."""
     judges, stranger, admitted = page.judges, hot.seal is None, hot.admitted
     values, absences, found = admitted.values, admitted.absences, before.found
-    changed: dict[int, Answer] = {}
-    for place in before.asking:
-        now = judges[place](values, absences, facts[place], moment, stranger)
-        if now is not found[place]:
-            changed[place] = now
-    if not changed and not page.named:
+    asking, same_values = before.asking, True
+    for place in asking:
+        now, then = judges[place](values, absences, facts[place], moment, stranger), found[place]
+        if now is not then:
+            if found is before.found:
+                found = found.copy()
+            found[place], same_values = now, same_values and now.mask == then.mask
+    if found is before.found and not page.named:
         return Verdicts(
-            moment.at, before.until, facts, found, before.own, before.lines, NO_FAULTS, before.asking, before.compact
-        )
-    same_values = all(now.mask == found[place].mask for place, now in changed.items())
-    found = [changed.get(place, one) for place, one in enumerate(found)]
-    asking = [place for place in before.asking if found[place].mask >> len(values)]
-    compact = before.compact if same_values else b""
-    return _verdicts(page, hot, facts, moment.at, before.until, language, found, asking, compact)
+            moment.at, before.until, facts, found, before.own, before.lines, NO_FAULTS, asking,
+            before.compact, before.around,
+        )  # fmt: skip
+    if not same_values:
+        asking = _asking(found, asking, len(values))
+    verdicts = _verdicts(page, hot, facts, moment.at, before.until, language, found, asking)
+    if same_values and not verdicts.faults:
+        verdicts.compact, verdicts.around = before.compact, before.around
+    return verdicts
+
+
+def _asking(found: Sequence[Answer], places: Iterable[int], attributes: int) -> Sequence[int]:
+    """Return at which of these places a fact of the page was read."""
+    return [place for place in places if found[place].mask >> attributes]
 
 
 def _verdicts(
@@ -102,19 +112,18 @@ def _verdicts(
     language: str,
     found: list[Answer],
     asking: Sequence[int],
-    compact: bytes,
 ) -> Verdicts:
-    """Return these answers as they are remembered; `compact` is empty where it is not at hand."""
+    """Return these answers as they are remembered."""
     own, faults = NO_TEXTS, NO_FAULTS
     if page.named:
         own = _own_texts(page, hot, facts, language, found)
     if page.fallible and (faults := {place: one.failed for place, one in enumerate(found) if one.failed}):
-        until, compact = at, b""
+        until = at
     try:
         lines = b"".join(map(LINE, found))
     except TypeError:  # one has none yet
         lines = b"".join([one.line or _line(one) for one in found])
-    return Verdicts(at, until, facts if asking else None, found, own, lines, faults, asking, compact)
+    return Verdicts(at, until, facts if asking else None, found, own, lines, faults, asking)
 
 
 def _own_texts(
@@ -134,6 +143,27 @@ def _line(answer: Answer) -> bytes:
     written = line(answer.index, _variant(answer), answer.reason, answer.codes)
     answer.line = written
     return written
+
+
+def body_of(verdicts: Verdicts, ingredients: Ingredients, page: Page, hot: Hot, facts: Facts, language: str) -> bytes:
+    """Return what these verdicts read, as a body in the journal; what the next page has of it too is kept."""
+    around = verdicts.around
+    if around is not None and (fact := facts[verdicts.asking[0]][0]).__class__ in PLAIN:
+        return with_fact(around, fact)
+    admitted, found, asking, faults = hot.admitted, verdicts.found, verdicts.asking, verdicts.faults
+    in_force, masks = admitted.grants.in_force, list(map(MASK, found))
+    if hot.batch is None:
+        hot.batch = ingredients.batch_of(admitted)
+    if not verdicts.compact and not faults:
+        verdicts.compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
+    compact = verdicts.compact
+    if not compact:
+        return ingredients.full(masks, admitted, in_force, language, facts, page.names, faults)
+    if not asking:
+        return compact
+    if len(asking) == 1 and len(page.names[asking[0]]) == 1:
+        verdicts.around = around_fact(compact, len(found), asking[0], page.names[asking[0]][0])
+    return ingredients.with_facts(compact, found, asking, facts, page.names)
 
 
 def outcomes(verdicts: Verdicts) -> list[tuple[int, int]]:

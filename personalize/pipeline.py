@@ -7,7 +7,6 @@ functions over frozen values. Nothing raises here: whatever fails, the visitor g
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import repeat
 
 from personalize.admission import UNWILLING, Admission, Prepared
@@ -17,7 +16,7 @@ from personalize.cookbook.record import Recorder
 from personalize.decisions.tally import Tallies
 from personalize.errors import JournalError
 from personalize.hooks.records import Headers
-from personalize.memo import Facts, Verdicts, answers, judge, outcomes
+from personalize.memo import Facts, Verdicts, answers, body_of, judge, outcomes
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.ports import Changes, Clock
@@ -146,20 +145,33 @@ class Pipeline:
         `contexts` has the page's facts for each slot, or is empty where there are none.
         """
         if len(names) > MOST_AT_ONCE:
-            most, asked = MOST_AT_ONCE, partial(self.decide_all, prepared, language=language, code=code, count=count)
-            return asked(names[:most], contexts[:most]) + asked(names[most:], contexts[most:])
+            some, rest = names[:MOST_AT_ONCE], names[MOST_AT_ONCE:]
+            decisions = self.decide_all(prepared, some, contexts[:MOST_AT_ONCE], language, code, count)
+            return decisions + self.decide_all(prepared, rest, contexts[MOST_AT_ONCE:], language, code, count)
         try:
             return self._decided(prepared, names, contexts, language, code, count)
         except JournalError as error:
             self.counters["unrecorded"] += len(names)
-            return [self.instead(slot, Reason.UNRECORDED, str(error)) for slot in names]
+            return list(map(self.instead, names, repeat(Reason.UNRECORDED), repeat(str(error))))
         except Exception:
             if len(names) > 1:  # the failure of one slot is not the others'
-                each = zip(names, contexts or repeat(NOTHING), strict=False)
-                return [self.decide(prepared, *one, language=language, code=code, count=count) for one in each]
+                return self._apart(prepared, names, contexts, language, code, count)
             log.exception("The slot '%s' could not be decided: the default is shown.", names[0])
             self.counters["decide_failed"] += 1
             return [self.instead(names[0], Reason.ERROR, "the decision failed")]
+
+    def _apart(
+        self,
+        prepared: Prepared,
+        names: tuple[str, ...],
+        contexts: Sequence[Mapping[str, object]],
+        language: str,
+        code: int,
+        count: bool,
+    ) -> list[Decision]:
+        """Decide and record these slots one by one."""
+        each = zip(names, contexts or repeat(NOTHING), strict=False)
+        return [self.decide(prepared, *one, language=language, code=code, count=count) for one in each]
 
     def _unasked(self, slot: str, problem: str) -> Decision:
         """Return the default of a slot that cannot be decided, with its reason."""
@@ -231,15 +243,17 @@ class Pipeline:
         *,
         once_more: bool = True,
     ) -> list[Decision]:
-        """Decide these slots and record them; once more where somebody was forgotten meanwhile (law 9)."""
+        """Decide these slots and record them; once more where somebody was forgotten meanwhile (law 9).
+
+        Without a comprehension: each name that one takes from here would cost every request a cell.
+        """
         if prepared.problem:
-            return [self._unasked(slot, prepared.problem) for slot in names]
+            return list(map(self._unasked, names, repeat(prepared.problem)))
         serving, hot, moment = self.serving, self._current(prepared), prepared.moment
         page, person = serving.page(names), hot
         if page.floor > hot.assurance and hot.seal is not None:
             if len(names) > 1:  # one page has one answer for each value: these slots do not
-                each = zip(names, contexts or repeat(NOTHING), strict=False)
-                return [self._decided(prepared, (s,), (c,) if c else (), language, code, count)[0] for s, c in each]
+                return self._apart(prepared, names, contexts, language, code, count)
             hot = serving.below(hot, page)
         memo = hot.memo_for(serving)
         language = language or serving.recipe.first
@@ -288,17 +302,7 @@ class Pipeline:
         if verdicts.page_id:
             body, seal = verdicts.page_id, None
         else:
-            ingredients, admitted, seal = serving.ingredients, hot.admitted, hot.seal
-            in_force, faults = admitted.grants.in_force, verdicts.faults
-            if hot.batch is None:
-                hot.batch = ingredients.batch_of(admitted)
-            if not verdicts.compact and not faults:
-                verdicts.compact = ingredients.compact(verdicts.masks, admitted, hot.batch, in_force, language)
-            body = verdicts.compact
-            if not body:
-                body = ingredients.full(verdicts.masks, admitted, in_force, language, facts, page.names, faults)
-            elif verdicts.asking:
-                body = ingredients.with_facts(body, verdicts.found, verdicts.asking, facts, page.names)
+            body, seal = body_of(verdicts, serving.ingredients, page, hot, facts, language), hot.seal
         page_id = self._recorder.write(
             at, code, hot.subject, serving.recipe.digest_bytes, hot.assurance, hot.epoch,
             len(verdicts.found), verdicts.lines, body, seal,

@@ -55,12 +55,18 @@ class Page(Struct, frozen=True):
     def facts_of(self, contexts: Sequence[Mapping[str, object]]) -> Sequence[tuple[Cell, ...]]:
         """Return the page's facts for each slot that can be decided; `contexts` has one for every name."""
         if self.odd:
-            places = {place for place, _ in self.odd}
-            contexts = [context for place, context in enumerate(contexts) if place not in places]
+            contexts = _without(contexts, self.odd)
         facts = list(self.nothing)
         for place, read in self.readers:
             facts[place] = read(contexts[place])
         return facts
+
+
+def _without(
+    contexts: Sequence[Mapping[str, object]], odd: Sequence[tuple[int, str]]
+) -> Sequence[Mapping[str, object]]:
+    places = {place for place, _ in odd}
+    return [context for place, context in enumerate(contexts) if place not in places]
 
 
 class Serving:

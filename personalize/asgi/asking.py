@@ -1,7 +1,8 @@
 """How a visit asks: each question once, in time, with the trip or without it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 from msgspec import Struct
 
@@ -20,11 +21,11 @@ NO_CREDENTIALS = Credentials()
 
 
 class Asking(Struct, eq=False):
-    """The questions of one request, and what was answered."""
+    """The questions of one request, and what was answered. A HEAD request `is_silent`: it decides nothing."""
 
     _door: Door
     _prepared: Prepared | None = None
-    _silent: bool = False
+    is_silent: bool = False
     _headers: RawHeaders = []
     _memory: Memory | None = None
     late: bool = False
@@ -121,11 +122,11 @@ class Asking(Struct, eq=False):
         door, prepared = self._door, self._prepared
         pipeline = door.pipeline
         if pipeline is None:
-            return [Decision.of(slot, None, door.off) for slot in slots]
-        if self._silent and (self.is_known or not peek):
-            return [self._door.default(slot, Reason.DEFAULT) for slot in slots]
+            return _defaults(slots, door.off)
+        if self.is_silent and (self.is_known or not peek):
+            return list(map(door.default, slots, repeat(Reason.DEFAULT)))
         if memory.crawler:
-            return [self._door.default(slot, Reason.NOT_RECOGNISED) for slot in slots]
+            return list(map(door.default, slots, repeat(Reason.NOT_RECOGNISED)))
         try:
             if prepared is None:
                 prepared = self._prepared = pipeline.prepare(NO_CREDENTIALS)
@@ -133,4 +134,9 @@ class Asking(Struct, eq=False):
         except Exception:
             door.counters["decide_failed"] += 1
             log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))
-            return [Decision.of(slot, None, Reason.ERROR) for slot in slots]
+            return _defaults(slots, Reason.ERROR)
+
+
+def _defaults(slots: Iterable[str], reason: Reason) -> list[Decision]:
+    """Return defaults that nothing counts: there is no trip to count them, or it failed."""
+    return [Decision.of(slot, None, reason) for slot in slots]

@@ -42,11 +42,6 @@ class Visit(Asking, eq=False):
         return "<Visit>"
 
     @property
-    def is_silent(self) -> bool:
-        """Say whether this is a HEAD request, which decides nothing."""
-        return self._silent
-
-    @property
     def is_private(self) -> bool:
         """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
         prepared = self._prepared
@@ -184,7 +179,7 @@ class Visit(Asking, eq=False):
         the store: a few ms. Raises ValueRefused for an attribute or a value that is not in the dictionary.
         """
         browsing = self._door.browsing
-        return browsing is not None and not self._silent and browsing.observe(self._prepared, attribute, value)
+        return browsing is not None and not self.is_silent and browsing.observe(self._prepared, attribute, value)
 
     def _browser(self) -> Browsing:
         if self.late:
@@ -203,14 +198,13 @@ class Visit(Asking, eq=False):
         memory, pipeline = self._memory, self._door.pipeline
         if memory is None or not memory.code or pipeline is None:
             return
-        together, unshown = memory.together, memory.unshown
-        if together is not None and together[3] and not unshown:
-            shared, count = together[3][-1].shared, len(together[3])
-            if shared.page_id and shared.count == count:
-                pipeline.served(shared.page_id, 0, count)
+        if memory.together is not None and not memory.unshown:
+            made = memory.together[3]
+            if made and made[-1].shared.count == len(made) and (page_id := made[-1].shared.page_id):
+                pipeline.served(page_id, 0, len(made))
                 return
         for each in memory.decisions:
-            if each.page_id and each.slot not in unshown:
+            if each.page_id and each.slot not in memory.unshown:
                 pipeline.served(each.page_id, each.place, 1)
 
     def stand_for(self, door: Door, prepared: Prepared) -> None:

@@ -34,6 +34,8 @@ PageFacts = tuple[Mapping[str, Any], Sequence[int]]
 """The facts of a page that one decision read: those there are by name, in plain form, and the absent ones."""
 
 NO_FACT: PageFacts = ({}, ())
+Around = tuple[bytes, bytes]
+"""A compact body but for one plain fact of its page: what stands before and after it."""
 _NONE: Mapping[Any, Any] = {}
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -133,10 +135,15 @@ def with_facts(compact: bytes, facts: Sequence[PageFacts]) -> bytes:
     return WITH_FACTS + compact[len(WITH_FACTS) :] + _encode(facts)
 
 
-def with_fact(compact: bytes, count: int, place: int, name: str, value: Any) -> bytes:
-    """Return the same where `count` masks read no other fact than this plain one, by the mask at `place`."""
+def around_fact(compact: bytes, count: int, place: int, name: str) -> Around:
+    """Return what stands around the only fact that `count` masks read, by the mask at `place`; see `with_fact`."""
     before, after = _around(count, place, name)
-    return WITH_FACTS + compact[len(WITH_FACTS) :] + before + _encode(value) + after
+    return WITH_FACTS + compact[len(WITH_FACTS) :] + before, after
+
+
+def with_fact(around: Around, value: Any) -> bytes:
+    """Return a compact body with its only fact, a plain value: the same as `with_facts` gives."""
+    return around[0] + _encode(value) + around[1]
 
 
 @lru_cache(1024)

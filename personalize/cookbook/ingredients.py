@@ -17,7 +17,6 @@ from personalize.cookbook.body import (
     compact_body,
     fragment,
     places_in,
-    with_fact,
     with_facts,
 )
 from personalize.model.attributes import Absence, Stored, Value, to_plain
@@ -138,11 +137,6 @@ class Ingredients:
 
         `given` has the cells of each decision's facts, `names` what they are called.
         """
-        if len(asking) == 1:
-            place = asking[0]
-            cells = given[place]
-            if len(cells) == 1 and cells[0].__class__ in PLAIN:  # as most pages have it
-                return with_fact(compact, len(found), place, names[place][0], cells[0])
         facts = [NO_FACT] * len(found)
         for place in asking:
             facts[place] = self._facts(found[place].mask, given[place], names[place])

@@ -101,4 +101,6 @@ def test_one_fact_of_the_page_is_written_as_many_are(value: object, count: int, 
     compact = bodies.compact_body("nl", [1] * count, ["x"], [], 4, None)
     facts: list[bodies.PageFacts] = [bodies.NO_FACT] * count
     facts[place] = {"page": value}, ()
-    assert bodies.with_fact(compact, count, place, "page", value) == bodies.with_facts(compact, facts)
+    assert bodies.with_fact(bodies.around_fact(compact, count, place, "page"), value) == bodies.with_facts(
+        compact, facts
+    )
