@@ -1,7 +1,6 @@
 """A page's verdicts in the shape in which they are remembered, recorded and answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, repeat
 from operator import attrgetter
 
 from msgspec import Struct
@@ -13,12 +12,13 @@ from personalize.decisions.tally import Tallies
 from personalize.model.decisions import Answer, Decision, Shared
 from personalize.profile.hot import Hot
 from personalize.profile.view import Cell, Moment
-from personalize.serving import Page
+from personalize.serving import MOST_AT_ONCE, Page
 
 LONGEST = 24 * 3_600_000_000
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 LINE, MASK = attrgetter("line"), attrgetter("mask")
 """Mapped over the answers of a page: a loop of ours would take twice as long."""
+PLACES = range(MOST_AT_ONCE)
 NO_TEXTS: Mapping[int, Mapping[str, str]] = {}
 NO_FAULTS: Mapping[int, tuple[int, ...]] = {}
 
@@ -49,16 +49,8 @@ class Verdicts(Struct, gc=False):
     page_id: bytes = b""
 
 
-def judge(
-    page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts | None = None
-) -> Verdicts:
-    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations.
-
-    `before` is what these slots gave the same profile on another page, and still would: what read no fact of
-    that page (law 2) is taken from it.
-    """
-    if before is not None:
-        return _on_another_page(page, hot, facts, moment, language, before)
+def judge(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str) -> Verdicts:
+    """Decide over what is admitted and the page's facts: the same for requests, previews and simulations."""
     stranger, admitted = hot.seal is None, hot.admitted
     values, absences = admitted.values, admitted.absences
     until = page.until(moment, min(moment.at + LONGEST, admitted.valid_until))
@@ -74,8 +66,11 @@ def judge(
     return _verdicts(page, hot, facts, moment.at, until, language, found, asking)
 
 
-def _on_another_page(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts) -> Verdicts:
-    """Decide anew what read a fact of the page before."""
+def judge_again(page: Page, hot: Hot, facts: Facts, moment: Moment, language: str, before: Verdicts) -> Verdicts:
+    """Decide what these slots gave the same profile on another page, and still would, for this one.
+
+    What read no fact of that page (law 2) is taken from `before`.
+    """
     judges, stranger, admitted = page.judges, hot.seal is None, hot.admitted
     values, absences, found = admitted.values, admitted.absences, before.found
     asking, same_values = before.asking, True
@@ -185,4 +180,4 @@ def answers(
             (one.tally or tallies.of(one)).count += 1
     found = verdicts.found
     shared = Shared(recipe, language, code, page_id, "", verdicts.own, len(found))
-    return list(map(Decision, found, count(), repeat(shared)))
+    return list(map(Decision, found, PLACES, (shared,) * len(found)))

@@ -16,7 +16,7 @@ from personalize.cookbook.record import Recorder
 from personalize.decisions.tally import Tallies
 from personalize.errors import JournalError
 from personalize.hooks.records import Headers
-from personalize.memo import Facts, Verdicts, answers, body_of, judge, outcomes
+from personalize.memo import Facts, Verdicts, answers, body_of, judge, judge_again, outcomes
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.ports import Changes, Clock
@@ -25,11 +25,9 @@ from personalize.profile.glance import Glance
 from personalize.profile.hot import Hot
 from personalize.profile.view import Calendar, Moment
 from personalize.recognition.recognise import Arrival, Credentials, Recogniser
-from personalize.serving import NOTHING, Page, Serving
+from personalize.serving import MOST_AT_ONCE, NOTHING, Page, Serving
 
 log = logging.getLogger("personalize")
-MOST_AT_ONCE = 100
-"""Slots decided together at most; more are taken in turns."""
 Came = Callable[[bytes, Visitor, Headers], None]
 """Is told of each request that a link's cookie recognises; must cost next to nothing and never raise."""
 
@@ -265,7 +263,12 @@ class Pipeline:
         if page.asks and (last is None or last.facts is not None):
             facts = page.facts_of(contexts) if contexts else facts
             known = last if last is not None and last.facts == facts else None
-        verdicts = known or judge(page, hot, facts, moment, language, last)
+        if known is not None:
+            verdicts = known
+        elif last is None:
+            verdicts = judge(page, hot, facts, moment, language)
+        else:
+            verdicts = judge_again(page, hot, facts, moment, language, last)
         if known is None and prepared.generation != self._hots.generation and self._current(prepared) is not person:
             if once_more:
                 return self._decided(prepared, names, contexts, language, code, count, once_more=False)

@@ -15,6 +15,8 @@ from personalize.profile.lowered import lowered
 from personalize.profile.view import Cell, Moment
 
 NOTHING: Mapping[str, object] = {}
+MOST_AT_ONCE = 100
+"""Slots decided together at most; more are taken in turns."""
 MOST_PAGES = 1024
 """Different pages that are kept ready."""
 

@@ -7,7 +7,6 @@ the weights 2^7 … 2^1, 1: all different and none zero. So one wrong character,
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
 from struct import Struct
 
 from personalize.errors import NotFound
@@ -19,6 +18,8 @@ RANDOM = LENGTH - 1
 BITS = 5 * RANDOM
 DRAWN = 256
 """Random numbers that are drawn at once."""
+WORD = 8
+"""Bytes drawn for each number, which takes the last of their bits."""
 _MOST = 32
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKES = str.maketrans("OIL", "011", "- \t\u2010\u2011\u2013")
@@ -26,7 +27,6 @@ _SHOWN = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))
 _INT = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 """The digits of base 32 as `int` reads them."""
 _DIGITS = str.maketrans(ALPHABET, _INT)
-_COUNTED = bytes(ord(_INT[byte & 31]) for byte in range(256))
 _TWICE = tuple((value << 1) ^ (0x25 if value & 16 else 0) for value in range(32))
 
 
@@ -93,15 +93,16 @@ def _code(values: bytes) -> str:
 
 def _draw() -> None:
     """Draw numbers and put their codes at hand: worked out for all of them at once, place by place."""
-    values, check, codes = os.urandom(DRAWN * RANDOM), 0, bytearray(DRAWN * LENGTH)
+    drawn, check, codes = os.urandom(DRAWN * WORD), 0, bytearray(DRAWN * LENGTH)
+    mixed = int.from_bytes(drawn, "big") & _EVERY_NUMBER
     for place, weighted in enumerate(_WEIGHTED):
-        every = values[place::RANDOM]
-        codes[place::LENGTH] = every
-        check ^= int.from_bytes(every.translate(weighted), "big")
+        values = (mixed >> 5 * (RANDOM - 1 - place) & _EVERY_VALUE).to_bytes(len(drawn), "big")[WORD - 1 :: WORD]
+        codes[place::LENGTH] = values
+        check ^= int.from_bytes(values.translate(weighted), "big")
     codes[RANDOM::LENGTH] = check.to_bytes(DRAWN, "big")
-    numbers = list(map(int, _numbers_in(values.translate(_COUNTED)), repeat(32)))
+    numbers, shown = _numbers_in(mixed.to_bytes(len(drawn), "big")), codes.translate(_SHOWN).decode()
     _at_hand.clear()
-    _at_hand.update(zip(numbers, map(str, _codes_in(codes.translate(_SHOWN)), repeat("ascii")), strict=True))
+    _at_hand.update(zip(numbers, map(shown.__getitem__, _PARTS), strict=True))
     _drawn.extend(numbers)
 
 
@@ -145,8 +146,11 @@ def _slips(code: str) -> Iterator[str]:
         yield from (code[:place] + character + code[place:] for character in ALPHABET)
 
 
-_numbers_in = Struct(f"{RANDOM}s" * DRAWN).unpack
-_codes_in = Struct(f"{LENGTH}s" * DRAWN).unpack
+_EVERY_NUMBER, _EVERY_VALUE = (int.from_bytes((2**bits - 1).to_bytes(WORD, "big") * DRAWN, "big") for bits in (BITS, 5))
+"""The bits of every number, and the lowest five of each, in as many words as are drawn at once."""
+_numbers_in = Struct(f">{DRAWN}Q").unpack
+_PARTS = [slice(at, at + LENGTH) for at in range(0, DRAWN * LENGTH, LENGTH)]
+"""Where each code stands among all that are drawn at once."""
 _drawn: list[int] = []
 _at_hand: dict[int, str] = {}
 """The codes of the numbers drawn last: every page of a known person needs one."""

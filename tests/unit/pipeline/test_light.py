@@ -51,5 +51,5 @@ async def test_no_function_on_the_way_of_a_page_makes_cells(site: TrialSite) -> 
     finally:
         sys.setprofile(None)
     ours = {code.co_qualname: code.co_cellvars for code in called if code.co_filename.endswith(WAY)}
-    assert {"Recorder.write", "Pipeline._decided", "_on_another_page", "Visit.put_on_the_page"} <= ours.keys()
+    assert {"Recorder.write", "Pipeline._decided", "judge_again", "Visit.put_on_the_page"} <= ours.keys()
     assert {name: cells for name, cells in ours.items() if cells} == {}
