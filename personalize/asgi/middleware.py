@@ -10,7 +10,7 @@ from typing import Any
 from personalize.admission import Prepared
 from personalize.asgi.arrival import Arrivals, conceal
 from personalize.asgi.bar import Bar
-from personalize.asgi.contract import NAME, App, PersonalizerParts, RawHeaders, Receive, Scope, Send
+from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
 from personalize.asgi.login import LoginQuestion
@@ -81,8 +81,10 @@ class PersonalizeMiddleware:
         query = scope["query_string"]
         if query and query.find(self._token) >= 0 and await self._arrives(door, scope, send, login):
             return  # `in` would raise and drop an error first: bytes may hold a number too
-        headers = scope["headers"]
-        brought = b"cookie" in map(NAME, headers) and self._may_be_ours(headers)
+        headers, brought = scope["headers"], False
+        for name, value in headers:
+            if name == b"cookie" and value.find(self._cookie) >= 0:
+                brought = True
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
         visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
         try:
@@ -105,10 +107,6 @@ class PersonalizeMiddleware:
             if token is not None:
                 with suppress(ValueError):  # a server may close an abandoned request from another context
                     current.reset(token)
-
-    def _may_be_ours(self, headers: RawHeaders) -> bool:
-        """Say whether a cookie of ours may be among those that the browser sent."""
-        return any(name == b"cookie" and value.find(self._cookie) >= 0 for name, value in headers)
 
     def _prepare(self, door: Door, headers: RawHeaders, login: str | None, brought: bool) -> Prepared | None:
         """Make the first three stops for whoever brings credentials; `brought` says that our cookie may be there."""
