@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from operator import itemgetter, or_
+from itertools import repeat
+from operator import and_, itemgetter, or_
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ from personalize.cookbook.body import (
     places_in,
     with_facts,
 )
-from personalize.model.attributes import Absence, Stored, Value, to_plain
+from personalize.model.attributes import Absence, Cause, Stored, Value, to_plain
 from personalize.model.consent import Basis, Grant
 from personalize.model.content import Recipe
 
@@ -116,12 +117,15 @@ class Ingredients:
         union = reduce(or_, masks, 0)
         if union > self._dictionary:
             union &= self._dictionary
-            masks = [mask & self._dictionary for mask in masks]
+            masks = list(map(and_, masks, repeat(self._dictionary)))
         if batch < 0 or union >= WIDEST:
             return b""
         plan = self._plans.get(union) or self._plan(union)
         plains, absences = source.plains, source.absences
-        causes = [absences[place].cause for place in plan.places if plains[place] is None]
+        causes: list[Cause] = []  # in a loop: a comprehension would make cells
+        for place in plan.places:
+            if plains[place] is None:
+                causes.append(absences[place].cause)
         records = _records(plan, plains, in_force) if plan.consented else None
         return compact_body(language, masks, plan.take(plains), causes, batch, records)
 
