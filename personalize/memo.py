@@ -149,13 +149,14 @@ def body_of(verdicts: Verdicts, ingredients: Ingredients, page: Page, hot: Hot, 
     in_force, masks = admitted.grants.in_force, list(map(MASK, found))
     if hot.batch is None:
         hot.batch = ingredients.batch_of(admitted)
-    if not verdicts.compact and not faults:
-        verdicts.compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
     compact = verdicts.compact
+    if not compact and not faults:
+        compact = ingredients.compact(masks, admitted, hot.batch, in_force, language)
     if not compact:
         return ingredients.full(masks, admitted, in_force, language, facts, page.names, faults)
     if not asking:
-        return compact
+        return compact  # not kept: such a page is repeated from now on
+    verdicts.compact = compact
     if len(asking) == 1 and len(page.names[asking[0]]) == 1:
         verdicts.around = around_fact(compact, len(found), asking[0], page.names[asking[0]][0])
     return ingredients.with_facts(compact, found, asking, facts, page.names)
