@@ -136,7 +136,7 @@ def _own_texts(
 def _line(answer: Answer) -> bytes:
     """Return an answer's line, which is then at hand."""
     written = line(answer.index, _variant(answer), answer.reason, answer.codes)
-    answer.line = written
+    answer.keep("line", written)
     return written
 
 

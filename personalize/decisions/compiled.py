@@ -38,7 +38,7 @@ Places = Callable[[str, str], Place]
 SEGMENTS = "segments"
 SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
-NO_TEXTS: Mapping[str, str] = {}
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 MOST_FATES = 4096
 MOST_JUDGES = 64
 

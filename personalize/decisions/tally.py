@@ -39,7 +39,8 @@ class Tallies:
     def of(self, answer: Answer) -> Tally:
         """Return the tally of an answer, which from now on is at hand as `answer.tally`."""
         causes = frozenset(outcome.cause for outcome in answer.outcomes if outcome.cause is not None)
-        answer.tally = tally = self._tally(answer.slot, answer.variant, answer.reason, causes)
+        tally = self._tally(answer.slot, answer.variant, answer.reason, causes)
+        answer.keep("tally", tally)
         return tally
 
     def default(self, slot: str, reason: Reason) -> None:

@@ -32,12 +32,13 @@ def texts_in(variant: Variant, language: str, places: Mapping[str, int], scope: 
         return lambda cells: same
 
     def fill(cells: Cells) -> Mapping[str, str]:
-        return {
+        texts = {
             name: "".join(
                 [_shown(cells[place], language, zone, titles) if place >= 0 else text for text, place, titles in pieces]
             )
             for name, pieces in named
         }
+        return MappingProxyType(texts)
 
     return fill
 

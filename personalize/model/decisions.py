@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from personalize.model.attributes import Cause
 
@@ -43,13 +44,14 @@ class Outcome(Struct, frozen=True, gc=False):
     rule: int = -1
 
 
-class Answer(Struct, kw_only=True):
+class Answer(Struct, kw_only=True, frozen=True):
     """What the rules of a slot say: one object for everybody for whom they say the same.
 
     `winner` is the variant's place among the candidates, -1 for the default. Bit i of `mask` says that
     attribute i of the recipe was read; `failed` has the rules that could not answer. `index` is the slot's place
     in the recipe, `codes` are the outcomes as entries keep them. `say` gives a winner's texts in a language, where
-    they name nobody's data. `line` and `tally` are kept here by those who record and count decisions.
+    they name nobody's data. Frozen, for a site has it in hand; those who record and count decisions `keep` their `line`
+    and `tally` here all the same.
     """
 
     mask: int = 0
@@ -64,6 +66,10 @@ class Answer(Struct, kw_only=True):
     index: int = 0
     codes: bytes = b""
     say: Callable[[int, str], Mapping[str, str]] = lambda winner, language: {}
+
+    def keep(self, name: Literal["line", "tally"], value: object) -> None:
+        """Keep what was worked out from this answer."""
+        force_setattr(self, name, value)
 
 
 class Shared(Struct, frozen=True, gc=False):

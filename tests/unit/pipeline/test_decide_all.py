@@ -93,6 +93,17 @@ def test_the_same_page_again_repeats_the_first_one_slot_by_slot(site: TrialSite)
     assert site.replay().differences == ()
 
 
+def test_what_others_are_answered_too_cannot_be_changed_by_a_site(site: TrialSite) -> None:
+    hero, offer, _ = decided(site, *NAMES, facts=True)
+    with pytest.raises(AttributeError):
+        offer.answer.variant = "mine"  # type: ignore[misc]
+    for shared in (hero, offer, decided(site, "hero")[0]):
+        with pytest.raises(TypeError):
+            shared.fields["headline"] = "mine"  # type: ignore[index]
+    again = decided(site, *NAMES, facts=True)
+    assert [each.fields for each in again[:2]] == [{"headline": "Hello"}, {"headline": "Offer for 20"}]
+
+
 def test_unknown_and_switched_off_slots_keep_their_places_among_the_others(site: TrialSite) -> None:
     made = decided(site, "nope", "offer", "nada", "hero")
     assert [(each.slot, each.reason) for each in made] == [
