@@ -52,13 +52,15 @@ class Asking(Struct, eq=False):
     ) -> Decision:
         if not self.late:
             self.touched = True
+        facts = self._door.facts
+        if facts.loud:
+            facts.check((slot,), context)
         if context:
-            self._door.facts.check((slot,), context)
-            context = self._door.facts.declared(slot, context)
+            context = facts.declared(slot, context)
         key = key_of(slot, language, context)
         memory = self._memory or self._remember()
         with memory.lock:
-            memory.part(self._door.facts)
+            memory.part(facts)
             known = memory.decided.get(key)
             if known is not None:
                 return known

@@ -32,6 +32,8 @@ def _person(visit: Visit) -> Markup:
     if visit.code:
         return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
     who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
+    if problem := visit.login_problem:
+        who = f"logged in, but a stranger: {problem}"
     return Markup("<span>{}</span>").format(who)
 
 

@@ -13,6 +13,8 @@ log = logging.getLogger("personalize")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 MOST_COMPLAINTS = 200
 NOTHING: Mapping[str, object] = {}
+SEGMENTS = "segments"
+"""Under this name a visitor's segments are decided, as a slot of their own."""
 
 
 def _number(text: str) -> int | float:
@@ -53,7 +55,11 @@ class Facts:
         if not wanted:
             return self.first
         name = str(wanted).lower()
-        return self._languages.get(name) or self._languages.get(name.partition("-")[0]) or self.first
+        found = self._languages.get(name) or self._languages.get(name.partition("-")[0])
+        if found is None:
+            known = ", ".join(self._languages.values())
+            self._say("language", name, f"language {wanted!r} is none of the site's ({known}): {self.first!r} is taken")
+        return found or self.first
 
     def knows(self, slot: str) -> bool:
         """Say whether there is a slot of this name."""
@@ -73,7 +79,7 @@ class Facts:
             try:
                 facts[name] = read(text)
             except (ValueError, KeyError):
-                self._say(slot, name, f"is no {declared[name].value}; it counts as not given")
+                self._say_of(slot, name, f"is no {declared[name].value}; it counts as not given")
         return facts
 
     def declared(self, slot: str, context: Mapping[str, object]) -> Mapping[str, object]:
@@ -84,17 +90,26 @@ class Facts:
         return {name: context[name] for name in found.context if name in context}
 
     def check(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
-        """In development, name once each fact that a page gives and none of these slots declares."""
-        if not self.loud or not all(slot in self._slots for slot in slots):
+        """In development, name once each slot that is not there, and each fact that none of these slots declares."""
+        if not self.loud:
+            return
+        unknown = [slot for slot in slots if slot not in self._slots and slot != SEGMENTS]
+        for slot in unknown:
+            self._say(slot, "", f"there is no slot {slot!r}{self.nearest(slot)}")
+        if unknown or not context:
             return
         declared = {name for slot in slots for name in self._slots[slot].context}
         for name in context.keys() - declared:
             near = get_close_matches(name, declared, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
             slot = slots[0]
-            self._say(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
+            self._say_of(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
 
-    def _say(self, slot: str, name: str, problem: str) -> None:
-        if self.loud and (slot, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
-            self._said.add((slot, name))
-            log.warning("slot %r: the page fact %r %s", slot, name, problem)
+    def _say_of(self, slot: str, name: str, problem: str) -> None:
+        self._say(slot, name, f"slot {slot!r}: the page fact {name!r} {problem}")
+
+    def _say(self, about: str, name: str, problem: str) -> None:
+        """Say it once, in development."""
+        if self.loud and (about, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
+            self._said.add((about, name))
+            log.warning("%s", problem)

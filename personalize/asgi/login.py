@@ -56,6 +56,13 @@ class LoginQuestion:
         else:
             log.error("login= failed, so the visitor counts as not logged in (said once)", exc_info=error)
 
+    def unread(self, problem: str) -> None:
+        """Count a text that can be nobody's, and say once what is wrong with it."""
+        self._counters["login_rubbish"] += 1
+        if not self._complained:
+            self._complained = True
+            log.error("login= gave a text that cannot be used, so the visitor is a stranger: %s (said once)", problem)
+
     def _refused(self, answer: object) -> str | None:
         """Take an answer that is no text for nobody."""
         self._counters["login_rubbish"] += 1

@@ -21,7 +21,7 @@ from personalize.asgi.respond import respond, with_bar
 from personalize.asgi.shared import SharedPages
 from personalize.asgi.visit import Visit, current
 from personalize.model.decisions import Reason
-from personalize.model.people import Assurance
+from personalize.model.people import LOGIN, Assurance
 from personalize.recognition.cookies import CookieFault, cookie_name, read_cookies
 from personalize.recognition.links import PARAMETER, take_token
 from personalize.recognition.recognise import Credentials
@@ -120,6 +120,8 @@ class PersonalizeMiddleware:
             if isinstance(cookie, CookieFault):
                 self._counters[f"cookie_{cookie}"] += 1
             prepared = pipeline.prepare(Credentials(login=login, cookie=cookie), headers)
+            if self._login is not None and prepared.visitor.problem.startswith(LOGIN):
+                self._login.unread(prepared.visitor.problem.removeprefix(LOGIN))
             if prepared.visitor.assurance is Assurance.click and isinstance(cookie, bytes):
                 pipeline.came(cookie, prepared.visitor, headers)
             return prepared

@@ -29,13 +29,16 @@ class SlotTemplates(Protocol):
 
 
 class Renderer:
-    """Renders decisions; a template that fails is counted and leaves the slot to its default."""
+    """Renders decisions; a template that fails is counted and leaves the slot to its default.
+
+    While it `is_loud` a developer is to be told of slots outside any request.
+    """
 
     def __init__(self, settings: Settings, counters: Counters) -> None:
         self._slots: Mapping[str, Slot] = settings.slots
         self._site = settings.site
         self.pages, self.first = settings.site.path.rstrip("/"), settings.site.languages[0]
-        self._counters = counters
+        self._counters, self.is_loud = counters, settings.site.development
         self.templates: SlotTemplates | None = None
 
     @cached_property

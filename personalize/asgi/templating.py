@@ -1,5 +1,6 @@
 """The Jinja tags `{% slot "hero" %}default{% endslot %}`, `{% slots "hero" %}`, `{% visit_code %}`, `{% not_you %}`."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,6 +16,11 @@ from personalize.explain.links import not_you
 from personalize.model.decisions import Decision
 from personalize.model.people import Assurance
 
+log = logging.getLogger("personalize")
+MISSING = (
+    "a slot was rendered outside a request that PersonalizeMiddleware saw, so it shows its default: add the middleware"
+    " to the app that serves this page (said once)"
+)
 RENDERER = "personalize_renderer"
 """Under this name an environment's globals hold what renders its slots."""
 
@@ -46,6 +52,7 @@ class SlotTags(Extension):
         """Return the slot's content, or what stands between the tags; awaitable in an async environment."""
         visit = current.get()
         if visit is None:
+            self._unseen()
             return caller()
         known = {key: value for key, value in facts.items() if not isinstance(value, Undefined)}
         content = visit.content(visit.decide(str(name), **known))
@@ -58,6 +65,13 @@ class SlotTags(Extension):
             known = {key: value for key, value in facts.items() if not isinstance(value, Undefined)}
             visit.decide_all(*map(str, names), **known)
         return ""
+
+    def _unseen(self) -> None:
+        """Tell a developer once that no middleware saw this request: every slot then shows its default."""
+        renderer = self.environment.globals[RENDERER]
+        if isinstance(renderer, Renderer) and renderer.is_loud:
+            renderer.is_loud = False
+            log.warning(MISSING)
 
     def _visit_code(self) -> str:
         visit = current.get()
@@ -89,6 +103,8 @@ class EnvironmentTemplates:
 
     def render(self, name: str, decision: Decision) -> str | None:
         """Render a template with the decision's fields as variables; None where there is no such template."""
+        if self._env.loader is None:
+            return None
         try:
             template = self._env.get_template(name)
         except TemplateNotFound as missing:

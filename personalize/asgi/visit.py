@@ -9,6 +9,7 @@ from personalize.asgi.asking import NOTHING, Asking
 from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import RawHeaders
 from personalize.asgi.door import Door
+from personalize.asgi.facts import SEGMENTS
 from personalize.asgi.memory import NONE
 from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import show_code
@@ -16,9 +17,8 @@ from personalize.errors import ValueRefused
 from personalize.model.attributes import Value
 from personalize.model.content import Recipe
 from personalize.model.decisions import Decision, Reason
-from personalize.model.people import STRANGER, Visitor
+from personalize.model.people import LOGIN, STRANGER, Visitor
 
-SEGMENTS = "segments"
 EMPTY = Markup()
 LATE = Visitor(problem="late: the response had started")
 
@@ -105,6 +105,15 @@ class Visit(Asking, eq=False):
         return tuple(self._memory.decisions) if self._memory is not None else ()
 
     @property
+    def login_problem(self) -> str:
+        """Say to a developer why a log-in is nobody's here; empty where it is somebody's, or nobody is logged in."""
+        visitor = STRANGER if self._prepared is None else self._prepared.visitor
+        if visitor.subject is None and visitor.identifier:
+            kind = visitor.identifier.partition(":")[0]
+            return f"this {kind} is nobody's here. Import it, from a source that has it."
+        return visitor.problem.removeprefix(LOGIN) if visitor.problem.startswith(LOGIN) else ""
+
+    @property
     def unshown(self) -> frozenset[str]:
         """Return the slots whose variant could not be rendered, so that their default stands."""
         return self._memory.unshown if self._memory is not None else NONE
@@ -122,10 +131,10 @@ class Visit(Asking, eq=False):
         """
         facts = self._door.facts
         language = facts.first if lang is None else facts.language(lang)
-        if not context:
-            return self.decide_each(language, slots)
         if facts.loud:
             facts.check(slots, context)
+        if not context:
+            return self.decide_each(language, slots)
         return self.decide_each(language, slots, (context,) * len(slots))
 
     def peek(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:

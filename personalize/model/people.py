@@ -53,3 +53,5 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
 
 
 STRANGER = Visitor()
+LOGIN = "login: "
+"""How the problem of a visitor begins whose log-in could not be read."""

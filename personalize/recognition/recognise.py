@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.errors import IdentifierProblem
-from personalize.model.people import STRANGER, Assurance, Visitor
+from personalize.model.people import LOGIN, STRANGER, Assurance, Visitor
 from personalize.ports import Browser, Handle, HandleStore, ProfileStore
 from personalize.recognition.browsers import Browsers
 from personalize.recognition.cookies import JOINT, CookieFault
@@ -138,7 +138,7 @@ class Recogniser:
         try:
             kind, value = self._parse(text.removeprefix(MAILBOX))
         except IdentifierProblem as problem:
-            return Visitor(problem=f"login: {problem}")
+            return Visitor(problem=f"{LOGIN}{problem}")
         subject = find(self._ring.identifier_digest(kind, value))
         assurance = Assurance.mailbox if text.startswith(MAILBOX) else Assurance.login
         return Visitor(subject=subject, assurance=assurance, identifier=f"{kind}:{value}")

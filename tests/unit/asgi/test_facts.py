@@ -7,6 +7,7 @@ import pytest
 from personalize.asgi.facts import FROM_TEXT, Facts
 from personalize.model.attributes import AttributeType
 from tests.house import House
+from tests.unit.asgi.test_visit import visit_of
 
 
 def facts(url: str = "http://127.0.0.1:8000") -> Facts:
@@ -48,6 +49,22 @@ def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogC
 def test_on_a_live_site_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
     facts("https://site.example").check(("hero",), {"topics": "climate"})
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "https://site.example"])
+def test_unknown_slots_and_languages_are_named_once_in_development_alone(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    visit = visit_of(House(url=url), subject=1)
+    for _ in range(2):
+        visit.decide("heroo", lang="fr")
+        visit.decide_all("hero", "hreo", lang="nl-BE")
+        assert visit.segments == frozenset()
+    is_loud = url.startswith("http:")
+    assert caplog.text.count("there is no slot 'heroo': did you mean 'hero'?") == is_loud
+    assert caplog.text.count("there is no slot 'hreo': did you mean 'hero'?") == is_loud
+    assert caplog.text.count("language 'fr' is none of the site's (nl, nb, en): 'nl' is taken") == is_loud
+    assert caplog.text.count("\n") == 3 * is_loud
 
 
 def test_a_mistyped_slot_is_answered_with_the_nearest() -> None:

@@ -20,6 +20,13 @@ def installed(house: House, templates: dict[str, str], **options: Any) -> Enviro
     return env
 
 
+def test_an_environment_without_a_loader_has_no_templates_for_slots() -> None:
+    house = House()
+    install(Environment(autoescape=True), house.renderer)
+    assert house.renderer(decision(headline="Hi")) == House().renderer(decision(headline="Hi"))
+    assert house.counters == {}
+
+
 def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
     html = House().renderer(decision(headline="<b>Hi</b>", link='/a?b=1&c="'))
     assert html == (

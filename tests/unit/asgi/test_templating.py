@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateSyntaxError
 
-from personalize.asgi.templating import install
+from personalize.asgi.templating import MISSING, install
 from personalize.asgi.visit import Visit, current
 from tests.house import House
 from tests.unit.asgi.test_visit import visit_of
@@ -115,3 +115,11 @@ def test_slots_named_in_one_tag_are_decided_together(house: House, visit: Visit,
 
 def test_the_tag_of_slots_shows_nothing_outside_a_request(house: House) -> None:
     assert render(house, '{% slots "hero", "offer" %}x') == "x"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "https://site.example"])
+def test_a_slot_without_the_middleware_is_said_once_in_development(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    house = House(url=url)
+    for _ in range(2):
+        assert render(house, SLOT) == "<i>&lt;n&gt;</i>"
+    assert caplog.text.count(MISSING) == url.startswith("http:")
