@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
 
-from personalize.content.files import Content, read_content
+from personalize.content.files import Content, read_content, unread_files
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
 from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
@@ -84,8 +84,13 @@ class Publisher:
         return Place(file=str(self._settings.file), line=spot.line, column=spot.column, field=f"{table}.{name} when")
 
     def publish(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
-        """Read, then keep the recipe for as long as an entry refers to it; `wait` (s) for another writer."""
+        """Read, then keep the recipe for as long as an entry refers to it; `wait` (s) for another writer.
+
+        What looks like a content file and is not read is named in the log.
+        """
         compiled = self.read()
+        for unread in unread_files(self._settings):
+            log.warning("%s", unread)
         store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now(), wait=wait)
         return compiled
 

@@ -10,7 +10,9 @@ from msgspec import Struct, structs
 
 from personalize.cli.output import counted, print_json
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
+from personalize.content.files import unread_files
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
+from personalize.explain.language import language
 from personalize.hooks.manager import Installed
 from personalize.model.content import Recipe
 from personalize.publishing import Publisher
@@ -98,7 +100,10 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         yield from _told(error, file, places)
     else:
         yield from _idle(recipe, file, places)
+    for unread in unread_files(settings):
+        yield from (structs.replace(told, level="advice") for told in _told(unread, file, places))
     yield from _untitled(settings, installed, places)
+    yield from _untranslated(settings, installed, places)
     yield from _contexts(settings, places)
 
 
@@ -144,13 +149,14 @@ def _told(error: PersonalizeError, file: str, places: dict[Path, Place]) -> Iter
 
 def _spot(message: str, places: dict[Path, Place]) -> Place:
     """Return where the plugin's table or option stands that a message names, else the file's start."""
+    paths: list[Path] = []
     if found := PLUGIN.search(message):
         table, option = found.groups()
-        path = [part for part in f"{table}.{option or ''}".split(".") if part]
-        return nearest(places, ("plugins", *path)) or Place(1, 1)
+        paths.append(tuple(part for part in f"{table}.{option or ''}".split(".") if part))
     if found := QUOTED.search(message):
-        return nearest(places, ("plugins", found[1])) or Place(1, 1)
-    return Place(1, 1)
+        paths.append((found[1],))
+    spots = (nearest(places, ("plugins", *path)) for path in paths)
+    return next(filter(None, spots), Place(1, 1))
 
 
 def _idle(recipe: Recipe, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
@@ -211,6 +217,27 @@ def _nameless_choices(settings: Settings) -> Iterator[tuple[Path, str, str]]:
                 key = choice if BARE_KEY.fullmatch(choice) else json.dumps(choice, ensure_ascii=False)
                 remedy = f'Add values.{key}.{settings.site.languages[0]} = "…"'
                 yield ("attributes", attribute.name), f"the choice `{choice}` of `{attribute.name}`", remedy
+
+
+def _untranslated(settings: Settings, installed: Installed, places: dict[Path, Place]) -> Iterator[Finding]:
+    """Yield the rules whose titles lack a language that explanations are given in.
+
+    This is no error: a plugin for many sites need not know every language, and its site may be unable to mend it.
+    """
+    spoken = dict.fromkeys(language(name).name for name in settings.site.languages)
+    for rule in installed.rules:
+        missing = [name for name in spoken if name not in rule.titles]
+        if rule.titles and missing:
+            spot = nearest(places, ("plugins", rule.plugin)) or Place(1, 1)
+            what = f"the rule `{rule.name}` of the plugin {rule.plugin} has no title in {', '.join(missing)}"
+            remedy = f'Add "{missing[0]}" to its titles'
+            yield Finding(
+                file=str(settings.file),
+                line=spot.line,
+                column=spot.column,
+                level="advice",
+                message=f"{what}, so explanations mix in another language. {remedy}.",
+            )
 
 
 def _contexts(settings: Settings, places: dict[Path, Place]) -> Iterator[Finding]:

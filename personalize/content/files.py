@@ -1,5 +1,6 @@
 """Variants from `content/*.toml`, every mistake reported at once."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,9 @@ from personalize.settings.toml_file import Table, TomlFile, nearest_name
 
 DEFAULT = "default"
 """What a slot shows of itself: no variant may bear this name."""
+ALMOST = (".toml", ".tml", ".tom", ".tolm", ".tmol", ".toml.txt")
+"""How the name of a file ends, in any case, that somebody takes for a content file."""
+PLURAL = re.compile(r"^[ \t]*\[\[[ \t]*variants[ \t]*\]\]", re.MULTILINE)
 
 
 class FilePlace(Struct, frozen=True):
@@ -36,8 +40,31 @@ class Content(Struct, frozen=True, kw_only=True):
 
 
 def content_files(settings: Settings) -> list[Path]:
-    """Return the content files in the order of their names; none where there is no such folder."""
-    return sorted(settings.content.glob("*.toml"))
+    """Return the content files in the order of their names; none where there is no such folder.
+
+    Hidden ones belong to an editor or to the system.
+    """
+    return sorted(path for path in settings.content.glob("*.toml") if not path.name.startswith("."))
+
+
+def unread_files(settings: Settings) -> list[ConfigError]:
+    """Return, as advice, why a file is not read that looks like a content file and is none."""
+    read, found = set(content_files(settings)), []
+    for path in sorted(settings.content.rglob("*")):
+        inside = path.relative_to(settings.content).parts
+        if path in read or not path.name.lower().endswith(ALMOST) or any(part.startswith(".") for part in inside):
+            continue
+        if path.is_file():
+            found.append(_unread(path, below=len(inside) > 1))
+    return found
+
+
+def _unread(path: Path, *, below: bool) -> ConfigError:
+    why = "content files stand in `content/` itself, not in a folder there"
+    if not path.name.endswith(".toml"):
+        why = "the name of a content file ends in `.toml`, in small letters"
+    remedy = f"If it holds variants, {'move' if below else 'rename'} it to content/NAME.toml"
+    return ConfigError(f"this file is not read: {why}", remedy=remedy, file=str(path))
 
 
 def read_content(settings: Settings) -> Content:
@@ -46,6 +73,7 @@ def read_content(settings: Settings) -> Content:
     errors: list[ConfigError] = []
     for path in content_files(settings):
         file = TomlFile(path)
+        _name_plural(file)
         for variant, place in _Reader(settings, file).variants():
             name = f"{variant.slot}/{variant.name}"
             if name in found:
@@ -60,6 +88,15 @@ def read_content(settings: Settings) -> Content:
         variants=tuple(variant for variant, _ in found.values()),
         places={name: place for name, (_, place) in found.items()},
     )
+
+
+def _name_plural(file: TomlFile) -> None:
+    """Note a plural that makes the file no TOML further down, where the tables below it are said to clash."""
+    plural = PLURAL.search(file.text)
+    if plural and file.errors:
+        line = file.text.count("\n", 0, plural.start()) + 1
+        cause = "the tables of variants are called [[variant]], not [[variants]]"
+        file.errors.append(ConfigError(cause, remedy="Write [[variant]]", file=str(file.path), line=line, column=1))
 
 
 def _error(place: FilePlace, cause: str, remedy: str) -> ConfigError:

@@ -1,13 +1,12 @@
 """Plugins, asked once at start-up: each hook implementation by itself, so that every record has an author."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pluggy
@@ -16,12 +15,14 @@ from msgspec.structs import replace
 
 from personalize.errors import ConfigError, PluginError
 from personalize.hooks import spec
+from personalize.hooks.fields import check_rule, check_source
+from personalize.hooks.loading import load_module, told
+from personalize.hooks.marks import GROUP, check_hooks
 from personalize.hooks.records import Callee, Chooser, ConsentSource, PluginConfig, Suppressor
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Purpose
 from personalize.model.content import Rule, RuleKind, Slot
 
-GROUP = "personalize"
 MOST_RULES = 255
 """An entry names the rule that decided in one byte."""
 Record = Suppressor | Chooser
@@ -58,40 +59,32 @@ class Installed(Struct, frozen=True):
 
 
 def own_plugin(module: Any) -> Plugin:
-    """Return a plugin that the site hands over itself; `plugin_name` and `__version__` name it."""
+    """Return a plugin that the site hands over itself; `plugin_name` and `__version__` name it.
+
+    Raises PluginError for one without hooks.
+    """
     name = getattr(module, "plugin_name", None) or getattr(module, "__name__", type(module).__name__)
-    return Plugin(name=str(name).rpartition(".")[2], version=str(getattr(module, "__version__", "0")), module=module)
+    return _present(str(name).rpartition(".")[2], module)
 
 
 def site_plugins(tables: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Plugin]:
     """Return the site's own plugins: tables that say `module`, a file in `folder` or an importable name.
 
-    Raises PluginError for one that cannot be loaded.
+    Raises PluginError for one that cannot be loaded or has no hooks.
     """
     named = {name: table["module"] for name, table in tables.items() if "module" in table}
-    found: list[Plugin] = []
-    for name, module in named.items():
-        try:
-            loaded = _from_file(name, folder / module) if module.endswith(".py") else import_module(module)
-        except Exception as error:
-            raise PluginError(f"[plugins.{name}] module = {module!r}: {type(error).__name__}: {error}") from error
-        found.append(Plugin(name=name, version=str(getattr(loaded, "__version__", "0")), module=loaded))
-    return found
+    return [_present(name, load_module(name, module, folder)) for name, module in named.items()]
 
 
-def _from_file(name: str, path: Path) -> ModuleType:
-    spec = spec_from_file_location(f"personalize_site_{name.replace('-', '_')}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _present(name: str, module: Any, version: str = "") -> Plugin:
+    check_hooks(name, module)
+    return Plugin(name=name, version=version or str(getattr(module, "__version__", "0")), module=module)
 
 
 def installed_plugins(configured: Iterable[str]) -> tuple[list[Plugin], list[str]]:
     """Return the plugins of the entry-point group, and what is wrong with those that nobody configured.
 
-    Raises PluginError for a configured plugin that cannot be loaded.
+    Raises PluginError for a configured plugin that cannot be loaded or has no hooks.
     """
     found: list[Plugin] = []
     problems: list[str] = []
@@ -99,16 +92,20 @@ def installed_plugins(configured: Iterable[str]) -> tuple[list[Plugin], list[str
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             found.append(_load(entry))
-        except Exception as error:
-            message = f"The plugin '{entry.name}' could not be loaded: {type(error).__name__}: {error}"
+        except PluginError as error:
             if entry.name in wanted:
-                raise PluginError(message) from error
-            problems.append(message)
+                raise
+            problems.append(str(error))
     return found, problems
 
 
 def _load(entry: EntryPoint) -> Plugin:
-    return Plugin(name=entry.name, version=entry.dist.version if entry.dist else "0", module=entry.load())
+    try:
+        module = entry.load()
+    except Exception as error:
+        remedy = "Install it anew, or take it away"
+        raise PluginError(f"The plugin '{entry.name}' could not be loaded: {told(error)}. {remedy}.") from error
+    return _present(entry.name, module, entry.dist.version if entry.dist else "0")
 
 
 def gather(
@@ -131,7 +128,7 @@ def gather(
     callees: dict[tuple[str, str, str, str], Callee] = {}
     sources: list[tuple[str, ConsentSource]] = []
     for plugin in plugins:
-        manager.register(plugin.module, name=plugin.name)
+        _register(manager, plugin)
         config = PluginConfig(
             name=plugin.name,
             options=MappingProxyType(tables.get(plugin.name, {})),
@@ -148,6 +145,16 @@ def gather(
     _refuse_unusable(rules)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
     return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources))
+
+
+def _register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
+    try:
+        manager.register(plugin.module, name=plugin.name)
+    except ValueError as error:
+        there = f"The plugin '{plugin.name}' is there twice, or its module under another name too"
+        raise PluginError(f"{there}. Take one away, or rename its table.") from error
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"The plugin '{plugin.name}' has a hook that cannot be asked: {error}.") from error
 
 
 def _refuse_unusable(rules: Sequence[Rule]) -> None:
@@ -183,18 +190,14 @@ def _records(manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig
     return [
         record
         for hook, kind in KINDS.items()
-        for record in _checked(plugin, _yielded(manager, plugin, config, hook, kind))
+        for record in _checked(_yielded(manager, plugin, config, hook, kind), config)
     ]
 
 
 def _sources(manager: pluggy.PluginManager, plugin: Plugin, config: PluginConfig) -> list[ConsentSource]:
     found = _yielded(manager, plugin, config, SOURCES, ConsentSource)
     for source in found:
-        for name in source.purposes:
-            if name not in config.purposes:
-                raise PluginError(
-                    f"The consent source '{source.name}' of '{plugin.name}' speaks for '{name}': no such purpose."
-                )
+        check_source(source, config)
     return [replace(source, version=source.version or plugin.version) for source in found]
 
 
@@ -209,12 +212,12 @@ def _yielded(
         arguments = [config][: len(implementation.argnames)]
         try:
             records = list(implementation.function(*arguments))
-        except (ConfigError, PluginError):
-            raise
+        except (ConfigError, PluginError) as error:
+            if _is_placed(plugin, error):
+                raise
+            raise PluginError(f"[plugins.{plugin.name}] {error}") from error
         except Exception as error:
-            raise PluginError(
-                f"The plugin '{plugin.name}' failed in {hook}: {type(error).__name__}: {error}"
-            ) from error
+            raise PluginError(f"The plugin '{plugin.name}' failed in {hook}: {told(error)}.") from error
         for record in records:
             if not isinstance(record, kind):
                 raise PluginError(
@@ -224,14 +227,22 @@ def _yielded(
     return found
 
 
-def _checked(plugin: Plugin, records: Sequence[Record]) -> Sequence[Record]:
+def _is_placed(plugin: Plugin, error: ConfigError | PluginError) -> bool:
+    """Say whether a hook's own complaint tells its place, or at least the plugin's table."""
+    if isinstance(error, ConfigError) and (error.file or error.field):
+        return True
+    return re.search(rf"plugins\.{re.escape(plugin.name)}(?![\w-])", str(error)) is not None
+
+
+def _checked(records: Sequence[Record], config: PluginConfig) -> Sequence[Record]:
     for record in records:
+        check_rule(record, config)
         callee = _callee(record)
         if record.when and callee is not None:
-            raise PluginError(f"The rule '{record.name}' of '{plugin.name}' has both `when` and a function: give one.")
+            raise PluginError(f"The rule '{record.name}' of '{config.name}' has both `when` and a function: give one.")
         if isinstance(record, Suppressor) and not record.when and callee is None:
             raise PluginError(
-                f"The suppressor '{record.name}' of '{plugin.name}' has neither `when` nor `suppress`: give one."
+                f"The suppressor '{record.name}' of '{config.name}' has neither `when` nor `suppress`: give one."
             )
     return records
 

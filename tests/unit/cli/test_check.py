@@ -63,6 +63,17 @@ def test_a_missing_key_file_is_a_finding(run: Run, folder: Path) -> None:
     assert shown.out.startswith("personalize.keys:1:1: there is no key file.")
 
 
+def test_a_content_file_that_is_not_read_is_advice_with_the_reason(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    (folder / "content" / "banner.TOML").write_text("[[variant]]")
+    shown = run("check")
+    assert shown.code == 0
+    assert shown.out == (
+        "content/banner.TOML:1:1: advice: this file is not read: the name of a content file ends in `.toml`, in small"
+        " letters. If it holds variants, rename it to content/NAME.toml.\n1 piece of advice.\n"
+    )
+
+
 def test_a_slot_without_titles_is_advice_and_no_error(run: Run, folder: Path) -> None:
     run("keys", "new")
     edit(folder / "personalize.toml", 'titles = { nl = "de aanbieding"', "# ")
@@ -88,6 +99,56 @@ def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(r
     shown = run("check")
     assert shown.code == 0
     assert "names the variant `internet`, which no content file has there. Did you mean `internets`?" in shown.out
+
+
+OWN = """
+from personalize.hooks import PluginError, Suppressor, hookimpl
+
+
+@hookimpl
+def personalize_suppressors(config):
+"""
+
+
+def own(folder: Path, body: str) -> int:
+    """Add a plugin of the site's own, and return the line of its table."""
+    (folder / "own.py").write_text(OWN + f"    {body}\n")
+    before = (folder / "personalize.toml").read_text("utf-8")
+    (folder / "personalize.toml").write_text(f'{before}\n[plugins.own]\nlimit = "x"\nmodule = "own.py"\n', "utf-8")
+    return before.count("\n") + 2
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("slots='offer'", "slots='offer' is a text. Write a tuple: slots=('offer',)."),
+        ("slots=('ofer',)", "slots names 'ofer', no slot of the site. Did you mean `offer`?"),
+        ("on_unknown='hide'", 'on_unknown=\'hide\' is not known. Write on_unknown="show" or on_unknown="suppress".'),
+        ("reads=('tenur',)", "reads names 'tenur', neither an attribute nor a page fact of its slots."),
+        ("titles='x'", "titles='x' is no sentence per language."),
+    ],
+)
+def test_a_record_that_would_fail_open_is_found(run: Run, folder: Path, field: str, message: str) -> None:
+    run("keys", "new")
+    line = own(folder, f"yield Suppressor(name='quiet', when='active', {field})")
+    shown = run("check")
+    assert shown.code == 1
+    assert f"personalize.toml:{line}:1: The rule 'quiet' of 'own': {message}" in shown.out
+
+
+def test_a_plugins_own_complaint_is_found_at_the_option_it_names(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    line = own(folder, "raise PluginError('limit: write a number')")
+    assert f"personalize.toml:{line + 1}:10: [plugins.own] limit: write a number" in run("check").out
+
+
+def test_a_rule_without_a_title_in_a_language_of_the_site_is_advice(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    line = own(folder, "yield Suppressor(name='quiet', when='active', titles={'en': 'it is quiet'})")
+    shown = run("check")
+    assert shown.code == 0
+    assert f"toml:{line}:1: advice: the rule `quiet` of the plugin own has no title in nl, nb, so" in shown.out
+    assert 'Add "nl" to its titles.' in shown.out
 
 
 def test_a_public_address_without_https_and_a_file_for_a_store_are_found(run: Run, site: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from personalize.content.files import Content, FilePlace, read_content
+from personalize.content.files import Content, FilePlace, read_content, unread_files
 from personalize.errors import ConfigError, ManyErrors
 from personalize.model.content import Variant
 from personalize.settings import Settings
@@ -112,6 +112,45 @@ def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) 
     with pytest.raises(ManyErrors):
         read("variant = 3", "b.toml")
     assert [error.file[-6:] for error in errors(GOOD.replace("20", '"x"'))] == ["a.toml", "b.toml"]
+
+
+def test_a_plural_that_clashes_further_down_is_named(errors: Errors) -> None:
+    text = GOOD.replace("[[variant]]", "[[variants]]")
+    plural, *_ = errors(text + text.replace("summer", "winter"))
+    assert "[[variant]], not [[variants]]" in str(plural)
+    assert (plural.line, plural.remedy) == (1, "Write [[variant]]")
+
+
+@pytest.mark.parametrize("name", ["banner.tml", "banner.TOML", "banner.toml.txt", "sub/banner.toml", "sub/banner.TML"])
+def test_what_looks_like_a_content_file_and_is_not_read_is_named(read: Read, settings: Settings, name: str) -> None:
+    (settings.content / "sub").mkdir(parents=True)
+    (settings.content / name).write_text(GOOD)
+    assert [variant.name for variant in read(GOOD.replace("summer", "winter")).variants] == ["winter"]
+    (unread,) = map(str, unread_files(settings))
+    assert unread.startswith(f"{settings.content / name}: this file is not read: ")
+    assert ("not in a folder there" if name.endswith("b/banner.toml") else "ends in `.toml`") in unread
+    assert ("move" if "sub" in name else "rename") in unread
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".#a.toml",
+        ".a.toml.swp",
+        "._a.toml",
+        ".git/a.toml",
+        "a.toml~",
+        "#a.toml#",
+        "a.toml.bak",
+        "README.md",
+        "hero.html",
+    ],
+)
+def test_hidden_files_backups_and_others_are_passed_over(read: Read, settings: Settings, name: str) -> None:
+    (settings.content / name).parent.mkdir(parents=True)
+    (settings.content / name).write_text("no TOML")
+    assert len(read(GOOD).variants) == 1
+    assert unread_files(settings) == []
 
 
 @pytest.mark.parametrize("text", ["[[variant]]", "[variant]", "x", "[[variant]]\nfields = 3", "a=" + "[" * 5000])

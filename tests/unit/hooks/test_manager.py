@@ -1,5 +1,6 @@
 """Plugins at start-up: every record has an author, and rubbish is named."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -68,9 +69,43 @@ def test_a_plugin_that_raises_at_start_up_is_named():
         gather([plugin("a", personalize_choosers=broken)], {}, (), {})
 
 
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (PluginError("limit: write a number"), "[plugins.a] limit: write a number"),
+        (PluginError("[plugins.a] limit: write a number"), "[plugins.a] limit: write a number"),
+        (PluginError("[[plugins.a.rules]] number 1: no"), "[[plugins.a.rules]] number 1: no"),
+        (PluginError("[plugins.a-b] is better"), "[plugins.a] [plugins.a-b] is better"),
+        (ConfigError("no library"), "[plugins.a] no library."),
+    ],
+)
+def test_a_complaint_of_a_plugin_is_told_with_its_table_once(raised, told):
+    def refuse(config):
+        raise raised
+
+    with pytest.raises(PluginError) as caught:
+        gather([plugin("a", personalize_suppressors=refuse)], {}, (), {})
+    assert str(caught.value) == told
+
+
+def test_a_plugin_that_raises_at_start_up_is_named_with_its_line():
+    def broken(config):
+        return 1 / 0
+
+    line = broken.__code__.co_firstlineno + 1
+    with pytest.raises(PluginError, match=rf"division by zero \({re.escape(__file__)}, line {line}\)\."):
+        gather([plugin("a", personalize_choosers=broken)], {}, (), {})
+
+
+def test_two_plugins_of_one_name_are_refused():
+    twice = [plugin("a", personalize_choosers=lambda config: []) for _ in range(2)]
+    with pytest.raises(PluginError, match="'a' is there twice"):
+        gather(twice, {}, (), {})
+
+
 def test_a_table_without_a_plugin_suggests_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean 'renewal-window'"):
-        gather([plugin("renewal-window")], {"renewal-windov": {}}, (), {})
+        gather([plugin("renewal-window", personalize_choosers=lambda config: [])], {"renewal-windov": {}}, (), {})
 
 
 def test_two_rules_of_one_name_are_refused():
