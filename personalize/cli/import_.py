@@ -1,7 +1,10 @@
 """`personalize import FILE --source NAME`: values, objections or consents, all of the file or nothing."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +18,8 @@ from personalize.onboarding.summary import ImportSummary
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
 from personalize.rights.rights import keep_erased
-from personalize.storage.open import open_store
+from personalize.settings.tables import Settings
+from personalize.storage.open import Store, open_store
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +48,7 @@ def _imported(args: argparse.Namespace) -> ImportSummary:
     settings = settings_of(args)
     observed = moment_of(args.observed, ZoneInfo(settings.site.timezone), "--observed") if args.observed else None
     ring = KeyRing.load(settings.site.keys)
-    store = open_store(settings.site.store)
-    try:
+    with _store(settings, dry_run=args.dry_run) as store:
         keep_erased(settings, store, ring, SystemClock().now())
         with Progress("importing") as progress:
             return import_file(
@@ -60,5 +63,15 @@ def _imported(args: argparse.Namespace) -> ImportSummary:
                 observed=observed,
                 progress=progress.show,
             )
-    finally:
-        store.close()
+
+
+@contextmanager
+def _store(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
+    """Open the site's store; a dry run without one has a passing one of its own, and leaves none."""
+    folder = settings.site.store
+    if dry_run and not (folder / "people.sqlite").is_file():
+        with TemporaryDirectory(prefix="personalize-") as passing, closing(open_store(Path(passing))) as store:
+            yield store
+    else:
+        with closing(open_store(folder)) as store:
+            yield store

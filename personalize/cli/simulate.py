@@ -101,6 +101,9 @@ def _context(pairs: list[str], slot: Slot, facts: Facts) -> dict[str, object]:
         if name not in slot.context:
             remedy = nearest_name(name, slot.context) if equals else "Write --context topic=climate"
             raise ConfigError(f"--context: `{name}` is not declared in [slots.{slot.name}] context", remedy=remedy)
+        if not equals:
+            remedy = f"Write --context {name}=VALUE; {name}= is the empty text"
+            raise ConfigError(f"--context: `{name}` has no value", remedy=remedy)
         read = facts.from_text(slot.name, [(name, text)])
         if not read:
             raise ConfigError(f'--context: "{text}" is no {slot.context[name].value}', remedy=f"Correct `{name}`")

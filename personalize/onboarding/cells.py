@@ -24,7 +24,14 @@ ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0
 
 
 class BadCell(ValueError):
-    """The cell cannot be typed: the message says what it should be."""
+    """The cell cannot be typed: the message says what it should be, and holds nothing of the cell.
+
+    `cell` is its text where the whole row falls with it: for the file of rejects only.
+    """
+
+    def __init__(self, message: str, cell: str = "") -> None:
+        super().__init__(message)
+        self.cell = cell
 
 
 def reader_of(attribute: Attribute, column: Column, zone: ZoneInfo) -> Read:
@@ -145,7 +152,7 @@ def _day_of(order: str) -> Callable[[str], date]:
     def day(text: str) -> date:
         found = pattern.fullmatch(text)
         if found is None:
-            raise BadCell(f"not a date written {shape}")
+            raise BadCell(f"not a date written {shape}{'' if order else ', such as 2026-11-23'}")
         try:
             return date(int(found[groups["y"]]), int(found[groups["m"]]), int(found[groups["d"]]))
         except ValueError:
@@ -157,6 +164,7 @@ def _day_of(order: str) -> Callable[[str], date]:
 def instant_reader(order: str, zone: ZoneInfo) -> Callable[[str], int]:
     """Return the reader of moments, in µs since 1970 UTC; one without zone is the site's own time."""
     day_of = _day_of(order)
+    example = f"{order} 14:05" if order else "2026-11-23 or 2026-11-23T14:05"
 
     def read(cell: str) -> int:
         text = cell.strip()
@@ -170,6 +178,6 @@ def instant_reader(order: str, zone: ZoneInfo) -> Callable[[str], int]:
         except BadCell:
             raise
         except (ValueError, OverflowError):
-            raise BadCell("not a moment") from None
+            raise BadCell(f"not a moment such as {example}") from None
 
     return read

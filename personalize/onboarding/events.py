@@ -11,6 +11,7 @@ from personalize.model.people import Assurance
 from personalize.onboarding.cells import BadCell
 from personalize.onboarding.mapping import Cells, Report
 from personalize.settings.tables import Settings, Source
+from personalize.settings.toml_file import listed
 from personalize.storage.sqlite.staging import Staging
 
 UNKNOWN = "nobody is known under this identifier: import the customers first, then this file again"
@@ -53,7 +54,8 @@ class EventMapping:
         else:
             name = cells[self._place].strip()
             if name not in self.settings.purposes:
-                raise BadCell(f"'{name[:60]}' is not a purpose")
+                known = listed(self.settings.purposes)
+                raise BadCell(f"column `{self.source.purpose_column}`: not a purpose, such as {known}", name)
             purposes, named = _encode([name]), (name,)
         return b"\x93" + purposes + observed + _encode(self._proof(cells, named))
 
@@ -71,7 +73,8 @@ class EventMapping:
                 for lang, known in notice.digests.items():
                     if known == digest:
                         return Proof(notice=f"{notice.name}@{notice.version}", lang=lang, sha256=digest, means=means)
-        raise BadCell("no version of the consent text that the settings know has this number or hash")
+        said = f"{version} {digest}".strip()
+        raise BadCell("no version of the consent text that the settings know has this number or hash", said)
 
     def _versions(self, purposes: Sequence[str]) -> Iterator[Notice]:
         """Yield the versions that rows about these purposes can be about; of several purposes, those of the source."""

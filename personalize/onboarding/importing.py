@@ -16,7 +16,7 @@ from personalize.onboarding.mapping import (
     encode,
     wanted_columns,
 )
-from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, Rejects
+from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, LeftOutRows, Rejects
 from personalize.onboarding.summary import MOST_LINES, ImportSummary, LeftOut
 from personalize.onboarding.survey import Survey, survey
 from personalize.ports import Clock, ImportHeader
@@ -50,7 +50,8 @@ def import_file(
     `observed` is the moment (µs) at which the file was true; now, unless the source has a column
     for it. An extract older than the newest one is refused unless `older_too`. The same file under
     the same mapping changes nothing. `progress` is told bytes read and bytes in all. Rows that
-    were left out stand in `rejects/FILE.rejects.csv` in the store. Raises ImportRefused, and StoreError.
+    were left out stand in `rejects/FILE.rejects.csv` in the store; a dry run only counts them. Raises
+    ImportRefused, and StoreError.
     """
     if source not in settings.sources:
         known = ", ".join(sorted(settings.sources)) or "none"
@@ -61,7 +62,7 @@ def import_file(
     done = store.batches.same(source, digest)
     if done is not None and mapping.kind == "values":
         return _already(path, mapping, found, done.number, done.observed_at)
-    rejects, staging = Rejects(store.folder, path), store.staging()
+    rejects, staging = LeftOutRows() if dry_run else Rejects(store.folder, path), store.staging()
     try:
         run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
         summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)
@@ -86,7 +87,7 @@ class _Import:
         now: int,
         found: Survey,
         staging: Staging,
-        rejects: Rejects,
+        rejects: LeftOutRows,
     ) -> None:
         self.path, self.source, self.settings, self.now = path, source, settings, now
         self.found, self.staging, self.rejects = found, staging, rejects
@@ -123,7 +124,8 @@ class _Import:
     def _stage(self, observed: int, progress: Progress | None) -> None:
         """Read the file into the waiting table. The loop every row goes through: keep it lean."""
         source, found, settings = self.source, self.found, self.settings
-        moment = MomentMapping(source.observed or source.time_column, settings, found.columns, observed).moment
+        moments = MomentMapping(source.observed or source.time_column, settings, found.columns, observed)
+        moment = moments.moment
         if source.kind == "values":
             body = ProfileMapping(source, settings, found.columns).body
         else:
@@ -143,7 +145,7 @@ class _Import:
                 if when != at:
                     at, stamp = when, encode(when)
                     if at > latest:
-                        raise BadCell("the row is from the future")
+                        raise moments.too_late(cells)
                     newest = max(newest, at)
                 waiting.append((line, digest, body(line, cells, stamp, report), digest + others(line, cells, report)))
             except (IdentifierProblem, BadCell) as problem:
@@ -158,7 +160,7 @@ class _Import:
 
     def _why(self, problem: Exception, cells: list[str]) -> tuple[str, str]:
         if isinstance(problem, BadCell):
-            return str(problem), ""
+            return str(problem), problem.cell
         places = [self.found.columns.index(name) for name in self.source.identifiers[self.source.key]]
         return f"{self.source.key}: {problem}", " ".join(cells[place] for place in places)
 

@@ -146,7 +146,7 @@ class MomentMapping:
     """Reads the column that says when a row was true, or was said."""
 
     def __init__(self, name: str, settings: Settings, columns: tuple[str, ...], otherwise: int) -> None:
-        self._place = columns.index(name) if name else None
+        self._name, self._place = name, columns.index(name) if name else None
         self._read = instant_reader("", ZoneInfo(settings.site.timezone))
         self._otherwise = otherwise
         self._known: dict[str, int] = {}
@@ -158,7 +158,19 @@ class MomentMapping:
         cell = cells[self._place]
         moment = self._known.get(cell)
         if moment is None:
-            moment = self._read(cell)
+            moment = self._typed(cell)
             if len(self._known) < MOST_KEPT:
                 self._known[cell] = moment
         return moment
+
+    def _typed(self, cell: str) -> int:
+        try:
+            return self._read(cell)
+        except BadCell as problem:
+            raise BadCell(f"column `{self._name}`: {problem}", cell) from None
+
+    def too_late(self, cells: Cells) -> BadCell:
+        """Return what is wrong with a row whose moment has not come yet."""
+        if self._place is None:
+            return BadCell("the row is from the future")
+        return BadCell(f"column `{self._name}`: the row is from the future", cells[self._place])

@@ -19,17 +19,43 @@ MAX_CELL = 200
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
-class Rejects:
-    """Collects what is left out and counts it by kind and reason; the file appears at `keep`.
+class LeftOutRows:
+    """Counts what is left out by kind and reason, and keeps no cell: all that a dry run needs.
 
     `what` is `row rejected`, `row replaced`, or the attribute or identifier whose cell was left
     out of a row that was taken.
     """
 
-    def __init__(self, store: Path, source_file: Path) -> None:
-        self.path = store / "rejects" / f"{source_file.name}.rejects.csv"
+    def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.examples: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, line: int, what: str, reason: str, cell: str = "") -> None:
+        """Note what was left out of a line; `cell` is its text."""
+        key = what, reason
+        self.counts[key] += 1
+        examples = self.examples.setdefault(key, [])
+        if len(examples) < 5:
+            examples.append(line)
+
+    def of(self, what: str) -> int:
+        """Return how often that was noted."""
+        return sum(count for (each, _), count in self.counts.items() if each == what)
+
+    def keep(self) -> Path | None:
+        """Return the file in which every case stands, where there is one."""
+        return None
+
+    def discard(self) -> None:
+        """Forget it all."""
+
+
+class Rejects(LeftOutRows):
+    """Writes every case down as well; the file appears at `keep`."""
+
+    def __init__(self, store: Path, source_file: Path) -> None:
+        super().__init__()
+        self.path = store / "rejects" / f"{source_file.name}.rejects.csv"
         try:
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
             descriptor, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
@@ -44,16 +70,8 @@ class Rejects:
 
     def add(self, line: int, what: str, reason: str, cell: str = "") -> None:
         """Note what was left out of a line; `cell` is its text."""
-        key = what, reason
-        self.counts[key] += 1
-        examples = self.examples.setdefault(key, [])
-        if len(examples) < 5:
-            examples.append(line)
+        super().add(line, what, reason)
         self._writer.writerow((line, what, reason, harmless(cell[:MAX_CELL])))
-
-    def of(self, what: str) -> int:
-        """Return how often that was noted."""
-        return sum(count for (each, _), count in self.counts.items() if each == what)
 
     def keep(self) -> Path | None:
         """Put the file in its place, mode 0600, and return where; nothing noted, no file."""

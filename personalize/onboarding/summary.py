@@ -57,6 +57,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
             text.append(words["more"].format(count=len(self.shared) - MOST_LINES))
         if self.rejects_file:
             text.append(words["file"].format(file=self.rejects_file))
+        elif self.dry_run and self.left_out:
+            text.append(words["later"])
         return text
 
     def _left_out(self, each: LeftOut, words: dict[str, str]) -> str:
@@ -89,6 +91,7 @@ WORDS = {
         "elsewhere": " and somebody known before",
         "more": "  … and {count} more of these.",
         "file": "Every case stands in {file}.",
+        "later": "No file of these was written; the import itself writes every case into one, in the store.",
     },
     "nl": {
         "values": "Personen overgenomen uit {file} als partij {batch}: {accepted}, van wie nieuw: {new}.",
@@ -106,6 +109,7 @@ WORDS = {
         "elsewhere": " en iemand die al bekend was",
         "more": "  … en nog {count} van deze.",
         "file": "Elk geval staat in {file}.",
+        "later": "Hiervan is geen bestand gemaakt; de import zelf zet elk geval in een bestand bij de opslag.",
     },
     "nb": {
         "values": "Personer hentet fra {file} som parti {batch}: {accepted}, av dem nye: {new}.",
@@ -123,5 +127,6 @@ WORDS = {
         "elsewhere": " og noen som var kjent fra før",
         "more": "  … og {count} til av disse.",
         "file": "Hvert tilfelle står i {file}.",
+        "later": "Ingen fil er skrevet om disse; selve importen skriver hvert tilfelle i en fil i lageret.",
     },
 }

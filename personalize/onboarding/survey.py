@@ -13,10 +13,13 @@ from msgspec import Struct
 
 from personalize.errors import ImportRefused
 from personalize.settings.tables import Source
+from personalize.settings.toml_file import listed
 
 BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+MOST_SHOWN = 40
+"""Characters of a column's name in a message."""
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 LINE_END = re.compile(rb"[\r\n]+")
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -70,7 +73,7 @@ def _survey(path: Path, file: BinaryIO, source: Source, wanted: tuple[str, ...])
     forced = source.delimiter or (separator[1] if separator else "")
     delimiter = forced or _sniff(header, wanted)
     columns = _columns(header, delimiter)
-    _check_columns(path, columns, delimiter, wanted, line)
+    _check_columns(path, columns, delimiter, source, wanted, line)
     status = os.fstat(file.fileno())
     return Survey(
         sha256=sha256,
@@ -139,19 +142,58 @@ def _columns(header: str, delimiter: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in cells)
 
 
-def _check_columns(path: Path, columns: tuple[str, ...], delimiter: str, wanted: tuple[str, ...], line: int) -> None:
+def _check_columns(
+    path: Path, columns: tuple[str, ...], delimiter: str, source: Source, wanted: tuple[str, ...], line: int
+) -> None:
     missing = [name for name in wanted if name not in columns]
     twice = [name for name in wanted if columns.count(name) > 1]
-    if not missing and not twice:
-        return
-    troubles = [f"the column `{name}` is missing{_nearest(name, columns)}" for name in missing]
-    troubles += [f"the column `{name}` is there twice" for name in twice]
-    raise ImportRefused(
-        f"{path}:{line}: {'; '.join(troubles)}. The file has {len(columns)} columns, cut at each "
-        f"{NAMES.get(delimiter, repr(delimiter))}. Correct the file, or `columns` of the source in personalize.toml."
+    if missing or twice:
+        trouble = _uncut(columns, delimiter, source, wanted) or _unnamed(columns, source, missing, wanted)
+        trouble = trouble or _misnamed(columns, delimiter, source, missing, twice)
+        raise ImportRefused(f"{path}:{line}: {trouble}")
+
+
+def _uncut(columns: tuple[str, ...], delimiter: str, source: Source, wanted: tuple[str, ...]) -> str:
+    """Return what is wrong with the delimiter where it cuts nothing, else an empty text."""
+    likely = _sniff(columns[0], wanted) if columns else delimiter
+    found = likely != delimiter and likely in columns[0]
+    if len(columns) > 1 or (len(wanted) == 1 and not found):
+        return ""
+    cause = f"the first line is one column when it is cut at each {_called(delimiter)}; {len(wanted)} are wanted."
+    if not found:
+        return f"{cause} Export the file with a comma, semicolon, tab or bar between the cells."
+    write = NAMES[likely] if likely == "\t" else likely
+    return f'{cause} It looks cut at each {_called(likely)}: write delimiter = "{write}" in [sources.{source.name}].'
+
+
+def _unnamed(columns: tuple[str, ...], source: Source, missing: list[str], wanted: tuple[str, ...]) -> str:
+    """Return what to do where nothing in the first line is like a name: it may be a person's cells, so none is told."""
+    if len(missing) < len(wanted) or any(_nearest(name, columns) for name in missing):
+        return ""
+    return (
+        f"the first line names no column of this source. Wanted: {listed(wanted)}. "
+        f"Write these names there, or the file's own in [sources.{source.name}] of personalize.toml."
     )
 
 
+def _misnamed(columns: tuple[str, ...], delimiter: str, source: Source, missing: list[str], twice: list[str]) -> str:
+    troubles = [f"the column `{name}` is missing{_nearest(name, columns)}" for name in missing]
+    troubles += [f"the column `{name}` is there twice" for name in twice]
+    return (
+        f"{'; '.join(troubles)}. The file's columns, cut at each {_called(delimiter)}: {_shown(columns)}. "
+        f"Correct the file, or the names in [sources.{source.name}] of personalize.toml."
+    )
+
+
+def _called(delimiter: str) -> str:
+    return NAMES.get(delimiter, repr(delimiter))
+
+
+def _shown(columns: tuple[str, ...]) -> str:
+    return listed("".join(filter(str.isprintable, name))[:MOST_SHOWN] for name in columns)
+
+
 def _nearest(name: str, columns: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, columns, 1)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    spelt = {column.casefold(): column for column in columns}
+    near = difflib.get_close_matches(name.casefold(), spelt, 1)
+    return f" (did you mean `{spelt[near[0]]}`?)" if near else ""

@@ -16,6 +16,10 @@ Choice = TypeVar("Choice", bound=Enum)
 DURATION = re.compile(r"(\d{1,6})\s*(m|h|d|w|y)")
 SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+ABSENT = (
+    "Go to your site's folder, or name the file (of a command: with --config). "
+    "For a new site, `personalize init` writes one"
+)
 KINDS = {str: "text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 
 
@@ -27,12 +31,14 @@ class TomlFile:
         self.errors: list[ConfigError] = []
         self.places: dict[Path, Place] = {}
         self.content: dict[str, Any] = {}
+        self.text = ""
         try:
-            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-            self.content = tomllib.loads(text)
-            self.places = places(text)
+            self.text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            self.content = tomllib.loads(self.text)
+            self.places = places(self.text)
         except OSError as error:
-            self._unreadable(f"the file cannot be read ({error.strerror})", "`personalize init` writes one")
+            remedy = ABSENT if isinstance(error, FileNotFoundError) else "Check its name, and who may read it"
+            self._unreadable(f"the file cannot be read ({error.strerror})", remedy)
         except UnicodeDecodeError as error:
             self._unreadable(
                 "the file is not UTF-8",

@@ -40,6 +40,7 @@ MAX_SEGMENTS = 100
 
 ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
 TEXTS = frozenset({AttributeType.text, AttributeType.choice})
+WORDED = TEXTS | {AttributeType.set}
 EQUALITIES = frozenset({Comparator.equal, Comparator.unequal})
 NO_MIXING = {
     frozenset({AttributeType.date, AttributeType.instant}): "Compare dates with `today`, instants with `now`",
@@ -145,7 +146,7 @@ class _Checker:
     def comparison(self, clause: Comparison) -> None:
         """Refuse operands that cannot be compared, or not in this way."""
         left, right = clause.left, clause.right
-        kinds = self.type_of(left), self.type_of(right)
+        kinds = self.type_of(left, right), self.type_of(right, left)
         if isinstance(left, Literal) and isinstance(right, Literal):
             self.refuse(clause, "this compares two fixed values", "Name an attribute on one side")
         self.refuse_personal(left, right)
@@ -160,7 +161,7 @@ class _Checker:
         """Refuse an item that cannot be in its container."""
         item, container = clause.item, clause.container
         self.refuse_personal(item, container)
-        kind = self.type_of(item)
+        kind = self.type_of(item, container)
         if isinstance(container, Fact):
             self.in_fact(clause, kind, container)
         elif isinstance(item, Literal):
@@ -188,11 +189,14 @@ class _Checker:
             remedy = f"Write {fact.name} in {{...}}"
             self.refuse(fact, f"`{fact.name}` is {_a(kind)}, not a set", remedy)
 
-    def type_of(self, operand: Operand) -> AttributeType:
-        """Return an operand's type; refuse an unknown name or a move in time that cannot be."""
+    def type_of(self, operand: Operand, beside: Operand | None = None) -> AttributeType:
+        """Return an operand's type; refuse an unknown name or a move in time that cannot be.
+
+        `beside` is what it is compared with, or looked for in.
+        """
         match operand:
             case Fact():
-                return self.type_of_fact(operand)
+                return self.type_of_fact(operand, beside)
             case Literal(value):
                 return type_of(value)
             case Today():
@@ -202,7 +206,7 @@ class _Checker:
             case Shift(base, _, unit):
                 return self.type_of_shift(base, unit)
 
-    def type_of_fact(self, fact: Fact) -> AttributeType:
+    def type_of_fact(self, fact: Fact, beside: Operand | None = None) -> AttributeType:
         """Return the type of a name, or refuse it with the nearest one."""
         kind = self.scope.type_of(fact.name)
         if kind:
@@ -212,6 +216,8 @@ class _Checker:
             self.refuse(fact, f"`{fact.name}` identifies a person and cannot be read here", remedy)
         names = (*self.scope.names, "True", "False", *sorted(RESERVED))
         remedy = _nearest(fact.name, names, "Declare it under [attributes]")
+        if isinstance(beside, Fact) and self.scope.type_of(beside.name) in WORDED:
+            remedy = f"If it is a text, put it in quotes: '{fact.name}'. If it is a name: {remedy}"
         self.refuse(fact, f"`{fact.name}` is unknown", remedy)
 
     def type_of_shift(self, base: Operand, unit: Unit) -> AttributeType:

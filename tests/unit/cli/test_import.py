@@ -15,6 +15,7 @@ def test_a_dry_run_stores_nothing(run: Run, folder: Path) -> None:
     shown = run("import", "crm.csv", "--source", "crm", "--dry-run")
     assert shown.code == 0
     assert "nothing was stored" in shown.out
+    assert not (folder / "store").exists()
     assert run("simulate", "offer", "--json").json["subjects"] == 0
 
 

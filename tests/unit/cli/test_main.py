@@ -46,7 +46,8 @@ def test_a_folder_without_settings_is_told_about_init(
     for command in (["plugins"], ["simulate", "offer"], ["explain", "x"], ["find", "x:y"], ["index"], ["keys"]):
         shown = run(*command)
         assert shown.code == 2
-        assert "`personalize init` writes one" in shown.err
+        assert "Go to your site's folder, or name the file" in shown.err
+        assert "For a new site, `personalize init` writes one" in shown.err
 
 
 def test_the_demo_of_a_wheel_says_where_it_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,4 +74,7 @@ def test_a_fact_of_the_page_has_its_declared_type(run: Run, site: Path) -> None:
         text.replace("[slots.offer]", '[slots.offer]\ncontext = { visits = "number" }')
     )
     assert run("simulate", "offer", "--context", "visits=3").code == 0
+    forgotten = run("simulate", "offer", "--context", "visits")
+    assert (forgotten.code, forgotten.out) == (2, "")
+    assert "`visits` has no value. Write --context visits=VALUE" in forgotten.err
     assert '"three" is no number' in run("simulate", "offer", "--context", "visits=three").err

@@ -72,9 +72,9 @@ def test_a_consent_without_known_purpose_or_date_is_rejected(load: Import) -> No
     )
     assert summary.accepted == 0
     assert {each.reason for each in summary.left_out} == {
-        "'news' is not a purpose",
-        "not a moment",
-        "the row is from the future",
+        "column `purpose`: not a purpose, such as `offers`, `newsletter`",
+        "column `given`: not a moment such as 2026-11-23 or 2026-11-23T14:05",
+        "column `given`: the row is from the future",
     }
 
 
