@@ -97,8 +97,7 @@ def _paragraphs(told: Sequence[Told], *, short: bool) -> Iterator[str]:
     visits = [list(visit) for _, visit in groupby(told, key=lambda each: (each[0].at, each[0].subject))]
     for visit in visits:
         _, first, _ = visit[0]
-        code = show_code(first.code)
-        yield f"{code} ({first.when})" if len(visits) > 1 else code
+        yield f"{first.code} ({first.when})" if len(visits) > 1 else first.code
         for _, explanation, answers in visit:
             if short:
                 yield " ".join([spoken(explanation), *(each.sentence for each in answers)])

@@ -8,6 +8,7 @@ from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cookbook.codes import show_code
 from personalize.errors import ConfigError, IdentifierProblem, NotFound
+from personalize.explain.explanation import is_unserved
 from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
 
@@ -29,11 +30,11 @@ def run(args: argparse.Namespace) -> int:
         check(house, args)
         subject = noted(house, args, "cli:find")
         entries = house.cookbook.by_subject(subject, args.limit)
-        zone = ZoneInfo(house.settings.site.timezone)
+        zone, now = ZoneInfo(house.settings.site.timezone), house.clock.now()
     if args.json:
         print_json({"entries": [_plain(entry, zone) for entry in entries]})
     elif entries:
-        print("\n".join(columns(_cells(entry, zone) for entry in entries)))
+        print("\n".join(columns(_cells(entry, zone, now) for entry in entries)))
     else:
         print("This person is known, and nothing has been decided for them yet.")
     return 0
@@ -73,6 +74,7 @@ def _plain(entry: CookbookEntry, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
-def _cells(entry: CookbookEntry, zone: ZoneInfo) -> tuple[str, ...]:
+def _cells(entry: CookbookEntry, zone: ZoneInfo, now: int) -> tuple[str, ...]:
     shown = entry.variant or "default"
-    return local_time(entry.at, zone)[:19], show_code(entry.code), entry.slot, shown, entry.reason.name
+    remark = "not put on the page" if is_unserved(entry.at, now, served=entry.served) else ""
+    return local_time(entry.at, zone)[:19], show_code(entry.code), entry.slot, shown, entry.reason.name, remark

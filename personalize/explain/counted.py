@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from personalize.cookbook.headers import Header
+from personalize.explain.explanation import is_unserved, unserved_words
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
@@ -32,7 +33,10 @@ class Why(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """What became of one variant in `looked` decisions: shown so often, and why not, most frequent first."""
+    """What became of one variant in `looked` decisions: shown so often, and why not, most frequent first.
+
+    Where it was decided and not put on the page, that is the why not.
+    """
 
     looked: int
     shown: int
@@ -60,6 +64,7 @@ def count_reasons(
     variant: str,
     recipe: Callable[[str], Recipe | None],
     opened: Callable[[Iterable[bytes]], Iterable[CookbookEntry]],
+    served: Callable[[bytes], bool],
     now: int,
     lang: str,
     most: int = 8,
@@ -67,23 +72,24 @@ def count_reasons(
     """Count what became of a variant in these decisions of its slot. No sentence holds anybody's value.
 
     All are counted by their headers; of those alike, at most `most` are opened to see which part of a
-    condition it was, and the count is shared out among them.
+    condition it was, and the count is shared out among them. `served` knows the marks by the entries' ids.
     """
     looked = shown = 0
     groups: defaultdict[tuple[bytes, Outcome, str | None], Alike] = defaultdict(Alike)
-    dice = random.Random(0)  # noqa: S311  # a sample, no secret
+    reasons: Counter[tuple[str, str, str]] = Counter()
+    dice, words = random.Random(0), language(lang)  # noqa: S311  # a sample, no secret
     for header in headers:
         outcome = next((each for each in header.outcomes if each.variant == variant), None)
         if outcome is None:
             continue
         looked += 1
-        if header.variant == variant:
-            shown += 1
-        else:
+        if header.variant != variant:
             groups[header.recipe, outcome, header.variant].take(header.entry_id, most, dice)
-    reasons: Counter[tuple[str, str, str]] = Counter()
+        elif is_unserved(header.at, now, served=served(header.entry_id)):
+            reasons[header.reason.name, "", unserved_words(words)] += 1
+        else:
+            shown += 1
     about: set[tuple[str, str, str]] = set()
-    words = language(lang)
     for (digest, outcome, _), alike in groups.items():
         kept = recipe(digest.hex())
         entries = [entry for entry in opened(alike.some) if not entry.erased]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from personalize.cookbook.codes import show_code
 from personalize.decisions.conditions.text import text
 from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, CandidateLine, Explanation, IngredientLine, unserved
@@ -91,7 +92,7 @@ class _Names:
         shown = entry.variant or self.lang.say("the default")
         assurance = Assurance(entry.assurance).name
         return Explanation(
-            code=entry.code,
+            code=show_code(entry.code),
             slot=entry.slot,
             variant=entry.variant,
             reason=entry.reason.name,

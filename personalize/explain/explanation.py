@@ -55,7 +55,7 @@ class CandidateLine(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """Everything there is to say about one decision, in one language.
+    """Everything there is to say about one decision, in one language. `code` is as people see it.
 
     `shown` and `why` answer the question; `person` says how sure we were of who it was; `page`
     are the page's own facts that counted; `faults` are the rules that did not work. `unserved` says so
@@ -85,10 +85,18 @@ class Explanation(Struct, frozen=True, kw_only=True):
     reader: Reader = Reader.staff
 
 
+def is_unserved(at: int, now: int, *, served: bool) -> bool:
+    """Say whether what was decided then is known as not put on the page: its mark may still be on its way."""
+    return not served and now - at >= KNOWN_AFTER
+
+
 def unserved(entry: CookbookEntry, now: int, lang: Language) -> str:
     """Return that an entry was decided, but not put on the page; nothing while that cannot be known yet."""
-    if entry.served or now - entry.at < KNOWN_AFTER:
-        return ""
+    return unserved_words(lang) if is_unserved(entry.at, now, served=entry.served) else ""
+
+
+def unserved_words(lang: Language) -> str:
+    """Return what is said of everything that was decided, but not put on the page."""
     return lang.say("It was decided, but as far as we know not put on the page.")
 
 

@@ -1,5 +1,6 @@
 """Explain one cookbook entry: what was shown and why, from which data, by which consent, instead of what."""
 
+from personalize.cookbook.codes import show_code
 from personalize.explain.dates import local, moment_words
 from personalize.explain.developer import for_developers
 from personalize.explain.explanation import Explanation, unserved
@@ -49,7 +50,7 @@ class _Explainer:
         """Return everything there is to say."""
         entry, winner = self.entry, self._winner()
         return Explanation(
-            code=entry.code,
+            code=show_code(entry.code),
             slot=entry.slot,
             variant=entry.variant,
             reason=entry.reason.name,

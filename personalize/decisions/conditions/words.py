@@ -79,7 +79,7 @@ class _Words:
             case Known(fact):
                 return self.say(phrases.known if met else phrases.unknown, fact, "")
             case AnyOf(fact, options) if len(options) > 1:
-                value = self.members(options, self.how.some, fact)
+                value = self.members(options, self.how.every if met else self.how.some, fact)
                 return self.say(phrases.has_any if met else phrases.has_none, fact, value)
             case AllOf(fact, options) if len(options) > 1:
                 value = self.members(options, self.how.every, fact)

@@ -12,7 +12,18 @@ from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.model.content import Recipe
 from personalize.model.spoken import spoken
-from personalize.web.desk.counts import FEW, HOUR, MANY, MUCH_PATIENCE, PATIENCE, Newest, at_of, seen_then, titles_of
+from personalize.web.desk.counts import (
+    FEW,
+    HOUR,
+    MANY,
+    MUCH_PATIENCE,
+    PATIENCE,
+    Newest,
+    at_of,
+    marks_of,
+    seen_then,
+    titles_of,
+)
 from personalize.web.desk.desk import Desk, as_json, wants_json
 from personalize.web.desk.told import ANYBODY
 from personalize.web.shell.access import language_of, require
@@ -89,7 +100,8 @@ class Anybody:
         now = house.clock.now()
         patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
         entries = Newest(house, slot, now - int(days) * 24 * HOUR, now + 1, patience)
-        found = count_reasons(entries, variant, house.recipe, house.cookbook.by_ids, now, lang.name, most)
+        opened, served = house.cookbook.by_ids, marks_of(house).is_marked
+        found = count_reasons(entries, variant, house.recipe, opened, served, now, lang.name, most)
         if wants_json(request):
             return as_json(
                 {

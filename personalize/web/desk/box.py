@@ -1,6 +1,6 @@
 """The one box: a visit code or an identifier, with the reason for asking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from personalize.explain.language import marked
 from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, REASONS, Case, case_in, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
-from personalize.web.desk.queries import CODE, Query, kinds_of, read_query, shape_of
+from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY, LOOKERS
 from personalize.web.shell.access import form_of, language_of, require
 
@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
 NO_WORDS = marked("Type a visit code, or an e-mail address, customer number or phone number.")
 NO_REASON = marked("Choose a reason. “Another reason” needs a few words.")
 UNREADABLE = marked("That cannot be read as: {kind}. Check it, or choose what it is.")
+NOBODY = marked("{kind}: nobody, or more than one person, and then we do not guess.")
 NOT_YOURS = marked("Your role shows what everybody saw, and why. Looking up one person is for customer service.")
 
 
@@ -55,46 +56,59 @@ class Box:
         """Look up what was typed. Whether somebody exists, only those entitled get to know."""
         require(request, *LOOKERS)
         form, lang = form_of(request), language_of(request)
-        case, kinds = case_in(form), kinds_of(self._desk.house().settings)
-        query = read_query(form.get("q", ""), form.get("kind", ""), kinds)
-        if not query.text or not case.is_told:
-            problem = lang.say(NO_REASON if query.text else NO_WORDS)
-            return self._page(request, text=query.text, case=case, kind=form.get("kind", ""), problem=problem)
-        response = self._code(request, query, case) if query.kind == CODE else self._person(request, query, case)
+        house, case = self._desk.house(), case_in(form)
+        queries = read_queries(form.get("q", ""), form.get("kind", ""), kinds_of(house.settings), house.digests)
+        meant = queries[0]
+        if not meant.text or not case.is_told:
+            problem = lang.say(NO_REASON if meant.text else NO_WORDS)
+            return self._page(request, text=meant.text, case=case, kind=form.get("kind", ""), problem=problem)
+        try:
+            path = self._found(request, queries, case)
+            response = go(request, path) if path else self._nothing(request, queries, case)
+        except IdentifierProblem:
+            problem = lang.say(UNREADABLE, kind=lang.say(KINDS[meant.kind]))
+            response = self._page(request, text=meant.text, case=case, kind=meant.kind, problem=problem)
         keep_case(request, response, case)
         return response
 
-    def _code(self, request: Request, query: Query, case: Case) -> Response:
-        if shape_of(query.text) == "code":
-            return go(request, f"code/{show_code(read_code(query.text))}")
-        answer = answer_to(self._desk.house(), query.text)
-        note_look(request, case, "code", query=f"code:{answer.kind}")
-        return self._desk.show(
-            request,
-            "answer.html",
-            404,
-            answer=answer,
-            since="",
-            kinds=self._other_kinds(CODE),
-            text=query.text,
-            told=case,
-        )
+    def _found(self, request: Request, queries: Sequence[Query], case: Case) -> str:
+        """Return the page that the first of these leads to, or nothing; each try is in the trail."""
+        for query in queries:
+            path = self._code(query) if query.kind == CODE else self._person(request, query, case)
+            if path:
+                return path
+        return ""
 
-    def _person(self, request: Request, query: Query, case: Case) -> Response:
-        house, lang = self._desk.house(), language_of(request)
-        try:
-            ((kind, digest),) = house.digests(query.identifier)
-        except IdentifierProblem:
-            problem = lang.say(UNREADABLE, kind=lang.say(KINDS[query.kind]))
-            return self._page(request, text=query.text, case=case, kind=query.kind, problem=problem)
+    def _code(self, query: Query) -> str:
+        """Return the page of a code that something is recorded under; it writes the look down itself."""
+        if shape_of(query.text) != "code" or not self._desk.house().cookbook.by_code(query.text):
+            return ""
+        return _page_of(query)
+
+    def _person(self, request: Request, query: Query, case: Case) -> str:
+        house = self._desk.house()
+        ((kind, digest),) = house.digests(query.identifier)
         subject = house.store.profiles.subject_of(digest)
         note_look(request, case, "identifier", subject or 0, f"{kind}:{digest.hex()}")
-        if subject is not None:
-            return go(request, f"person/{subject}")
-        kinds = self._other_kinds(query.kind)
-        return self._desk.show(
-            request, "nobody.html", 404, kind=lang.say(KINDS[kind]), kinds=kinds, text=query.text, told=case
-        )
+        return "" if subject is None else f"person/{subject}"
+
+    def _nothing(self, request: Request, queries: Sequence[Query], case: Case) -> Response:
+        """Say so in the way of what was meant."""
+        meant, lang = queries[0], language_of(request)
+        tried = [query.kind for query in queries if query.kind != CODE]
+        if meant.kind == CODE and shape_of(meant.text) == "code":
+            return go(request, _page_of(meant))
+        parts = {
+            "nobody": [lang.say(NOBODY, kind=lang.say(KINDS[kind])) for kind in tried],
+            "kinds": self._other_kinds(meant.kind, *tried),
+            "text": meant.text,
+            "told": case,
+        }
+        if meant.kind != CODE:
+            return self._desk.show(request, "nobody.html", 404, **parts)
+        answer = answer_to(self._desk.house(), meant.text)
+        note_look(request, case, "code", query=f"code:{answer.kind}")
+        return self._desk.show(request, "answer.html", 404, answer=answer, since="", **parts)
 
     def _page(self, request: Request, *, text: str, case: Case, kind: str = "", problem: str = "") -> Response:
         kinds = {name: KINDS[name] for name in (CODE, *kinds_of(self._desk.house().settings))}
@@ -112,9 +126,13 @@ class Box:
             longest_number=LONGEST_NUMBER,
         )
 
-    def _other_kinds(self, tried: str) -> dict[str, str]:
+    def _other_kinds(self, *tried: str) -> dict[str, str]:
         kinds = (CODE, *kinds_of(self._desk.house().settings))
-        return {kind: KINDS[kind] for kind in kinds if kind != tried}
+        return {kind: KINDS[kind] for kind in kinds if kind not in tried}
+
+
+def _page_of(query: Query) -> str:
+    return f"code/{show_code(read_code(query.text))}"
 
 
 def _code_in(text: str) -> str:

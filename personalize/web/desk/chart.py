@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.explain.dates import local
+from personalize.explain.explanation import is_unserved
 from personalize.explain.language import Language
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Reason
@@ -57,15 +58,22 @@ class Chart(Struct, frozen=True, kw_only=True):
     ticks: tuple[Tick, ...]
 
 
-def kind_of(entry: CookbookEntry) -> str:
-    """Return what kind of mark an entry is: `shown`, `kept` away, or `default` where nothing fitted."""
+def kind_of(entry: CookbookEntry, now: int) -> str:
+    """Return what kind of mark an entry is: `shown`, `kept` away, or `default` where nothing fitted.
+
+    Whatever was decided, what was not put on the page is `unserved`.
+    """
+    if is_unserved(entry.at, now, served=entry.served):
+        return "unserved"
     if entry.variant is not None:
         return "shown"
     kept = entry.reason in KEPT or any(outcome.reason in KEPT for outcome in entry.outcomes)
     return "kept" if kept else "default"
 
 
-def chart_of(entries: Sequence[CookbookEntry], titles: dict[str, str], lang: Language, zone: ZoneInfo) -> Chart | None:
+def chart_of(
+    entries: Sequence[CookbookEntry], titles: dict[str, str], now: int, lang: Language, zone: ZoneInfo
+) -> Chart | None:
     """Return the chart of some entries; None where there are too few to see anything in it."""
     slots = [slot for slot in titles if any(entry.slot == slot for entry in entries)]
     if len(entries) < 2 or not slots:
@@ -81,7 +89,7 @@ def chart_of(entries: Sequence[CookbookEntry], titles: dict[str, str], lang: Lan
         foot=height - 7.0,
         rows=tuple(Row(title=titles[slot], text=line - 14, line=line) for slot, line in lines.items()),
         marks=tuple(
-            Mark(x=_across(entry.at, start, end), y=lines[entry.slot], kind=kind_of(entry))
+            Mark(x=_across(entry.at, start, end), y=lines[entry.slot], kind=kind_of(entry, now))
             for entry in entries
             if entry.slot in lines
         ),

@@ -83,7 +83,9 @@ class Codes:
             body = {"code": answer.code, "kind": answer.kind, "problem": problem, "suggestions": answer.near}
             return as_json(body, 404)
         since = write_day(local(answer.kept_since, self._desk.zone).date(), language_of(request).name)
-        return self._desk.show(request, "answer.html", 404, answer=answer, kinds={}, text=answer.code, since=since)
+        return self._desk.show(
+            request, "answer.html", 404, answer=answer, nobody=(), kinds={}, text=answer.code, since=since
+        )
 
     def _choice(self, request: Request, answer: Answer) -> Response:
         """Ask for the time: two page views got the same code by chance."""

@@ -59,7 +59,7 @@ class Entries:
     def _told(self, request: Request, entry: CookbookEntry, unmasked: str = "") -> Response:
         told = tell(self._desk.house(), visit_of(request), entry, unmasked=(unmasked,))
         if wants_json(request):
-            return as_json({"id": told.id, "code": show_code(entry.code), **json.decode(plain(told.explanation))})
+            return as_json({"id": told.id, **json.decode(plain(told.explanation))})
         return self._desk.show(
             request,
             "entry.html",
@@ -74,7 +74,7 @@ class Entries:
         if wants_json(request):
             return as_json({"problem": visit_of(request).lang.say(UNKNOWN)}, 404)
         answer = Answer(kind="unknown", code=request.path_params["id"][:40])
-        return self._desk.show(request, "answer.html", 404, answer=answer, since="", kinds={}, text="")
+        return self._desk.show(request, "answer.html", 404, answer=answer, nobody=(), since="", kinds={}, text="")
 
     def _entry(self, request: Request) -> CookbookEntry | None:
         try:

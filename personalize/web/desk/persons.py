@@ -12,6 +12,7 @@ from starlette.routing import Route
 from personalize.cookbook.codes import show_code
 from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
+from personalize.explain.explanation import unserved, unserved_words
 from personalize.explain.language import Language, marked
 from personalize.explain.next_time import NextTime
 from personalize.house import House
@@ -36,7 +37,7 @@ NO_ONE = marked("Nobody is known under this number.")
 class Line(Struct, frozen=True, kw_only=True):
     """One decision in the time-line: the same mark as in the chart, what was shown, and why.
 
-    `title` is empty for the ordinary content.
+    `title` is empty for the ordinary content. `unserved` says so where it was not put on the page.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Line(Struct, frozen=True, kw_only=True):
     title: str
     shown: str
     why: str
+    unserved: str
 
 
 class PageView(Struct, frozen=True, kw_only=True):
@@ -91,7 +93,8 @@ class Persons:
             subject=subject,
             views=views,
             erased=bool(entries) and all(entry.erased for entry in entries),
-            chart=chart_of(entries, titles, lang, self._desk.zone),
+            chart=chart_of(entries, titles, house.clock.now(), lang, self._desk.zone),
+            unserved=unserved_words(lang),
             stops=all_stops(house, subject, lang),
             code="",
         )
@@ -164,9 +167,14 @@ def _before_and_after(
     entries = _page_view(house, subject, code)
     before = {entry.entry_id.hex(): entry for entry in entries}
     return [
-        (slot_title(house, before[id], lang), house.explain(before[id], lang.name).shown, after)
+        (slot_title(house, before[id], lang), _shown(house, before[id], lang), after)
         for id, after in next_times(house, entries, purpose, lang)
     ]
+
+
+def _shown(house: House, entry: CookbookEntry, lang: Language) -> str:
+    told = house.explain(entry, lang.name)
+    return " ".join(filter(None, (told.shown, told.unserved)))
 
 
 def _page_view(house: House, subject: int, code: str) -> Sequence[CookbookEntry]:
@@ -198,11 +206,13 @@ def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden
 def _line(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> Line:
     recipe = house.recipe(entry.recipe)
     shown, why = house.briefly(entry, lang.name, masked=hidden)
+    now = house.clock.now()
     return Line(
         id=entry.entry_id.hex(),
         slot=slot_title(house, entry, lang),
-        kind=kind_of(entry),
+        kind=kind_of(entry, now),
         title=titles_of(recipe, entry.slot, entry.variant, lang)[0] if recipe and entry.variant else "",
         shown=shown,
         why=why,
+        unserved=unserved(entry, now, lang),
     )

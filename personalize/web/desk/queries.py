@@ -1,12 +1,13 @@
 """What somebody typed into the one box: a visit code, or an identifier of some kind."""
 
 import re
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
 from personalize.cookbook.codes import ALPHABET, LENGTH, read_code
-from personalize.errors import NotFound
+from personalize.errors import IdentifierProblem, NotFound
 from personalize.profile.identifiers import KINDS
 from personalize.settings import Settings
 
@@ -14,6 +15,12 @@ CODE = "code"
 LONGEST = 320
 _PHONE = re.compile(r"(?:\+|00?)[\d\s().-]{7,}")
 _SPACES = re.compile(r"[\s\u2010\u2011\u2013-]+")
+_SHAPED = ("address", "plate")
+"""Kinds of identifier that are told by their shape."""
+_SHAPELESS = ("customer_number",)
+"""Kinds of identifier that any text may be."""
+Reader = Callable[[str], object]
+"""Reads identifier text such as `address:1234AB 12`. Raises IdentifierProblem for what is none of its kind."""
 Shape = Literal["code", "near", "foreign"]
 
 
@@ -29,15 +36,18 @@ class Query(Struct, frozen=True, kw_only=True):
         return f"{self.kind}:{self.text}"
 
 
-def read_query(text: str, kind: str, known: tuple[str, ...]) -> Query:
-    """Return what was typed; with an empty `kind` it is found out, among the `known` kinds of identifier."""
+def read_queries(text: str, kind: str, known: tuple[str, ...], read: Reader) -> tuple[Query, ...]:
+    """Return what was typed; with an empty `kind` all that it may be, among the `known` kinds of identifier.
+
+    They are to be tried in this order; where none leads anywhere, the first is what it was meant as.
+    """
     text = text.strip()[:LONGEST]
     if kind == CODE or kind in known:
-        return Query(kind=kind, text=text)
+        return (Query(kind=kind, text=text),)
     prefix, colon, rest = text.partition(":")
     if colon and prefix in known:
-        return Query(kind=prefix, text=rest.strip())
-    return Query(kind=_guess(text, known), text=text)
+        return (Query(kind=prefix, text=rest.strip()),)
+    return tuple(Query(kind=each, text=text) for each in _guesses(text, known, read))
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -57,14 +67,23 @@ def shape_of(text: str) -> Shape:
     return "code"
 
 
-def _guess(text: str, known: tuple[str, ...]) -> str:
+def _guesses(text: str, known: tuple[str, ...], read: Reader) -> tuple[str, ...]:
     if "@" in text and "email" in known:
-        return "email"
-    shape, bare = shape_of(text), _SPACES.sub("", text)
-    if shape == "code" and not (bare.isdigit() and "-" not in text and "customer_number" in known):
-        return CODE
-    if "phone" in known and _PHONE.fullmatch(text):
-        return "phone"
-    if shape != "foreign" and not bare.isdigit():
-        return CODE
-    return "customer_number" if "customer_number" in known and bare.isdigit() else CODE
+        return ("email",)
+    is_number = _SPACES.sub("", text).isdigit() and "customer_number" in known
+    is_code = shape_of(text) == "code" and not (is_number and "-" not in text)
+    if "phone" in known and _PHONE.fullmatch(text) and not is_code:
+        return ("phone",)
+    shaped = [kind for kind in _SHAPED if kind in known and _fits(kind, text, read)]
+    if is_number and not is_code:
+        return (*shaped, "customer_number")
+    shapeless = [kind for kind in _SHAPELESS if kind in known and _fits(kind, text, read)]
+    return (*shaped, CODE, *shapeless)
+
+
+def _fits(kind: str, text: str, read: Reader) -> bool:
+    try:
+        read(f"{kind}:{text}")
+    except IdentifierProblem:
+        return False
+    return True

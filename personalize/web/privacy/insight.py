@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.cookbook.codes import show_code
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
 from personalize.explain.language import Language
@@ -113,7 +112,7 @@ def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:
 def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:
     return ToldEntry(
         when=moment_words(datetime.fromisoformat(explanation.at), lang),  # with the year: this is a file to keep
-        code=show_code(explanation.code),
+        code=explanation.code,
         aloud=spoken(explanation),
         used=tuple(line.sentence for line in explanation.ingredients),
         unused=tuple(line.sentence for line in explanation.absences),

@@ -2,7 +2,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from personalize.cookbook.codes import code_of, show_code
+from personalize.explain import explanation
 
 from .conftest import Run, Visit, edit
 
@@ -33,7 +36,7 @@ def test_json_has_every_entry_under_the_code(run: Run, visit: Visit) -> None:
     visit("customer_number:C1", "renewal", NUMBER)
     told = run("explain", CODE, "--json").json
     assert told["code"] == CODE
-    assert [entry["slot"] for entry in told["entries"]] == ["offer", "renewal"]
+    assert [(entry["slot"], entry["code"]) for entry in told["entries"]] == [("offer", CODE), ("renewal", CODE)]
     read = {line["attribute"] for line in told["entries"][0]["ingredients"]}
     assert read == {"active", "products"}
 
@@ -187,3 +190,13 @@ def test_an_entry_tells_whether_it_was_put_on_the_page(run: Run, visit: Visit) -
     (entry,) = run("explain", CODE, "--json").json["entries"]
     assert (entry["served"], entry["unserved"]) == (False, "")  # that may still come to be known
     assert run("find", "customer_number:C1", "--json").json["entries"][0]["served"] is False
+    assert "not put on the page" not in run("find", "customer_number:C1").out
+
+
+def test_find_says_of_an_entry_that_it_was_not_put_on_the_page(
+    run: Run, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    monkeypatch.setattr(explanation, "KNOWN_AFTER", 0)
+    assert run("find", "customer_number:C1").out.rstrip().endswith("not put on the page")
+    assert "not put on the page" in run("explain", CODE, "--lang", "en").out

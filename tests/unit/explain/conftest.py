@@ -139,7 +139,7 @@ def _entry(**changes: Any) -> CookbookEntry:
     plain: dict[str, Any] = {
         "entry_id": bytes(12),
         "at": AT,
-        "code": "7KQ4-2MX9",
+        "code": "7KQ42MX9",
         "slot": "hero",
         "subject": 5,
         "recipe": "ab" * 32,

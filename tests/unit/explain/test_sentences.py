@@ -94,6 +94,7 @@ def test_programs_get_names_and_times(by_login: CookbookEntry, facts: Facts) -> 
     assert (months["attribute"], months["source"], months["purpose"]) == ("months_left", "crm", "offers")
     assert (months["observed"], months["batch"]) == ("2029-11-19T14:02:00+01:00", 7)
     assert (told["reason"], told["at"]) == ("SUPPRESSED", "2029-11-22T14:02:00+01:00")
+    assert told["code"] == "7KQ4-2MX9"
 
 
 def test_a_chosen_variant_tells_the_choosers_reason(entry: Make, facts: Facts) -> None:

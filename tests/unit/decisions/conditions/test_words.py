@@ -69,9 +69,9 @@ SENTENCES = [
     ),
     (
         "any_of(products, {'a', 'b'})",
-        "minstens een van ‘a’ of ‘b’ zit in producten",
-        "minst én av «a» eller «b» er med i produkter",
-        "at least one of “a” or “b” is in products",
+        "minstens een van ‘a’ en ‘b’ zit in producten",
+        "minst én av «a» og «b» er med i produkter",
+        "at least one of “a” and “b” is in products",
     ),
     (
         "not any_of(products, {'a', 'b'})",
@@ -123,7 +123,7 @@ def test_a_condition_reads_as_a_sentence(written: str, dutch: str, norwegian: st
     ("written", "words"),
     [
         ("'tv' in products", "‘televisie’ zit in producten"),
-        ("any_of(products, {'internet', 'tv'})", "minstens een van ‘internet’ of ‘televisie’ zit in producten"),
+        ("any_of(products, {'internet', 'tv'})", "minstens een van ‘internet’ en ‘televisie’ zit in producten"),
         ("contract == 'year'", "contract is ‘een jaar’"),
         ("'year' != contract", "contract is niet ‘een jaar’"),
         ("contract in {'month', 'year'}", "contract is ‘month’ of ‘een jaar’"),

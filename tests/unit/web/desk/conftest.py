@@ -11,7 +11,9 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from personalize.explain import explanation
 from personalize.model.staff import Look
+from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
 from tests.unit.web.settings import attribute, reading, spoken
 
@@ -32,7 +34,7 @@ titles = { en = "Your subscription", nl = "Uw abonnement", nb = "Abonnementet di
 [sources.crm]
 country = "NL"
 key = "customer_number"
-identifiers = { customer_number = "number", email = "email", phone = "phone" }
+identifiers = { customer_number = "number", email = "email", phone = "phone", address = ["postcode", "house"] }
 titles = { en = "our records", nl = "onze administratie", nb = "registeret vårt" }
 columns = { subscriber = "subscriber", contract_end = "contract_end" }
 
@@ -129,6 +131,18 @@ def visit(site: TrialSite, identifier: str) -> str:
     found = re.search(r"\b\w{4}-\w{4}\b(?=\s*<)", site.browser(identifier).open("/").text.partition("<footer>")[2])
     assert found
     return found[0]
+
+
+def decide(site: TrialSite, identifier: str, slot: str) -> None:
+    """Decide a slot that no page shows: the site's template fails, say."""
+    pipeline = site.house.pipeline
+    pipeline.decide(pipeline.prepare(Credentials(login=identifier)), slot, code=123_456_789)
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long after everything that what was put on its page is known."""
+    monkeypatch.setattr(explanation, "KNOWN_AFTER", 0)
 
 
 @pytest.fixture

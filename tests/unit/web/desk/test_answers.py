@@ -4,10 +4,10 @@ import pytest
 
 from personalize.cookbook.codes import LENGTH, code_of, show_code
 from personalize.testing import TrialSite
-from personalize.web.desk.queries import read_query, shape_of
+from personalize.web.desk.queries import read_queries, shape_of
 from tests.unit.web.desk.conftest import ANNA, Counter, plain, visit
 
-KINDS = ("customer_number", "email", "phone")
+KINDS = ("customer_number", "email", "phone", "address", "plate")
 NEVER_GIVEN = show_code(code_of(0))
 
 
@@ -54,10 +54,16 @@ def test_every_answer_is_in_the_trail_without_what_was_typed(desk: Counter) -> N
 
 
 @pytest.mark.parametrize(
-    ("typed", "kind"),
+    ("typed", "kinds"),
     [
-        ("7KQ4-2MXJ", "code"),
-        ("7kq42mxj", "code"),
+        ("7KQ4-2MXJ", "code customer_number"),
+        ("7kq42mxj", "code customer_number"),
+        ("7KQ4-2MX9", "code customer_number"),
+        ("M2", "code customer_number"),
+        ("1234AB 12", "address code customer_number"),
+        ("3483EE 38", "address code customer_number"),
+        ("3483-EE38", "code customer_number"),
+        ("12-DBB-1", "plate code customer_number"),
         ("anna@lezers.example", "email"),
         ("+31 6 12345678", "phone"),
         ("0612345678", "phone"),
@@ -65,11 +71,13 @@ def test_every_answer_is_in_the_trail_without_what_was_typed(desk: Counter) -> N
         ("12345678", "customer_number"),
         ("customer_number:A-17", "customer_number"),
         ("email:anna@lezers.example", "email"),
-        ("what?", "code"),
+        ("what?", "code customer_number"),
+        ("y" * 65, "code"),
     ],
 )
-def test_what_was_typed_is_found_out(typed: str, kind: str) -> None:
-    assert read_query(typed, "", KINDS).kind == kind
+def test_what_was_typed_is_found_out(site: TrialSite, typed: str, kinds: str) -> None:
+    found = read_queries(typed, "", KINDS, site.house.digests)
+    assert [query.kind for query in found] == kinds.split()
 
 
 def test_a_text_is_a_code_or_nearly_one_or_nothing_of_ours(site: TrialSite) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from personalize.testing import TrialSite
 from personalize.web.desk import anybody, counts
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, visit
 
 
 def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) -> None:
@@ -39,6 +39,20 @@ def test_the_reasons_are_counted_most_frequent_first(desk: Counter, site: TrialS
     page = desk.text("/variant/offer/renewal")
     assert "it was considered 3 times, and shown 1 times" in page
     assert "subscriber" in page
+
+
+@pytest.mark.usefixtures("waited")
+def test_what_was_not_put_on_the_page_does_not_count_as_shown(desk: Counter, site: TrialSite) -> None:
+    visit(site, ANNA)
+    site.house.recorder.keep_served()
+    decide(site, ANNA, "offer")
+    found = desk.get("/variant/offer/renewal?format=json").json()
+    assert (found["looked"], found["shown"]) == (2, 1)
+    (why,) = found["reasons"]
+    assert (why["reason"], why["times"]) == ("TARGETING_MATCH", 1)
+    assert why["sentence"] == "It was decided, but as far as we know not put on the page."
+    site.house.indexer.drain()
+    assert desk.get("/variant/offer/renewal?format=json").json()["shown"] == 1
 
 
 def test_a_slow_machine_counts_some_and_says_where_it_stopped(

@@ -7,7 +7,7 @@ import pytest
 
 from personalize.model.consent import Action
 from personalize.testing import TrialSite
-from tests.unit.web.desk.conftest import ANNA, BEN, HERE, SECRET, Counter, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, HERE, SECRET, Counter, decide, plain, visit
 
 NOBODY = "customer_number:9999"
 
@@ -59,6 +59,33 @@ def test_the_chart_has_a_mark_for_each_decision_and_the_table_says_the_same(desk
     assert len([each for each in chart.iter() if "mark" in each.get("class", "")]) == 6
     assert page.count('class="because"') == 6
     assert "style=" not in page
+
+
+UNSERVED = "It was decided, but as far as we know not put on the page."
+
+
+@pytest.mark.usefixtures("waited")
+def test_what_was_not_put_on_the_page_is_told_and_drawn_as_such(desk: Counter, site: TrialSite) -> None:
+    visit(site, ANNA)
+    site.house.recorder.keep_served()
+    decide(site, ANNA, "offer")
+    page = desk.look_up(ANNA)
+    assert page.text.count('class="mark shown"') == 2
+    assert page.text.count('class="mark unserved"') == 1
+    assert plain(page).count(f"“Keep reading” {UNSERVED}") == 1
+    pages = desk.get(f"/person/{site.house.subject_of(ANNA)}?format=json").json()["pages"]
+    assert [[(line["kind"], line["unserved"]) for line in view["lines"]] for view in pages] == [
+        [("unserved", UNSERVED)],
+        [("shown", "")] * 2,
+    ]
+
+
+def test_while_it_cannot_be_known_yet_it_counts_as_put_on_the_page(desk: Counter, site: TrialSite) -> None:
+    decide(site, ANNA, "offer")
+    decide(site, ANNA, "hero")
+    page = desk.look_up(ANNA)
+    assert page.text.count('class="mark shown"') == 2
+    assert UNSERVED not in plain(page)
 
 
 def test_stopping_is_recorded_as_the_person_s_own_wish_with_its_proof(told: Counter, site: TrialSite) -> None:

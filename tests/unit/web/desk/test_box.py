@@ -1,0 +1,95 @@
+"""The one box finds out by itself what was typed: a code, or else an identifier, of which some have no shape."""
+
+import pytest
+
+from personalize.cookbook.codes import code_of, show_code
+from personalize.testing import TrialSite
+from personalize.web.shell import limits
+from tests.unit.web.desk.conftest import ANNA, Counter, plain, visit
+
+EVA = "customer_number:M2"
+ADDRESS = "1234AB 12"
+LIKE_AN_ADDRESS = 3_363_944_899
+"""The number of the code 3483-EE38."""
+SHAPED_AS_CODE = show_code(code_of(5)).replace("-", "")
+
+
+def known(site: TrialSite, identifier: str) -> str:
+    """Make somebody known by this alone, and return the address of their page."""
+    site.knows(identifier)
+    return f"/person/{site.house.subject_of(identifier)}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "identifier"),
+    [
+        ("M2", EVA),
+        (" M2 ", EVA),
+        (ADDRESS, f"address:{ADDRESS}"),
+        ("1234 ab 12", f"address:{ADDRESS}"),
+        (ADDRESS, f"customer_number:{ADDRESS}"),
+        ("7KQ4-2MX8", "customer_number:7KQ4-2MX8"),
+        (SHAPED_AS_CODE, f"customer_number:{SHAPED_AS_CODE}"),
+    ],
+)
+def test_somebody_is_found_by_what_was_typed_alone(desk: Counter, site: TrialSite, typed: str, identifier: str) -> None:
+    address = known(site, identifier)
+    assert desk.look_up(typed).url.path == address
+
+
+def test_a_code_on_record_comes_before_an_identifier(desk: Counter, site: TrialSite, code: str) -> None:
+    known(site, f"customer_number:{code}")
+    assert desk.look_up(code).url.path == f"/code/{code}"
+    assert "identifier" not in [look.what for look in desk.trail()]
+
+
+def test_a_code_as_it_is_printed_comes_before_the_address_that_reads_alike(
+    desk: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalize.asgi.asking.random_number", lambda: LIKE_AN_ADDRESS)
+    printed = visit(site, ANNA)
+    address = known(site, "address:3483EE 38")
+    assert desk.look_up(printed).url.path == f"/code/{printed}"
+    assert desk.look_up("3483EE 38").url.path == address
+
+
+def test_what_is_neither_is_said_to_be_neither(desk: Counter) -> None:
+    page = desk.look_up("M9")
+    assert page.status_code == 404
+    assert "This is not one of our visit codes" in plain(page)
+    assert "Customer number: nobody, or more than one person" in plain(page)
+    assert 'value="customer_number"' not in page.text
+    assert [look.what for look in desk.trail()] == ["code", "identifier"]
+    assert [look.query.partition(":")[0] for look in desk.trail()] == ["code", "customer_number"]
+
+
+def test_an_address_of_nobody_is_no_visit_code_either(desk: Counter) -> None:
+    page = plain(desk.look_up(ADDRESS))
+    assert "Nobody is known by this" in page
+    assert "Postcode and house number: nobody" in page
+    assert "visit code" not in page.partition("Or is it")[0]
+
+
+def test_a_code_that_nothing_is_under_is_still_answered_as_a_code(desk: Counter) -> None:
+    assert "no page of ours bore it" in plain(desk.look_up(SHAPED_AS_CODE))
+
+
+def test_those_who_may_not_look_people_up_learn_nothing_from_a_text_without_a_shape(
+    desk: Counter, site: TrialSite
+) -> None:
+    known(site, EVA)
+    desk.roles = ["editor"]
+    there, not_there = desk.look_up("M2"), desk.look_up("M9")
+    assert (there.status_code, not_there.status_code) == (403, 403)
+    assert there.text == not_there.text
+    assert desk.trail() == []
+
+
+def test_every_try_is_in_the_trail_and_counts(desk: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = known(site, EVA)
+    monkeypatch.setattr(limits, "HARD", 1)
+    monkeypatch.setattr("personalize.web.shell.access.HARD", 1)
+    assert desk.look_up("M9").status_code == 404
+    page = desk.look_up("M2")
+    assert page.status_code == 429
+    assert address not in page.text
