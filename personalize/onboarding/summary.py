@@ -113,7 +113,7 @@ WORDS = {
     },
     "nb": {
         "values": "Personer hentet fra {file} som parti {batch}: {accepted}, av dem nye: {new}.",
-        "objections": "Innsigelser i {file} registrert som parti {batch}: {accepted}, av dem nye: {new}.",
+        "objections": "Protester i {file} registrert som parti {batch}: {accepted}, av dem nye: {new}.",
         "consents": "Samtykker i {file} registrert som parti {batch}: {accepted}, av dem nye: {new}.",
         "dry": "Prøvekjøring, ingenting lagret. Rader i {file}: {rows}; brukbare: {accepted}; nye: {new}.",
         "nothing": "Ingenting lagret: ingen rad i {file} kan brukes (rader: {rows}).",

@@ -21,7 +21,7 @@ WEEKDAYS = {
 CAUSES = {
     "objected": {"nl": "bezwaar gemaakt tegen", "nb": "protestert mot", "en": "objected to"},
     "no_consent": {"nl": "geen toestemming gegeven", "nb": "ikke samtykket til", "en": "not agreed to"},
-    "missing": {"nl": "weten bij u niets over", "nb": "vet ingenting om", "en": "know nothing about"},
+    "missing": {"nl": "weten van u niets over", "nb": "vet ingenting om", "en": "know nothing about"},
     "wrong_type": {"nl": "was onleesbaar", "nb": "kunne ikke leses", "en": "could not be read"},
     "stale": {"nl": "dagen oud", "nb": "dager gammelt", "en": "days old"},
 }

@@ -83,7 +83,7 @@ def test_an_export_is_for_programs_or_for_people(run: Run, visit: Visit) -> None
     body = run("export", "customer_number:C1").json
     assert body["decisions"][0]["slot"] == "offer"
     assert "active" in {each["attribute"] for each in body["values"]}
-    for lang, words in (("nl", "Wat we over u bewaren"), ("nb", "Hva vi har lagret"), ("en", "What we hold of you")):
+    for lang, words in (("nl", "Wat wij over u bewaren"), ("nb", "Hva vi har lagret"), ("en", "What we hold of you")):
         assert words in run("export", "customer_number:C1", "--format", "html", "--lang", lang).out
 
 

@@ -107,4 +107,4 @@ def test_it_is_there_in_each_language(looks: TestClient, lang: str) -> None:
     sign_in(looks, "cas")
     page = looks.get(f"/trail?lang={lang}").text
     assert f'<html lang="{lang}">' in page
-    assert {"nl": "Wie heeft gekeken", "nb": "Hvem har sett", "en": "Who looked"}[lang] in page
+    assert {"nl": "Wie iets opzocht", "nb": "Hvem som har slått opp", "en": "Who looked"}[lang] in page

@@ -123,7 +123,7 @@ def test_insight_tells_values_consents_looks_and_decisions(told: Counter, site: 
     assert body["identifiers_kept_as_hashes"] == ["customer_number"]
 
 
-@pytest.mark.parametrize(("lang", "words"), [("nl", "Wat we over u bewaren"), ("nb", "Hva vi har lagret om deg")])
+@pytest.mark.parametrize(("lang", "words"), [("nl", "Wat wij over u bewaren"), ("nb", "Hva vi har lagret om deg")])
 def test_insight_is_in_the_reader_s_language(told: Counter, site: TrialSite, lang: str, words: str) -> None:
     told.roles = ["data_officer"]
     assert words in told.get(f"/person/{site.house.subject_of(ANNA)}/export?lang={lang}").text
