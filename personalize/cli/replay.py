@@ -10,7 +10,6 @@ from personalize.cli.output import counted, print_json
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
-from personalize.cookbook.codes import show_code
 from personalize.explain.replay import Report
 
 
@@ -52,8 +51,8 @@ def _lines(report: Report, damaged: list[str]) -> Iterator[str]:
     erased = f", {report.erased:,} erased" if report.erased else ""
     yield f"{entries} decided again: {differences}, {len(report.not_replayable):,} not replayable{erased}."
     for found in report.differences:
-        place = f"{found.entry_id} {show_code(found.code)} {found.slot}"
+        place = f"{found.entry_id} {found.code} {found.slot}"
         yield f"{place}: {found.what} was {found.recorded}, now {found.now}"
     for entry in report.not_replayable:
-        yield f"{entry.entry_id} {show_code(entry.code)} {entry.slot}: not replayable. {entry.why}"
+        yield f"{entry.entry_id} {entry.code} {entry.slot}: not replayable. {entry.why}"
     yield from (f"{entry_id}: damaged, and left out" for entry_id in damaged)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from personalize.cookbook.codes import show_code
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot, RuleKey, compile_recipe
 from personalize.decisions.rules import Patience
 from personalize.errors import NotReplayable, PersonalizeError
@@ -15,7 +16,10 @@ from personalize.model.decisions import Outcome
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """One entry that would be decided otherwise: what was recorded, what comes out now, and in what."""
+    """One entry that would be decided otherwise: what was recorded, what comes out now, and in what.
+
+    `code` is as people see it, here and below.
+    """
 
     entry_id: str
     code: str
@@ -80,7 +84,9 @@ class Replay:
                 differences += self.differences(entry)
             except PersonalizeError as error:
                 impossible.append(
-                    Unreplayable(entry_id=entry.entry_id.hex(), code=entry.code, slot=entry.slot, why=str(error))
+                    Unreplayable(
+                        entry_id=entry.entry_id.hex(), code=show_code(entry.code), slot=entry.slot, why=str(error)
+                    )
                 )
         return Report(entries=count, erased=erased, differences=tuple(differences), not_replayable=tuple(impossible))
 
@@ -112,7 +118,7 @@ class Replay:
             if recorded != now:
                 yield Difference(
                     entry_id=entry.entry_id.hex(),
-                    code=entry.code,
+                    code=show_code(entry.code),
                     slot=entry.slot,
                     what=what,
                     recorded=recorded,
