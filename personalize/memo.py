@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ LONGEST = 24 * 3_600_000_000
 LINE, MASK = attrgetter("line"), attrgetter("mask")
 """Mapped over the answers of a page: a loop of ours would take twice as long."""
 PLACES = range(MOST_AT_ONCE)
-NO_TEXTS: Mapping[int, Mapping[str, str]] = {}
+NO_TEXTS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 NO_FAULTS: Mapping[int, tuple[int, ...]] = {}
 
 Facts = Sequence[tuple[Cell, ...]]
@@ -130,7 +131,7 @@ def _own_texts(
         slot, winner = page.slots[place], found[place].winner
         if winner in slot.named:
             own[place] = slot.texts(winner, language, values + facts[place])
-    return own
+    return MappingProxyType(own)
 
 
 def _line(answer: Answer) -> bytes:

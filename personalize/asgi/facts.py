@@ -91,7 +91,7 @@ class Facts:
 
     def check(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
         """In development, name once each slot that is not there, and each fact that none of these slots declares."""
-        if not self.loud:
+        if not self.loud or not slots:
             return
         unknown = [slot for slot in slots if slot not in self._slots and slot != SEGMENTS]
         for slot in unknown:

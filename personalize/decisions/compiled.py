@@ -23,13 +23,14 @@ from personalize.decisions.engine import (
 from personalize.decisions.floors import Floors, as_segment, floors_of
 from personalize.decisions.judge import compile_slot
 from personalize.decisions.rules import Breaker, bind_callable
-from personalize.decisions.texts import Texts, texts_in
+from personalize.decisions.texts import Filled, texts_in
 from personalize.errors import ConfigError, ManyErrors
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.attributes import Absence, Value
 from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant
 from personalize.model.decisions import Answer, Outcome
 from personalize.model.placeholders import names_in
+from personalize.model.texts import NO_TEXTS
 
 RuleKey = tuple[str, str, str, str]
 Places = Callable[[str, str], Place]
@@ -38,7 +39,6 @@ Places = Callable[[str, str], Place]
 SEGMENTS = "segments"
 SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
-NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 MOST_FATES = 4096
 MOST_JUDGES = 64
 
@@ -83,7 +83,7 @@ class CompiledSlot:
         self.turns = frozenset(time for c in contenders if c.scheduled for time in (c.starts, c.ends))
         self._attributes = len(scope.attributes)
         self._languages, self._scope = frozenset(languages), scope
-        self._texts: dict[tuple[int, str], Texts] = {}
+        self._texts: dict[tuple[int, str], Filled] = {}
         self._fates: dict[bytes, Fate] = {}
         self._judges: dict[frozenset[int], Judge] = {}
         self.fallible = any(callable(rule.answer) for c in contenders for rule in (*c.suppressors, c.chooser))

@@ -1,7 +1,6 @@
 """A variant's texts in one language, read apart once, so that filling its placeholders is joining."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from personalize.decisions.conditions.scope import Scope
@@ -9,14 +8,15 @@ from personalize.model.attributes import Absence, Titles, Value
 from personalize.model.content import Variant
 from personalize.model.placeholders import parse
 from personalize.model.spoken import NO_TITLES, write_value
+from personalize.model.texts import Texts
 
 Cells = tuple[Value | Absence | None, ...]
-Texts = Callable[[Cells], Mapping[str, str]]
+Filled = Callable[[Cells], Texts]
 """Gives field to text for the cells of one view."""
 Piece = tuple[str, int, Mapping[str, Titles]]
 
 
-def texts_in(variant: Variant, language: str, places: Mapping[str, int], scope: Scope) -> Texts:
+def texts_in(variant: Variant, language: str, places: Mapping[str, int], scope: Scope) -> Filled:
     """Return what fills a variant's texts in a language; `places` are its placeholders' cells.
 
     Values stand in them by their titles. A variant without placeholders gives the same mapping every time.
@@ -28,17 +28,17 @@ def texts_in(variant: Variant, language: str, places: Mapping[str, int], scope: 
         for name, by_language in variant.fields.items()
     ]
     if all(place < 0 for _, pieces in named for _, place, _ in pieces):
-        same = MappingProxyType({name: "".join(text for text, *_ in pieces) for name, pieces in named})
+        same = Texts({name: "".join(text for text, *_ in pieces) for name, pieces in named})
         return lambda cells: same
 
-    def fill(cells: Cells) -> Mapping[str, str]:
+    def fill(cells: Cells) -> Texts:
         texts = {
             name: "".join(
                 [_shown(cells[place], language, zone, titles) if place >= 0 else text for text, place, titles in pieces]
             )
             for name, pieces in named
         }
-        return MappingProxyType(texts)
+        return Texts(texts)
 
     return fill
 

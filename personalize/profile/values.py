@@ -36,9 +36,15 @@ def _can_be_kept(text: str) -> bool:
 
 
 def _number(plain: object) -> int | float | None:
-    if plain.__class__ is int or (isinstance(plain, int) and plain.__class__ is not bool):
+    if plain.__class__ is int:
         return plain if -MOST_NUMBER <= plain <= MOST_NUMBER else None
-    return plain if isinstance(plain, float) and isfinite(plain) else None
+    if plain.__class__ is float:
+        return plain if isfinite(plain) else None
+    if isinstance(plain, bool):
+        return None
+    if isinstance(plain, int):  # of a class of its own: no entry could list it as it is
+        return _number(int(plain))
+    return _number(float(plain)) if isinstance(plain, float) else None
 
 
 def _yes_no(plain: object) -> bool | None:

@@ -46,6 +46,11 @@ def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogC
     assert "Did you mean 'topic'?" in caplog.text
 
 
+def test_a_page_that_asks_for_no_slot_is_nothing_to_complain_of(caplog: pytest.LogCaptureFixture) -> None:
+    assert visit_of(House(url="http://127.0.0.1:8000")).decide_all(topic="climate") == ()
+    assert caplog.text == ""
+
+
 def test_on_a_live_site_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
     facts("https://site.example").check(("hero",), {"topics": "climate"})
     assert caplog.text == ""

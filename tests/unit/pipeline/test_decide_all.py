@@ -1,6 +1,8 @@
 """Slots decided together: one page in the journal, and each slot's faults its own."""
 
+import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +100,11 @@ def test_what_others_are_answered_too_cannot_be_changed_by_a_site(site: TrialSit
     with pytest.raises(AttributeError):
         offer.answer.variant = "mine"  # type: ignore[misc]
     for shared in (hero, offer, decided(site, "hero")[0]):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"dict\(decision\.fields\)"):
             shared.fields["headline"] = "mine"  # type: ignore[index]
+        with pytest.raises(TypeError):
+            shared.shared.own[0] = {"headline": "mine"}  # type: ignore[index]
+        assert json.loads(json.dumps(shared.fields)) == deepcopy(shared.fields) == dict(shared.fields)
     again = decided(site, *NAMES, facts=True)
     assert [each.fields for each in again[:2]] == [{"headline": "Hello"}, {"headline": "Offer for 20"}]
 

@@ -8,6 +8,20 @@ from personalize.model.attributes import AttributeType, Value
 from personalize.profile.values import READERS
 
 
+class Count(int):
+    """A whole number of a class of its own, as number libraries have."""
+
+
+class Length(float):
+    """Likewise a number with a point."""
+
+
+@pytest.mark.parametrize(("plain", "value"), [(Count(3), 3), (Length(0.5), 0.5), (Count(2**63), None)])
+def test_numbers_of_other_classes_are_read_as_plain_ones(plain: object, value: Value | None) -> None:
+    read = READERS[AttributeType.number](plain)
+    assert (read, type(read)) == (value, type(value))
+
+
 @pytest.mark.parametrize(
     ("kind", "plain"),
     [
