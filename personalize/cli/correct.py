@@ -4,7 +4,7 @@ import argparse
 from zoneinfo import ZoneInfo
 
 from personalize.cli.find import noted
-from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace, waiting: list[Correction], zone: ZoneInfo) -> int:
     if args.json:
         rows = [
-            {"number": each.number, "attribute": each.attribute, "asked_at": local_time(each.asked_at, zone)}
+            {"number": each.number, "attribute": each.attribute, "asked_at": json_time(each.asked_at, zone)}
             for each in waiting
         ]
         print_json({"open": rows})
@@ -64,7 +64,7 @@ def _one(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
         "attribute": found.attribute,
         "held": held.plain if held else None,
         "claimed": found.claimed,
-        "asked_at": local_time(found.asked_at, zone),
+        "asked_at": json_time(found.asked_at, zone),
         "outcome": found.outcome,
     }
     if args.json:
@@ -80,7 +80,7 @@ def _ask(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     subject = noted(house, args, "correct")
     made = house.rights.corrections.correct(subject, args.attribute, args.claimed, args.identifier)
     if args.json:
-        print_json({"number": made.number, "asked_at": local_time(made.asked_at, zone)})
+        print_json({"number": made.number, "asked_at": json_time(made.asked_at, zone)})
     else:
         print(f"Request {made.number}: {made.attribute} is not used until it is put right.")
     return 0

@@ -5,7 +5,7 @@ import getpass
 import sys
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, open_books, open_house
 from personalize.errors import ConfigError, StoreError
@@ -50,7 +50,7 @@ def _erase(args: argparse.Namespace) -> int:
         swept = _swept(house)
     if args.json:
         rows = {name: getattr(erased.removed, name) for name in erased.removed.__struct_fields__}
-        print_json({"erased_at": local_time(erased.at, _zone(house)), "removed": rows, "swept": swept})
+        print_json({"erased_at": json_time(erased.at, _zone(house)), "removed": rows, "swept": swept})
     else:
         print("\n".join(_told(erased, swept)))
     return 0
@@ -102,7 +102,7 @@ def _expire(args: argparse.Namespace) -> int:
         deleted, zone = house.rights.expire(progress.show), _zone(house)
     if args.json:
         print_json(
-            {"deleted": [{"what": d.what, "before": local_time(d.until, zone), "count": d.count} for d in deleted]}
+            {"deleted": [{"what": d.what, "before": json_time(d.until, zone), "count": d.count} for d in deleted]}
         )
     else:
         rows = [(each.what, f"before {local_time(each.until, zone)[:10]}", f"{each.count:,}") for each in deleted]

@@ -3,7 +3,7 @@
 import argparse
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, local_time, print_json
+from personalize.cli.output import columns, json_time, local_time, print_json
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cookbook.codes import show_code
@@ -63,7 +63,7 @@ def _query(house: House, identifier: str) -> str:
 def _plain(entry: CookbookEntry, zone: ZoneInfo) -> dict[str, object]:
     return {
         "id": entry.entry_id.hex(),
-        "at": local_time(entry.at, zone),
+        "at": json_time(entry.at, zone),
         "code": show_code(entry.code),
         "slot": entry.slot,
         "variant": entry.variant,

@@ -28,6 +28,11 @@ def local_time(at: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(at // 1_000_000, zone).isoformat(sep=" ", timespec="seconds")
 
 
+def json_time(at: int, zone: ZoneInfo) -> str:
+    """Return the same for programs: ISO 8601, as 2029-01-31T14:00:00+01:00."""
+    return datetime.fromtimestamp(at // 1_000_000, zone).isoformat(timespec="seconds")
+
+
 def printable(text: str) -> str:
     """Return text without signs that steer a terminal: it may come from a stranger's file."""
     return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import counted, local_time, printable
+from personalize.cli.output import counted, json_time, local_time, printable
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
@@ -86,7 +86,8 @@ def _json_lines(found: Iterable[Used], recall: Recall, tally: Tally, zone: ZoneI
     yield '{\n"decisions": ['
     before = "\n"
     for used in found:
-        yield before + json.dumps(plain_of(used, zone), ensure_ascii=False)
+        told = {**plain_of(used, zone), "time": json_time(used.at, zone)}
+        yield before + json.dumps(told, ensure_ascii=False)
         before = ",\n"
     yield f'\n],\n"counts": {json.dumps(_counts(recall, tally), ensure_ascii=False)}\n}}\n'
 

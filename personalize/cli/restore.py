@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import counted, local_time, print_json
+from personalize.cli.output import counted, json_time, local_time, print_json
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
@@ -24,10 +24,12 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     ring = KeyRing.load(settings.site.keys)
     restored = restore(settings, ring, args.folder, args.keys, now=SystemClock().now())
-    made = local_time(restored.made_at, ZoneInfo(settings.site.timezone))
+    made, zone = restored.made_at, ZoneInfo(settings.site.timezone)
     if args.json:
-        print_json({"made_at": made, "erased": restored.erased, "people": restored.people})
+        print_json({"made_at": json_time(made, zone), "erased": restored.erased, "people": restored.people})
         return 0
     people, erased = (counted(each, "person", "people") for each in (restored.people, restored.erased))
-    print(f"The store is as it was on {made}, with {people}; {erased} erased since then stayed erased.")
+    print(
+        f"The store is as it was on {local_time(made, zone)}, with {people}; {erased} erased since then stayed erased."
+    )
     return 0

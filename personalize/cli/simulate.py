@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.asgi.facts import Facts
-from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
@@ -175,7 +175,7 @@ def _print_one(args: argparse.Namespace, house: House, question: Question, decis
                 "recipe": decision.recipe,
                 "as": args.person,
                 "assurance": question.assurance.name,
-                "at": local_time(question.at, ZoneInfo(house.settings.site.timezone)),
+                "at": json_time(question.at, ZoneInfo(house.settings.site.timezone)),
                 "variant": decision.variant,
                 "reason": decision.reason.name,
                 "fields": dict(decision.fields),

@@ -7,7 +7,7 @@ import re
 import sys
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, local_time, print_json
+from personalize.cli.output import columns, json_time, print_json
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError, NotFound
 from personalize.house import House
@@ -89,5 +89,5 @@ def _plain(account: Account, zone: ZoneInfo) -> dict[str, str]:
     return {
         "name": account.name,
         "roles": " ".join(sorted(account.roles)),
-        "made_at": local_time(account.made_at, zone),
+        "made_at": json_time(account.made_at, zone),
     }

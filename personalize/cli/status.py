@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from personalize.cli.output import columns, counted, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cookbook.turn import last_turn
 from personalize.errors import StoreError
 from personalize.health.findings import Condition, Finding, findings_of
 from personalize.health.measure import condition_of, keys_trouble
 from personalize.health.totals import decisions, defaults, withheld
-from personalize.health.workers import Decided, Heard, workers_in
+from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock
 from personalize.settings import Site
 from personalize.storage.open import open_store
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     condition = _condition(site, heard)
     findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard)
     if args.json:
-        print_json(msgspec.to_builtins(_plain(condition, findings, heard)))
+        print_json(msgspec.to_builtins(_plain(condition, findings, heard, ZoneInfo(site.timezone))))
     else:
         print("\n".join(_told(site, condition, findings, heard)))
     return 1 if findings else 0
@@ -97,7 +97,14 @@ def _said_by(heard: Iterable[Heard]) -> list[tuple[Finding, str]]:
     ]
 
 
-def _plain(condition: Condition, findings: list[tuple[Finding, str]], heard: list[Heard]) -> dict[str, object]:
+def _worker(report: Report, zone: ZoneInfo) -> dict[str, object]:
+    times = {"started": json_time(report.started, zone), "at": json_time(report.at, zone)}
+    return {**msgspec.to_builtins(report), **times}
+
+
+def _plain(
+    condition: Condition, findings: list[tuple[Finding, str]], heard: list[Heard], zone: ZoneInfo
+) -> dict[str, object]:
     alive = [each.report for each in heard if each.alive]
     decided = [each for report in alive for each in report.decided]
     return {
@@ -105,7 +112,7 @@ def _plain(condition: Condition, findings: list[tuple[Finding, str]], heard: lis
         "findings": [{**msgspec.to_builtins(each), "worker": worker} for each, worker in findings],
         "journal": {"bytes": condition.backlog.size, "age": condition.backlog.age, "idle": condition.idle},
         "disk_free": condition.free,
-        "workers": alive,
+        "workers": [_worker(each, zone) for each in alive],
         "died": [each.report.worker for each in heard if not each.alive],
         "decisions": [
             {"slot": slot, "variant": variant, "reason": reason, "count": number}

@@ -13,7 +13,7 @@ import msgspec
 
 from personalize.campaigns.newsletter import Decorated, Left, Newsletter
 from personalize.campaigns.recipients import MOST_TOLD, Recipients
-from personalize.cli.output import columns, counted, local_time, print_json, printable
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, printable
 from personalize.cli.progress import Progress
 from personalize.cli.recipients import write_links
 from personalize.cli.site import config_option, json_option, open_books, settings_of
@@ -177,8 +177,8 @@ def _report(args: argparse.Namespace) -> int:
 
 def _row(count: MailingCount, zone: ZoneInfo) -> dict[str, object]:
     row: dict[str, object] = msgspec.to_builtins(count)
-    row["began_at"] = local_time(count.began_at, zone)
-    row["until"] = local_time(count.until, zone) if count.until else None
+    row["began_at"] = json_time(count.began_at, zone)
+    row["until"] = json_time(count.until, zone) if count.until else None
     return row
 
 

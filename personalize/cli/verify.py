@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import counted, local_time, print_json
+from personalize.cli.output import counted, json_time, local_time, print_json
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, open_books, settings_of
 from personalize.cli.times import period_of, period_options
@@ -56,7 +56,7 @@ def _told(found: Found, zone: ZoneInfo) -> dict[str, object]:
         "what": found.what,
         "where": found.where,
         "entry": found.entry,
-        "at": local_time(found.at, zone) if found.at else "",
+        "at": json_time(found.at, zone) if found.at else "",
         "code": show_code(found.code),
     }
 

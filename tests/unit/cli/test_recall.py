@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ def test_every_decision_that_used_it_is_listed(run: Run, visit: Visit, option: s
     assert found["counts"]["decisions"] == 2
     assert found["counts"]["people"] == 2
     assert all(how in row["how"] for row in found["decisions"])
+    times = [row["time"] for row in found["decisions"]]
+    assert [datetime.fromisoformat(time).isoformat() for time in times] == times
 
 
 def _own_name(listed: object, option: str) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,8 @@ def test_what_live_workers_counted_is_added_up(worker: Personalizer, run: Run) -
     found = run("status", "--json").json
     assert found["decisions"] == [{"slot": "offer", "variant": None, "reason": "DISABLED", "count": 2}]
     assert (found["defaults"], found["faults"]) == ({"DISABLED": 2}, {"cookie_duplicate": 2})
+    began = [datetime.fromisoformat(each["started"]) for each in found["workers"]]
+    assert all(timedelta() <= datetime.now(UTC) - each < timedelta(minutes=5) for each in began)
     text = run("status").out
     assert "2 workers run." in text
     assert "Decisions:\n  offer  (default)  DISABLED  2\n" in text
