@@ -19,14 +19,15 @@ from personalize.model.attributes import Stored, Titles
 from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance
 from personalize.ports import Batch, Clock, Person
 
 
 class Explainer:
     """Puts entries into words.
 
-    `recipe` gives a kept recipe by hash, `events` and `person` what is known of a subject. Of attributes
-    that are `masked` no value is told.
+    `recipe` gives a kept recipe by hash, `events`, `person` and `is_device` what is known of a subject. Of
+    attributes that are `masked` no value is told.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Explainer:
         callees: Mapping[RuleKey, Callee],
         events: Callable[[int], list[ConsentEvent]],
         person: Callable[[int], Person | None],
+        is_device: Callable[[int], bool],
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
@@ -43,6 +45,7 @@ class Explainer:
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
         self._events, self._person, self._batch = events, person, batch
+        self._is_device = is_device
         self._sources, self._notices, self._clock = sources, notices, clock
 
     def explain(
@@ -53,7 +56,8 @@ class Explainer:
 
     def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
         """Return only what was shown, and why, as staff read it. Raises NotFound where its recipe is not kept."""
-        return briefly(entry, Facts(recipe=self._kept(entry), now=self._clock.now(), masked=masked), lang)
+        facts = Facts(recipe=self._kept(entry), now=self._clock.now(), masked=masked, device=self._of_device(entry))
+        return briefly(entry, facts, lang)
 
     def what_if(
         self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
@@ -81,7 +85,11 @@ class Explainer:
             batches={number: batch for number, batch in batches.items() if batch is not None},
             sources=self._sources,
             notices=self._notices,
+            device=self._of_device(entry),
         )
+
+    def _of_device(self, entry: CookbookEntry) -> bool:
+        return entry.assurance == Assurance.click and self._is_device(entry.subject)
 
     def _kept(self, entry: CookbookEntry) -> Recipe:
         recipe = self._recipe(entry.recipe)

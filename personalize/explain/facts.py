@@ -16,6 +16,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     `consents` are by event id, `batches` by number, `sources` are the titles of sources by name, `notices`
     today's consent texts by name: one that has changed since is not what was agreed to.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
+    `device` says that the subject is a browser, and nobody in particular.
     `masked` are attributes whose values the reader may not see: the sentences name them,
     and tell neither what they were nor what a condition asked of them.
     """
@@ -27,3 +28,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     sources: Mapping[str, Titles] = {}
     notices: Mapping[str, Notice] = {}
     masked: frozenset[str] = frozenset()
+    device: bool = False

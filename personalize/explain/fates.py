@@ -1,6 +1,7 @@
 """What became of each candidate, in words: why it was shown, and why the others were not."""
 
 from collections.abc import Iterator
+from datetime import time, timedelta
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import CandidateLine
@@ -192,8 +193,10 @@ class Fates:
             start = moment_words(local(variant.starts, self.teller.zone), self.lang)
             return self.lang.say("it was to start on {moment}", moment=start)
         if variant.ends is not None and self.entry.at >= variant.ends:
-            end = moment_words(local(variant.ends, self.teller.zone), self.lang)
-            return self.lang.say("it had ended on {moment}", moment=end)
+            end = local(variant.ends, self.teller.zone)
+            if end.time() == time.min:  # the midnight after its last day
+                end -= timedelta(days=1)
+            return self.lang.say("it had ended on {moment}", moment=moment_words(end, self.lang))
         return reason_phrase(Reason.NOT_SCHEDULED, self.lang)
 
     def _words(self, rule: Rule) -> str:

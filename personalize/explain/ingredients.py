@@ -108,6 +108,7 @@ class Teller:
             purpose=self.named(purpose.titles, purpose.name),
             shelf_life=attribute.shelf_life,
             assurance=Assurance(self.entry.assurance),
+            device=self.facts.device,
         )
 
     def page(self) -> tuple[str, ...]:

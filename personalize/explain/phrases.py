@@ -38,6 +38,7 @@ CAUSES: Mapping[Cause, str] = {
 }
 
 BY_CLICK = marked("you came through a link in a newsletter, and then we do not look at “{title}”")
+BY_DEVICE = marked("we knew only this browser, and then we do not look at “{title}”")
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
 TOO_OLD = marked("what we knew about “{title}” was more than {length} old, so we did not use it")
 
@@ -47,6 +48,12 @@ PERSONS: Mapping[Assurance, str] = {
     Assurance.mailbox: marked("You came through a link that we mailed to you, and had not logged in."),
     Assurance.login: marked("You were logged in."),
 }
+DEVICE = marked("We knew this browser, and nobody was logged in.")
+
+
+def person_words(assurance: Assurance, lang: Language, *, device: bool) -> str:
+    """Return how sure we were of who it was, as a sentence."""
+    return lang.say(DEVICE if device and assurance is Assurance.click else PERSONS[assurance])
 
 
 def sentence(phrase: str) -> str:
@@ -67,11 +74,16 @@ def cause_phrase(
     purpose: str,
     shelf_life: int | None = None,
     assurance: Assurance = Assurance.none,
+    device: bool = False,
 ) -> str:
-    """Return why a value was not read, in words that name it. `shelf_life` is in seconds."""
+    """Return why a value was not read, in words that name it. `shelf_life` is in seconds.
+
+    `device` says that a click is a browser that is known, and no link.
+    """
     text, length = CAUSES[cause], ""
     if cause is Cause.assurance:
-        text = {Assurance.click: BY_CLICK, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
+        by_click = BY_DEVICE if device else BY_CLICK
+        text = {Assurance.click: by_click, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
     if cause is Cause.stale and shelf_life is not None:
         text, length = TOO_OLD, length_words(shelf_life, lang)
     return lang.say(text, title=title, purpose=purpose, length=length)

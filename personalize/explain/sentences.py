@@ -8,7 +8,7 @@ from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
 from personalize.explain.language import Language, language
-from personalize.explain.phrases import PERSONS, reason_phrase, sentence
+from personalize.explain.phrases import person_words, reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
 from personalize.model.cookbook import CookbookEntry
@@ -61,7 +61,7 @@ class _Explainer:
             shown=sentence(self._shown()),
             why=self._why(winner),
             rule=self.fates.rule_name(winner.rule) if winner else "",
-            person="" if entry.erased else self.lang.say(PERSONS[Assurance(entry.assurance)]),
+            person="" if entry.erased else self._person(),
             ingredients=self.teller.ingredients(),
             absences=self.teller.absences(),
             page=self.teller.page(),
@@ -72,6 +72,9 @@ class _Explainer:
             unserved=unserved(entry, self.teller.facts.now, self.lang),
             reader=self.reader,
         )
+
+    def _person(self) -> str:
+        return person_words(Assurance(self.entry.assurance), self.lang, device=self.teller.facts.device)
 
     def brief(self) -> tuple[str, str]:
         """Return what was shown, and why."""

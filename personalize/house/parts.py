@@ -227,6 +227,7 @@ class Parts:
             callees=self.publisher.callees,
             events=self.ledger.events,
             person=self.store.profiles.load,
+            is_device=self.store.browsers.is_device,
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},
             notices=self.settings.notices,

@@ -46,8 +46,8 @@ NO_MIXING = {
     frozenset({AttributeType.date, AttributeType.instant}): "Compare dates with `today`, instants with `now`",
     frozenset({AttributeType.yes_no, AttributeType.number}): "Compare a yes/no with True or False",
     frozenset({AttributeType.yes_no, AttributeType.text}): "Write True or False, without quotes",
-    frozenset({AttributeType.date, AttributeType.text}): 'Write a date as date("2026-01-31")',
-    frozenset({AttributeType.instant, AttributeType.text}): 'Write an instant as instant("2026-01-31T08:00")',
+    frozenset({AttributeType.date, AttributeType.text}): "Write a date as date('2026-01-31')",
+    frozenset({AttributeType.instant, AttributeType.text}): "Write an instant as instant('2026-01-31T08:00')",
     frozenset({AttributeType.set, AttributeType.text}): "Ask whether the set has it: 'a' in name",
 }
 ONE_TYPE = "Compare values of one type"

@@ -9,17 +9,17 @@ from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.content import FactWords, Segment, fact_words
 
 CALLS = {
-    "all_of": 'all_of(products, {"internet", "tv"})',
-    "any_of": 'any_of(products, {"internet", "tv"})',
-    "date": 'date("2026-01-31")',
+    "all_of": "all_of(products, {'internet', 'tv'})",
+    "any_of": "any_of(products, {'internet', 'tv'})",
+    "date": "date('2026-01-31')",
     "days": "days(90)",
     "hours": "hours(24)",
-    "instant": 'instant("2026-01-31T08:00")',
+    "instant": "instant('2026-01-31T08:00')",
     "known": "known(contract_end)",
     "months": "months(3)",
-    "segment": 'segment("customers")',
+    "segment": "segment('customers')",
 }
-"""The notation's functions, each with an example of its use."""
+"""The notation's functions, each with an example of its use, quoted as it can stand in a TOML text."""
 
 RESERVED = frozenset(CALLS) | {"now", "today"}
 

@@ -2,11 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from personalize.cookbook.headers import Header
 from personalize.cookbook.names import Names
@@ -46,7 +47,16 @@ def seen_then(house: House, at: int, slot: str, words: str, lang: Language) -> l
         times[count.recipe, count.slot, count.variant] += count.seen
     found = [_seen(house, digest, place, variant, n, lang) for (digest, place, variant), n in times.items()]
     kept = [each for each in found if each and slot in ("", each.slot) and _has(each, words)]
-    return sorted(kept, key=lambda each: (each.slot, -each.times))
+    return sorted(_together(kept), key=lambda each: (each.slot, -each.times))
+
+
+def _together(found: Iterable[Seen]) -> list[Seen]:
+    """Add up what reads alike: the same content under several recipes."""
+    alike: dict[Seen, int] = {}
+    for each in found:
+        key = replace(each, times=0)
+        alike[key] = alike.get(key, 0) + each.times
+    return [replace(key, times=times) for key, times in alike.items()]
 
 
 def at_of(day: str, clock: str, zone: ZoneInfo) -> int | None:

@@ -1,6 +1,8 @@
 """One entry, told in three languages."""
 
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -153,6 +155,32 @@ def test_plain_priority_is_no_reason_beside_the_variants_own(entry: Make, facts:
         read = {"read": {"interest": "climate"}, "context": {"topic": "climate"}}
         shown = entry(variant=variant, reason=Reason.TARGETING_MATCH, outcomes=won, **read)
         assert explain(shown, facts, "en").why.startswith(why)
+
+
+def test_the_last_day_of_a_schedule_is_told_and_not_the_midnight_after_it(entry: Make, facts: Facts) -> None:
+    midnight = round(datetime(2029, 12, 1, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp()) * 1_000_000
+    summer = next(each for each in facts.recipe.variants if each.name == "summer")
+    others = tuple(each for each in facts.recipe.variants if each is not summer)
+    ended = msgspec.structs.replace(summer, ends=midnight)
+    facts = msgspec.structs.replace(facts, recipe=msgspec.structs.replace(facts.recipe, variants=(*others, ended)))
+    off = entry(at=midnight + 1, outcomes=(Outcome("summer", Reason.NOT_SCHEDULED),))
+    assert why_not(off, facts, "en", "summer").endswith("it had ended on Friday 30 November 2029.")
+
+
+@pytest.mark.parametrize(
+    ("lang", "person", "why"),
+    [
+        ("nl", "Wij kenden deze browser, en er was niemand ingelogd.", "Wij kenden alleen deze browser, en dan"),
+        ("nb", "Vi kjente denne nettleseren, og ingen var logget inn.", "Vi kjente bare denne nettleseren, og da"),
+        ("en", "We knew this browser, and nobody was logged in.", "We knew only this browser, and then we do not"),
+    ],
+)
+def test_a_browser_that_was_known_came_by_no_link(entry: Make, facts: Facts, lang: str, person: str, why: str) -> None:
+    seen = entry(assurance=Assurance.click, missed={"active": Cause.assurance})
+    told = explain(seen, msgspec.structs.replace(facts, device=True), lang)
+    assert told.person == person
+    assert told.absences[0].sentence.startswith(why)
+    assert explain(seen, facts, lang).person != person
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ REFUSED = [
     ("age == city", 1, "a number cannot be compared with a text", "one type"),
     ("age == '30'", 1, "a number cannot be compared with a text", "without quotes"),
     ("active == 'True'", 1, "a yes/no cannot be compared with a text", "without quotes"),
-    ("contract_end == '2026-01-31'", 1, "a date cannot be", 'date("2026-01-31")'),
+    ("contract_end == '2026-01-31'", 1, "a date cannot be", "date('2026-01-31')"),
     ("last_visit > '2026-01-31'", 1, "an instant cannot be", "instant("),
     ("products == 'a'", 1, "a set of text cannot be", "'a' in name"),
     ("age in {'30'}", 1, "a number cannot be", "without quotes"),

@@ -25,6 +25,22 @@ def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) 
     assert "nothing was counted" in desk.text(f"/then?day={yesterday}&time={now:%H:%M}")
 
 
+def test_content_of_several_recipes_that_reads_alike_is_one_line(desk: Counter, site: TrialSite) -> None:
+    site.browser().open("/")
+    edited = site.folder / "content" / "trial.toml"
+    edited.write_text(edited.read_text("utf-8").replace("The climate now", "The weather now"), "utf-8")
+    before, site.house.publisher._next_look = site.house.pipeline.serving, 0.0
+    site.house.refresh()
+    assert site.house.pipeline.serving is not before
+    site.browser().open("/")
+    site.house.recorder.close()
+    site.house.indexer.drain()
+    now = datetime.now(UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    page = desk.text(f"/then?day={now.date()}&time={now:%H:%M}")
+    assert page.count("“Switch now”") == 1
+    assert "“Switch now” 2 times" in page
+
+
 def test_a_day_that_is_none_is_said_to_be_none(desk: Counter) -> None:
     assert "That is no day or time." in desk.text("/then?day=2026-02-31&time=10:00")
 
