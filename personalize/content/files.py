@@ -216,4 +216,6 @@ class _Reader:
             table.error(key, "an address cannot hold a placeholder", remedy)
         elif trouble := link_trouble(text, self.hosts):
             remedy = "Write a path such as /offers, or add the host to `links` under [site]"
+            if not text:
+                remedy = "Write a path such as /offers; a field that is not required can be left out"
             table.error(key, f'"{text[:60]}" {trouble}', remedy)
