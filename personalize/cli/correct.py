@@ -9,14 +9,16 @@ from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError
 from personalize.house import House
-from personalize.rights.corrections import Correction, Outcome
+from personalize.rights.corrections import STAFF, Correction, Outcome
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("identifier", nargs="?", default="", metavar="NUMBER|KIND:VALUE", help="a request, or a person")
     parser.add_argument("--attribute", default="", metavar="NAME", help="what is wrong of that person")
-    parser.add_argument("--claimed", default="", metavar="VALUE", help="what it should be")
+    parser.add_argument(
+        "--claimed", default="", metavar="VALUE", help="what it should be; refused where a request is open"
+    )
     parser.add_argument(
         "--outcome", choices=tuple(Outcome), help="settle a request: its source was corrected, or it was right"
     )
@@ -64,6 +66,7 @@ def _one(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
         "attribute": found.attribute,
         "held": held.plain if held else None,
         "claimed": found.claimed,
+        "entered_by": found.entered_by,
         "asked_at": json_time(found.asked_at, zone),
         "outcome": found.outcome,
     }
@@ -78,7 +81,8 @@ def _ask(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     if not args.attribute or not args.claimed:
         raise ConfigError("What is wrong, and what should it be?", remedy="Give --attribute and --claimed")
     subject = noted(house, args, "correct")
-    made = house.rights.corrections.correct(subject, args.attribute, args.claimed, args.identifier)
+    corrections = house.rights.corrections
+    made = corrections.correct(subject, args.attribute, args.claimed, args.identifier, entered_by=STAFF)
     if args.json:
         print_json({"number": made.number, "asked_at": json_time(made.asked_at, zone)})
     else:

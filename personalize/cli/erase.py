@@ -1,16 +1,15 @@
 """`personalize erase`: removes one person for good, or everybody's data that was kept long enough."""
 
 import argparse
-import getpass
 import sys
 from zoneinfo import ZoneInfo
 
 from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.progress import Progress
+from personalize.cli.reasons import note
 from personalize.cli.site import config_option, json_option, open_books, open_house
 from personalize.errors import ConfigError, StoreError
 from personalize.house import House
-from personalize.model.staff import Look
 from personalize.rights.erasure import Erased
 
 PATIENCE = 30.0
@@ -22,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("identifier", nargs="?", metavar="KIND:VALUE", help="the person: customer_number:123")
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the trail; say nothing personal in it")
+    parser.set_defaults(case="")  # `note` asks for one; the number of a case could lead back to the person
     parser.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
     parser.add_argument("--expired", action="store_true", help="delete what was kept long enough, of everybody")
     config_option(parser)
@@ -45,7 +45,7 @@ def _erase(args: argparse.Namespace) -> int:
         if not args.yes and not _is_meant(args.identifier):
             print("Nothing was erased.", file=sys.stderr)
             return 1
-        house.staff.note(_look(house, subject, args.reason))
+        note(house, args, what="erase", subjects=(subject,), query="")  # not the identifier: it is to be forgotten
         erased = house.rights.erase(subject)
         swept = _swept(house)
     if args.json:
@@ -61,13 +61,6 @@ def _is_meant(identifier: str) -> bool:
         raise ConfigError("Nobody is there to ask", remedy="Give --yes where this is meant")
     print(f"Everything known of {identifier} will be gone for good, also from backups that are put back later.")
     return input(f"Type `{YES}` to go on: ").strip() == YES
-
-
-def _look(house: House, subject: int, reason: str) -> Look:
-    """Return what the trail keeps; not the identifier, which is to be forgotten."""
-    return Look(
-        at=house.clock.now(), staff=getpass.getuser(), role="shell", what="erase", reason=reason, subject=subject
-    )
 
 
 def _swept(house: House) -> bool:

@@ -1,14 +1,22 @@
 """`personalize restore`: puts a backup in the place of a store that is gone; who was erased since stays erased."""
 
 import argparse
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec import to_builtins
 
 from personalize.cli.output import counted, json_time, local_time, print_json
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
-from personalize.rights.restoring import restore
+from personalize.rights.restoring import Restored, restore
+
+NO_LIST = (
+    "There is no erasure list at {path}: whoever was erased after the backup is known again. "
+    "Put the list back and restore once more; if nobody was erased, nothing is missing."
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,16 +28,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Put it back and say what is there now."""
+    """Put it back and say what is there now; without the erasure list that is a finding."""
     settings = settings_of(args)
     ring = KeyRing.load(settings.site.keys)
     restored = restore(settings, ring, args.folder, args.keys, now=SystemClock().now())
-    made, zone = restored.made_at, ZoneInfo(settings.site.timezone)
+    zone = ZoneInfo(settings.site.timezone)
     if args.json:
-        print_json({"made_at": json_time(made, zone), "erased": restored.erased, "people": restored.people})
-        return 0
+        print_json({**to_builtins(restored), "made_at": json_time(restored.made_at, zone)})
+    else:
+        print(_told(restored, zone))
+    if restored.list_missing:
+        print(NO_LIST.format(path=settings.site.erasures), file=sys.stderr)
+    return int(restored.list_missing)
+
+
+def _told(restored: Restored, zone: ZoneInfo) -> str:
     people, erased = (counted(each, "person", "people") for each in (restored.people, restored.erased))
-    print(
-        f"The store is as it was on {local_time(made, zone)}, with {people}; {erased} erased since then stayed erased."
-    )
-    return 0
+    there = f"The store is as it was on {local_time(restored.made_at, zone)}, with {people}"
+    return f"{there}." if restored.list_missing else f"{there}; {erased} erased since then stayed erased."

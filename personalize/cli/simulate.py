@@ -13,8 +13,8 @@ from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
 from personalize.errors import ConfigError
+from personalize.explain.developer import why_words
 from personalize.explain.language import language
-from personalize.explain.phrases import reason_phrase
 from personalize.house import House
 from personalize.model.content import Slot
 from personalize.model.decisions import Decision, Outcome, Reason
@@ -206,7 +206,7 @@ def _rule(house: House, outcome: Outcome) -> str:
 
 
 def _words(house: House, outcome: Outcome, lang: str) -> str:
-    words = f"{outcome.reason.name}, {reason_phrase(outcome.reason, language(lang))}"
+    words = f"{outcome.reason.name}, {why_words(outcome, language(lang))}"
     cause = f" (cause: {outcome.cause.name})" if outcome.cause else ""
     rule = _rule(house, outcome)
     return f"{words}{cause}{f', by {rule}' if rule else ''}"

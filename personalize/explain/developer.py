@@ -56,11 +56,18 @@ def reason_words(reason: Reason, lang: Language) -> str:
 
 def fate_words(outcome: Outcome, recipe: Recipe | None, lang: Language) -> str:
     """Return what became of a candidate, and the rule that said so."""
-    words = f"{outcome.variant}: {lang.say(REASONS[outcome.reason])}"
-    if outcome.cause is not None and (outcome.reason, outcome.cause) not in SAID:
-        words += f", {lang.say(CAUSES[outcome.cause])}"
+    words = f"{outcome.variant}: {why_words(outcome, lang)}"
     rule = rule_name(outcome.rule, recipe)
     return lang.say("{fate}, says {rule}", fate=words, rule=rule) if rule else words
+
+
+def why_words(outcome: Outcome, lang: Language) -> str:
+    """Return why that became of a candidate, with the absence that caused it; an objection says all."""
+    if outcome.cause is None or (outcome.reason, outcome.cause) in SAID:
+        return lang.say(REASONS[outcome.reason])
+    cause = lang.say(CAUSES[outcome.cause])
+    is_all = (outcome.reason, outcome.cause) == (Reason.NO_CONSENT, Cause.objected)
+    return cause if is_all else f"{lang.say(REASONS[outcome.reason])}, {cause}"
 
 
 def rule_name(place: int, recipe: Recipe | None) -> str:

@@ -15,19 +15,20 @@ from personalize.explain.sentences import briefly, explain
 from personalize.explain.supposed import WhatIf, answers, cannot_say
 from personalize.explain.whatif import Past
 from personalize.hooks.records import Callee
-from personalize.model.attributes import Stored, Titles
+from personalize.model.attributes import Cause, Stored, Titles
 from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
 from personalize.ports import Batch, Clock, Person
+from personalize.profile.delivered import Restriction
 
 
 class Explainer:
     """Puts entries into words.
 
-    `recipe` gives a kept recipe by hash, `events`, `person` and `is_device` what is known of a subject. Of
-    attributes that are `masked` no value is told.
+    `recipe` gives a kept recipe by hash, the others what is known of a subject. Of attributes that
+    are `masked` no value is told.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Explainer:
         events: Callable[[int], list[ConsentEvent]],
         person: Callable[[int], Person | None],
         is_device: Callable[[int], bool],
+        restricted: Callable[[int], Mapping[str, Restriction]],
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
@@ -45,7 +47,7 @@ class Explainer:
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
         self._events, self._person, self._batch = events, person, batch
-        self._is_device = is_device
+        self._is_device, self._restricted = is_device, restricted
         self._sources, self._notices, self._clock = sources, notices, clock
 
     def explain(
@@ -56,7 +58,13 @@ class Explainer:
 
     def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
         """Return only what was shown, and why, as staff read it. Raises NotFound where its recipe is not kept."""
-        facts = Facts(recipe=self._kept(entry), now=self._clock.now(), masked=masked, device=self._of_device(entry))
+        facts = Facts(
+            recipe=self._kept(entry),
+            now=self._clock.now(),
+            masked=masked,
+            device=self._of_device(entry),
+            stopped=self._stopped(entry),
+        )
         return briefly(entry, facts, lang)
 
     def what_if(
@@ -86,7 +94,13 @@ class Explainer:
             sources=self._sources,
             notices=self._notices,
             device=self._of_device(entry),
+            stopped=self._stopped(entry),
         )
+
+    def _stopped(self, entry: CookbookEntry) -> frozenset[str]:
+        if not any(each.cause is Cause.missing for each in entry.absences):
+            return frozenset()
+        return frozenset(name for name, (since, _) in self._restricted(entry.subject).items() if since <= entry.at)
 
     def _of_device(self, entry: CookbookEntry) -> bool:
         return entry.assurance == Assurance.click and self._is_device(entry.subject)

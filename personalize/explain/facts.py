@@ -17,6 +17,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     today's consent texts by name: one that has changed since is not what was agreed to.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
     `device` says that the subject is a browser, and nobody in particular.
+    The person asked not to use what is `stopped`, before the entry was made: it then was as if missing.
     `masked` are attributes whose values the reader may not see: the sentences name them,
     and tell neither what they were nor what a condition asked of them.
     """
@@ -29,3 +30,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     notices: Mapping[str, Notice] = {}
     masked: frozenset[str] = frozenset()
     device: bool = False
+    stopped: frozenset[str] = frozenset()

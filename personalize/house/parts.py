@@ -40,6 +40,7 @@ from personalize.serving import Serving
 from personalize.settings import Settings
 from personalize.storage.open import Store
 from personalize.storage.sqlite.erasing import SqliteErasures
+from personalize.storage.sqlite.restricting import SqliteRestrictions
 
 if TYPE_CHECKING:
     from personalize.explain.explainer import Explainer
@@ -228,6 +229,7 @@ class Parts:
             events=self.ledger.events,
             person=self.store.profiles.load,
             is_device=self.store.browsers.is_device,
+            restricted=SqliteRestrictions(self.store.people).of,
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},
             notices=self.settings.notices,

@@ -24,6 +24,7 @@ from personalize.storage.sqlite.restricting import CorrectionRow, SqliteRestrict
 MOST_CLAIMED = 500
 """Characters of a claimed value."""
 NONCE = 12
+STAFF = "staff"
 
 
 class Outcome(StrEnum):
@@ -36,7 +37,8 @@ class Outcome(StrEnum):
 class Correction(Struct, frozen=True, kw_only=True):
     """A request for a correction: times are µs, `login` is how the person was logged in, where they were.
 
-    `claimed` and `login` are empty where the key is gone, and where only the list was asked for.
+    `entered_by` is `staff` where they wrote it down for the person, who else did so themselves. It, `claimed`
+    and `login` are empty where the key is gone, and where only the list was asked for.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Correction(Struct, frozen=True, kw_only=True):
     asked_at: int
     claimed: str = ""
     login: str = ""
+    entered_by: str = ""
     settled_at: int | None = None
     outcome: str = ""
 
@@ -66,20 +69,32 @@ class Corrections:
         self._key_of, self._clock, self._changed = store.profiles.key_of, clock, changed
         self._attributes = {attribute.name for attribute in attributes}
 
-    def correct(self, subject: int, attribute: str, claimed: str, login: str = "") -> Correction:
-        """Keep what a value should be, and do not use the one that is held. Raises ValueRefused, StoreError."""
+    def correct(
+        self, subject: int, attribute: str, claimed: str, login: str = "", *, entered_by: str = ""
+    ) -> Correction:
+        """Keep what a value should be, and do not use the one that is held. Raises ValueRefused, StoreError.
+
+        A person's newer request takes the place of an open one; staff's is refused where one is open.
+        """
         claimed = _clean(claimed)
         stored = self._stored(subject, attribute)
         key = self._key_of(subject)
         if not claimed or key is None:
             raise ValueRefused("Say what it should be: nothing was changed.")
         now, nonce = self._clock.now(), secrets.token_bytes(NONCE)
-        body = msgspec.msgpack.encode((claimed, login))
+        body = msgspec.msgpack.encode((claimed, login, entered_by))
         sealed = nonce + cipher_of(key).encrypt(nonce, body, attribute.encode())
-        number = self._rows.ask(subject, attribute, (now, stored.plain), sealed, now)
+        held = (now, stored.plain)
+        number = self._rows.ask(subject, attribute, held, sealed, now, replace=entered_by != STAFF)
         self._changed(subject)
         return Correction(
-            number=number, subject=subject, attribute=attribute, asked_at=now, claimed=claimed, login=login
+            number=number,
+            subject=subject,
+            attribute=attribute,
+            asked_at=now,
+            claimed=claimed,
+            login=login,
+            entered_by=entered_by,
         )
 
     def restrict(self, subject: int, attribute: str) -> None:
@@ -141,8 +156,10 @@ class Corrections:
         key = self._key_of(row.subject)
         nonce, body = row.sealed[:NONCE], row.sealed[NONCE:]
         opened = unseal(key, nonce, body, row.attribute.encode()) if key else None
-        claimed, login = msgspec.msgpack.decode(opened, type=tuple[str, str]) if opened else ("", "")
-        return msgspec.structs.replace(_closed(row), claimed=claimed, login=login)
+        if opened is None:
+            return _closed(row)
+        claimed, login, *by = msgspec.msgpack.decode(opened, type=tuple[str, ...])
+        return msgspec.structs.replace(_closed(row), claimed=claimed, login=login, entered_by=by[0] if by else "")
 
 
 def _closed(row: CorrectionRow) -> Correction:

@@ -71,7 +71,7 @@ class DeviceHeld(Struct, frozen=True, kw_only=True):
 class Insight(Struct, frozen=True, kw_only=True):
     """What is held of a person: times in µs, decisions as they were told, newest first.
 
-    `withheld` is how many values and decisions a surer sign of who asks would show besides. `looks` name
+    `withheld` is how many values, corrections and decisions a surer sign of who asks would show besides. `looks` name
     nobody more exactly than the site tells.
     """
 
@@ -121,6 +121,9 @@ class Insights:
             progress(len(told))
         values = self.values(subject)
         readable = [known for known in values if may_see(known, assurance)]
+        asked = self._corrections.of(subject)
+        is_device = self._holdings.is_device(subject)
+        telling = [each for each in asked if assurance >= self._needs(each.attribute, is_device=is_device)]
         return Insight(
             subject=subject,
             made_at=now,
@@ -130,13 +133,17 @@ class Insights:
             consents=tuple(self._store.consents.events_of(subject)),
             links=tuple(self._holdings.links(subject)),
             looks=tuple(self.looks(subject)),
-            corrections=tuple(self._corrections.of(subject)),
+            corrections=tuple(telling),
             decisions=tuple(told),
             receipts=self._receipts(subject, now),
             visits=tuple(self._holdings.visits(subject)),
             wishes=tuple(self._holdings.wishes(subject)),
             devices=tuple(self._device(link, assurance, now) for link in self._store.browsers.links_of(subject)),
-            withheld=len(values) - len(readable) + sum(entry.assurance > assurance for entry in entries),
+            withheld=len(values)
+            - len(readable)
+            + len(asked)
+            - len(telling)
+            + sum(entry.assurance > assurance for entry in entries),
         )
 
     def _receipts(self, subject: int, now: int) -> tuple[Receipt, ...]:
@@ -162,13 +169,17 @@ class Insights:
         found = []
         for name, stored in self._holdings.values(subject).items():
             batch = self._store.batches.batch(stored.batch) if stored.batch else None
-            attribute = self._attributes.get(name)
-            needs = Assurance.login
-            if attribute is not None and (is_device or attribute.source != DEVICE):
-                needs = attribute.assurance
+            attribute, needs = self._attributes.get(name), self._needs(name, is_device=is_device)
             known = Known(name=name, stored=stored, attribute=attribute, batch=batch, held=held.get(name), needs=needs)
             found.append(known)
         return found
+
+    def _needs(self, name: str, *, is_device: bool) -> Assurance:
+        """Return how sure we must be of a person to show them what they are known or said to be."""
+        attribute = self._attributes.get(name)
+        if attribute is not None and (is_device or attribute.source != DEVICE):
+            return attribute.assurance
+        return Assurance.login
 
     def looks(self, subject: int, limit: int = ALL) -> list[Look]:
         """Return who of the staff looked a person up, newest first, as the site tells it (T26)."""

@@ -21,17 +21,22 @@ from personalize.storage.sqlite.connect import translated
 
 
 class Restored(Struct, frozen=True, kw_only=True):
-    """What was put back: from when (µs), how many people were erased since, how many are known now."""
+    """What was put back: from when (µs), how many people were erased since, how many are known now.
+
+    Where `list_missing`, nothing told who was erased since the backup: they are known again.
+    """
 
     made_at: int
     erased: int
     people: int
+    list_missing: bool
 
 
 def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now: int) -> Restored:
     """Put a backup in the place of a store that is not there. Raises StoreError; then nothing is there.
 
-    People on the erasure list are erased before the store is in its place.
+    People on the erasure list are erased before the store is in its place. Where the list itself is not
+    there, the store is put back all the same, for a site that never erased anybody has none.
     """
     store = settings.site.store
     if store.exists() and (not store.is_dir() or any(store.iterdir())):
@@ -42,6 +47,7 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True, mode=0o700)
         _copy(backup, folder, keys, beside)
+        list_missing = not settings.site.erasures.exists()  # asked first: erasing makes one of what the backup knows
         erased, people, newest = _erased(settings, ring, beside, now)
         heads.begin(newest)  # what was indexed after the backup is gone, knowingly
         beside.rename(store)
@@ -50,7 +56,7 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
         raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return Restored(made_at=backup.made_at, erased=erased, people=people)
+    return Restored(made_at=backup.made_at, erased=erased, people=people, list_missing=list_missing)
 
 
 def _manifest(folder: Path) -> Backup:

@@ -27,11 +27,18 @@ WISHES = "DELETE FROM opt_ins WHERE digest IN (SELECT digest FROM identifiers WH
 """What somebody asked for with an address of this person, and nobody confirmed yet."""
 LOGINS = "DELETE FROM logins WHERE person IN (SELECT digest FROM identifiers WHERE subject = ?)"
 """Where they are logged in by an identity provider."""
-TRAIL = (
-    "UPDATE looks SET query = '', reason = '', case_number = '' WHERE what <> 'erase' AND (subject = ?1 OR subject = 0 "
-    "AND query IN (SELECT kind || ':' || lower(hex(digest)) FROM identifiers WHERE subject = ?1))"
-)
-"""That staff looked stays on record; what they typed of whom does not."""
+TRAIL = """
+UPDATE looks SET subject = 0, query = '', reason = iif(what = 'erase', reason, ''),
+  case_number = iif(what = 'erase', case_number, '')
+WHERE subject = ?1
+OR subject = 0 AND query IN (SELECT kind || ':' || lower(hex(digest)) FROM identifiers WHERE subject = ?1)
+"""
+"""That staff looked stays on record, and why somebody was erased; at whom, and what was typed of them, does not."""
+TRAIL_ASKED = """
+UPDATE looks SET reason = ltrim(replace(' ' || reason, ' person=' || ?1 || ' ', ' '))
+WHERE what = 'trail' AND instr(' ' || reason, ' person=' || ?1 || ' ')
+"""
+"""Looks at the trail keep as their reason whose part of it was asked for."""
 OF_DEVICE = ("DELETE FROM browsers WHERE device = ?", "DELETE FROM device_links WHERE device = ?")
 """Where a device subject was read, and whom it was linked to."""
 UNREACHABLE = """
@@ -81,7 +88,7 @@ class SqliteErasures:
         with self._people.write() as people:
             people.execute(WISHES, (subject,))
             people.execute(LOGINS, (subject,))
-            for statement in (TRAIL, *OF_DEVICE):
+            for statement in (TRAIL, TRAIL_ASKED, *OF_DEVICE):
                 people.execute(statement, (subject,))
             gone = {
                 table: people.execute(f"DELETE FROM {table} WHERE subject = ?", (subject,)).rowcount  # noqa: S608  # names are ours

@@ -44,12 +44,16 @@ class SqliteRestrictions:
         with self._people.write() as people:
             _put(people, subject, attribute, restriction)
 
-    def ask(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int) -> int:
+    def ask(
+        self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int, *, replace: bool
+    ) -> int:
         """Keep a request for a correction, restrict the attribute until then, and return the request's number.
 
-        An open request about the same attribute is replaced.
+        An open request about the same attribute is replaced, or without `replace` stays: then this raises ValueRefused.
         """
         with self._people.write() as people:
+            if not replace:
+                _refuse_second(people, subject, attribute)
             _put(people, subject, attribute, restriction)
             people.execute(
                 "DELETE FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
@@ -105,6 +109,18 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
     else:
         people.execute("DELETE FROM profiles WHERE subject = ? AND source = ?", (subject, ROW))
     people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+
+
+def _refuse_second(people: Connection, subject: int, attribute: str) -> None:
+    row = people.execute(
+        "SELECT number FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
+        (subject, attribute),
+    ).fetchone()
+    if row is not None:
+        raise ValueRefused(
+            f"Request {row[0]} about {attribute} is still open: nothing was changed. `personalize correct {row[0]}` "
+            "shows it. Settle it with --outcome corrected or --outcome kept, and then make the new one."
+        )
 
 
 def _row(row: tuple[int, int, str, int, bytes, int | None, str]) -> CorrectionRow:

@@ -21,7 +21,7 @@ STOPS: Mapping[str, Callable[[Ledger, Visitor, str], ConsentEvent]] = {
 
 
 class Done(Struct, frozen=True, kw_only=True):
-    """That something was done: what, and the number of its receipt where it has one."""
+    """That something was done: what, and the number of its receipt; of several, with commas between."""
 
     act: str
     receipt: str = ""
@@ -71,11 +71,8 @@ def stop(house: House, visitor: Visitor, form: Form) -> Done:
     """Withdraw every consent and object to all that needs none: nothing may be used from the next page on."""
     ledger, purposes = house.ledger, house.settings.purposes
     stand = ledger.state(visitor.subject) if visitor.subject else states((), purposes, house.clock.now())
-    receipt = ""
-    for name, state in stand.items():
-        if state.status in STOPS:
-            receipt = STOPS[state.status](ledger, visitor, name).event_id.hex()
-    return Done(act="stop", receipt=receipt)
+    stopped = [STOPS[state.status](ledger, visitor, name) for name, state in stand.items() if state.status in STOPS]
+    return Done(act="stop", receipt=",".join(event.event_id.hex() for event in stopped))
 
 
 def correct(house: House, visitor: Visitor, form: Form) -> Done:

@@ -1,14 +1,15 @@
 """What the visitor's page says of each purpose: its state, its notice, and the one button that fits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.consent.gate import PurposeState
+from personalize.consent.gate import ENDINGS, PurposeState
+from personalize.consent.ledger import AGREEING
 from personalize.explain.dates import local
 from personalize.explain.language import Language, marked
-from personalize.model.consent import ConsentEvent, Notice, Purpose
+from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
 from personalize.model.spoken import write_day
 from personalize.settings import Settings
 from personalize.web.privacy.history import said
@@ -55,9 +56,18 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 def card(
-    purpose: Purpose, notice: Notice | None, state: PurposeState, lang: Language, zone: ZoneInfo, shown: bool
+    purpose: Purpose,
+    notice: Notice | None,
+    state: PurposeState,
+    lang: Language,
+    zone: ZoneInfo,
+    shown: bool,
+    events: Iterable[ConsentEvent] = (),
 ) -> Card:
-    """Return what the page says of one purpose; its state only where it may be `shown`."""
+    """Return what the page says of one purpose; its state only where it may be `shown`.
+
+    `events` are what the person said over time: with them it says when they withdrew.
+    """
     by_mail = purpose.double_opt_in and state.status == "not_given"
     action, button = BY_MAIL if by_mail else CHOICES[state.status]
     spoken = _language_of(notice, lang)
@@ -65,7 +75,7 @@ def card(
         purpose=purpose.name,
         title=lang.title(purpose.titles, purpose.name),
         status=state.status if shown else "",
-        state=_state(state, lang, zone) if shown else "",
+        state=_state(state, events, lang, zone) if shown else "",
         paragraphs=_paragraphs(notice, spoken),
         version=lang.say("Version {version} of this text.", version=notice.version) if notice else "",
         notice_lang=spoken,
@@ -80,8 +90,10 @@ def receipt(event: ConsentEvent, settings: Settings, lang: Language) -> Receipt:
     return Receipt(sentence=said(settings, event, lang), number=event.event_id.hex())
 
 
-def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
-    day = "" if state.since is None else write_day(local(state.since, zone).date(), lang.name)
+def _state(state: PurposeState, events: Iterable[ConsentEvent], lang: Language, zone: ZoneInfo) -> str:
+    withdrawn = _withdrawn(state.purpose, events) if state.status == "not_given" and not state.because else None
+    at = state.since if withdrawn is None else withdrawn
+    day = "" if at is None else write_day(local(at, zone).date(), lang.name)
     match state.status:
         case "given":
             return lang.say("You agreed on {day}", day=day)
@@ -89,8 +101,17 @@ def _state(state: PurposeState, lang: Language, zone: ZoneInfo) -> str:
             return lang.say("You objected on {day}", day=day)
         case "in_force":
             return lang.say("Allowed until you object")
+        case "not_given" if withdrawn is not None:
+            return lang.say("Not allowed: you withdrew it on {day}", day=day)
         case _:
             return lang.say(NOT_ALLOWED.get(state.because, NOT_AGREED))
+
+
+def _withdrawn(purpose: str, events: Iterable[ConsentEvent]) -> int | None:
+    """Return when a consent was withdrawn (µs), where that is the last that was said of it."""
+    said = [each for each in events if each.purpose == purpose and each.action in AGREEING | ENDINGS]
+    last = max(said, key=lambda each: (each.occurred_at, each.action in ENDINGS), default=None)
+    return last.occurred_at if last is not None and last.action is Action.withdrawn else None
 
 
 def _language_of(notice: Notice | None, lang: Language) -> str:

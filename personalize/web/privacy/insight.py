@@ -16,15 +16,17 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
 from personalize.ports import DeviceLink
+from personalize.rights.corrections import Correction
 from personalize.rights.export import Insight, Known
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import history
+from personalize.web.privacy.mine import asked_words, held_words
 from personalize.web.privacy.words import KINDS, ROLES
 from personalize.web.shell.pages import Pages
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
-    """One value: what it is called, its words, where it came from and when, what it is for, and if it is used."""
+    """One value: what it is called, its words, where it came from and when, what it is for, and why it is not used."""
 
     title: str
     value: str
@@ -66,6 +68,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         since=moment_words(local(insight.known_since, zone), lang),
         kinds=[lang.say(KINDS[kind]) if kind in KINDS else kind for kind in dict.fromkeys(insight.identifiers)],
         values=[_value(house, known, lang, zone) for known in insight.values],
+        corrections=[_correction(house, each, lang, zone) for each in insight.corrections],
         consents=history(settings, insight.consents, lang),
         links=[(link.mailing, moment_words(local(link.issued, zone), lang)) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
@@ -89,10 +92,14 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
-        held=lang.say("Not used since {day}.", day=write_day(local(known.held.since, zone).date(), lang.name))
-        if known.held
-        else "",
+        held=held_words(known.held, lang, zone),
     )
+
+
+def _correction(house: House, asked: Correction, lang: Language, zone: ZoneInfo) -> tuple[str, str]:
+    """Return what a value is called, and what was said of it: the value itself may be gone since."""
+    titles = (each.titles for each in house.settings.attributes if each.name == asked.attribute)
+    return lang.title(next(titles, {}), asked.attribute), asked_words(asked, lang, zone)
 
 
 def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from personalize.consent.gate import PurposeState, states
 from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
 from personalize.explain.language import Language, marked
 from personalize.house import House
+from personalize.model.consent import ConsentEvent
 from personalize.model.people import Visitor
 from personalize.recognition.cookies import clear_cookie_header
 from personalize.rights.export import as_json
@@ -62,13 +63,13 @@ class PrivacyPages:
         lang, visitor = self._pages.language_of(request), visitor_of(request)
         changeable, problem = may_act(visitor), ""
         found: Mapping[str, PurposeState] = states((), self._settings.purposes, 0)
-        mine, done = Mine(), None
+        mine, said = Mine(), list[ConsentEvent]()
         try:
             if in_doubt(request):
                 raise StoreError("It could not be looked up who this is.")
             if changeable:
                 found, mine = self._kept(visitor, lang)
-                done = self._receipt(visitor, request.query_params.get("receipt", ""), lang)
+                said = self._said(visitor)
         except StoreError:
             log.exception("The visitor's page could not read what is kept.")
             changeable = False
@@ -77,14 +78,14 @@ class PrivacyPages:
             "me.html",
             lang,
             status=503 if problem else 200,
-            cards=self._cards(found, lang, changeable),
+            cards=self._cards(found, said, lang, changeable),
             mine=mine,
             changeable=changeable,
             known=visitor.subject is not None,
             stoppable=changeable and any(state.status in STOPS for state in found.values()),
             ask_login=not changeable and not problem,
             problem=problem,
-            receipt=done,
+            receipts=self._receipts(said, request.query_params.get("receipt", ""), lang),
             done=self._done(request, changeable, lang),
             questions=questions(self._settings.site, lang),
         )
@@ -193,17 +194,19 @@ class PrivacyPages:
             return states((), self._settings.purposes, 0)
         return self._house().ledger.state(visitor.subject)
 
-    def _cards(self, found: Mapping[str, PurposeState], lang: Language, shown: bool) -> list[Card]:
+    def _said(self, visitor: Visitor) -> list[ConsentEvent]:
+        return [] if visitor.subject is None else self._house().ledger.events(visitor.subject)
+
+    def _cards(
+        self, found: Mapping[str, PurposeState], said: list[ConsentEvent], lang: Language, shown: bool
+    ) -> list[Card]:
         purposes, notices = self._settings.purposes, self._settings.notices
         return [
-            card(purpose, notices.get(purpose.notice), found[name], lang, self._zone, shown)
+            card(purpose, notices.get(purpose.notice), found[name], lang, self._zone, shown, said)
             for name, purpose in purposes.items()
         ]
 
-    def _receipt(self, visitor: Visitor, number: str, lang: Language) -> Receipt | None:
-        """Return the receipt of this number, if it is of a choice that this very visitor made."""
-        if visitor.subject is None or len(number) != 32:
-            return None
-        events = self._house().ledger.events(visitor.subject)
-        event = next((event for event in events if event.event_id.hex() == number), None)
-        return receipt(event, self._settings, lang) if event else None
+    def _receipts(self, said: list[ConsentEvent], numbers: str, lang: Language) -> list[Receipt]:
+        """Return the receipts of these numbers, as far as they are of choices that this very visitor made."""
+        asked = numbers.split(",")
+        return [receipt(event, self._settings, lang) for event in said if event.event_id.hex() in asked]

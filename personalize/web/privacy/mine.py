@@ -19,7 +19,7 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Visitor
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
-from personalize.rights.corrections import Correction
+from personalize.rights.corrections import STAFF, Correction, Held
 from personalize.rights.export import Known, may_see, may_tell
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import Agreed, history
@@ -83,6 +83,38 @@ class Mine(Struct, frozen=True, kw_only=True):
     devices: tuple[Device, ...] = ()
     looks: tuple[Seen, ...] = ()
     looks_told: bool = True
+
+
+def held_words(held: Held | None, lang: Language, zone: ZoneInfo) -> str:
+    """Return since when a value is not used, and why; nothing of one that is."""
+    if held is None:
+        return ""
+    day = _day(held.since, lang, zone)
+    if held.disputed:
+        return lang.say("Not used since {day}, because you say that it is wrong.", day=day)
+    return lang.say("Not used since {day}, because you asked us not to.", day=day)
+
+
+def asked_words(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
+    """Return what a person said that a value should be, and what became of that."""
+    by = lang.say("Our staff wrote this down for you.") if asked.entered_by == STAFF else ""
+    return f"{_became(asked, lang, zone)} {by}".rstrip()
+
+
+def _became(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
+    said = {"claimed": lang.quote(asked.claimed), "number": asked.number, "day": _day(asked.asked_at, lang, zone)}
+    if asked.outcome == "kept":
+        return lang.say(
+            "On {day} you said that it should be {claimed}. It was checked, and stays as it is (request {number}).",
+            **said,
+        )
+    if asked.outcome:
+        return lang.say(
+            "On {day} you said that it should be {claimed}. Its source was corrected (request {number}).", **said
+        )
+    return lang.say(
+        "On {day} you said that it should be {claimed}. That is being looked into (request {number}).", **said
+    )
 
 
 class Teller:
@@ -150,8 +182,8 @@ class Teller:
             origin=self._origin(known) if visible else "",
             purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
             hidden=not visible,
-            held=self._held(known),
-            asked=self._asked(asked) if asked and visible else "",
+            held=held_words(known.held, lang, self.zone),
+            asked=asked_words(asked, lang, self.zone) if asked and visible else "",
             disputed=bool(known.held and known.held.disputed),
             can_change=attribute is not None,
         )
@@ -165,29 +197,6 @@ class Teller:
         if not source:
             return self.lang.say("As of {day}, {age}.", day=day, age=age)
         return sentence(self.lang.say("From {source}, as of {day}, {age}.", source=source, day=day, age=age))
-
-    def _held(self, known: Known) -> str:
-        if known.held is None:
-            return ""
-        day = self._day(known.held.since)
-        if known.held.disputed:
-            return self.lang.say("Not used since {day}, because you say that it is wrong.", day=day)
-        return self.lang.say("Not used since {day}, because you asked us not to.", day=day)
-
-    def _asked(self, asked: Correction) -> str:
-        said = {"claimed": self.lang.quote(asked.claimed), "number": asked.number, "day": self._day(asked.asked_at)}
-        if asked.outcome == "kept":
-            return self.lang.say(
-                "On {day} you said that it should be {claimed}. It was checked, and stays as it is (request {number}).",
-                **said,
-            )
-        if asked.outcome:
-            return self.lang.say(
-                "On {day} you said that it should be {claimed}. Its source was corrected (request {number}).", **said
-            )
-        return self.lang.say(
-            "On {day} you said that it should be {claimed}. That is being looked into (request {number}).", **said
-        )
 
     def _page(self, code: str, entries: Iterable[CookbookEntry]) -> Shown:
         return Shown(code=show_code(code), sentences=tuple(self._sentences(entries)))
@@ -208,4 +217,8 @@ class Teller:
         )
 
     def _day(self, at: int) -> str:
-        return write_day(local(at, self.zone).date(), self.lang.name)
+        return _day(at, self.lang, self.zone)
+
+
+def _day(at: int, lang: Language, zone: ZoneInfo) -> str:
+    return write_day(local(at, zone).date(), lang.name)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from personalize.consent.ledger import ENOUGH
 from personalize.errors import NotFound, StoreError
 from personalize.explain.explanation import Explanation
+from personalize.explain.language import marked
 from personalize.explain.reader import Reader
 from personalize.house import House
 from personalize.model.people import Visitor
@@ -17,6 +18,12 @@ from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
 log = logging.getLogger("personalize")
+NOTHING = marked(
+    "There is nothing to show you under this code. Is it complete, and are you logged in? "
+    "If your data was erased, what was recorded of you can no longer be shown."
+)
+"""Said alike of a code that never was, of another's and of one who was erased: whoever has seen somebody's code
+shall not find out here whether they erased their data."""
 
 
 class WhyPage:
@@ -42,7 +49,7 @@ class WhyPage:
             log.exception("The visitor's page could not read the cookbook.")
             problem = lang.say("This cannot be shown at this moment. Please try again later.")
         if code and not told and not problem:
-            problem = lang.say("There is nothing to show you under this code. Is it complete, and are you logged in?")
+            problem = lang.say(NOTHING)
         status = 503 if problem and not told and in_doubt(request) else 200
         sure = visitor.assurance >= ENOUGH
         return self._pages.render("why.html", lang, status=status, code=code, told=told, sure=sure, problem=problem)

@@ -1,6 +1,8 @@
 """`erase`, `backup` and `restore`, as somebody types them."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,19 @@ def test_the_trail_has_the_reason_and_not_the_identifier(run: Run, site: Path) -
     data = b"".join(path.read_bytes() for path in (site / "store").rglob("*") if path.is_file())
     assert b"asked for by mail" in data
     assert b"ann@example.org" not in data
+
+
+def test_the_trail_names_whoever_erased_as_it_names_others_at_the_command_line(
+    run: Run, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "ops")
+    run("find", ANN, *REASON)
+    run("erase", ANN, *REASON, "--yes")
+    with closing(sqlite3.connect(site / "store" / "people.sqlite")) as people:
+        assert people.execute("SELECT staff, role, what FROM looks ORDER BY seq").fetchall() == [
+            ("shell:ops", "shell", "cli:find"),
+            ("shell:ops", "shell", "erase"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +99,34 @@ def test_a_backup_is_put_back_without_the_erased(run: Run, visit: Visit, site: P
     run("erase", ANN, *REASON, "--yes")
     shutil.rmtree(site / "store")
     told = run("restore", "copy", "--keys", "apart")
-    assert (told.code, "1 person erased since then" in told.out) == (0, True), told
+    assert (told.code, "1 person erased since then" in told.out, told.err) == (0, True, ""), told
     assert run("find", ANN).code == 1
     assert "erased" in run("explain", code, "--lang", "en").out
     assert run("replay", "--json").json["erased"] == 1
+
+
+def test_a_backup_put_back_without_the_erasure_list_says_that_the_erased_are_back(run: Run, site: Path) -> None:
+    listed = site / "personalize.erasures"
+    run("backup", "copy", "--keys", "apart")
+    run("erase", ANN, *REASON, "--yes")
+    listed.rename(site / "kept")
+    shutil.rmtree(site / "store")
+    told = run("restore", "copy", "--keys", "apart")
+    assert (told.code, "with 3 people" in told.out, "stayed erased" in told.out) == (1, True, False), told
+    assert f"There is no erasure list at {listed}: whoever was erased after the backup is known again." in told.err
+    assert run("find", ANN).code == 0
+    (site / "kept").rename(listed)
+    shutil.rmtree(site / "store")
+    assert run("restore", "copy", "--keys", "apart").code == 0
+    assert run("find", ANN).code == 1
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_json_says_whether_the_erasure_list_was_missing(run: Run, site: Path, missing: bool) -> None:
+    run("erase", ANN, *REASON, "--yes")
+    run("backup", "copy", "--keys", "apart")
+    if missing:
+        (site / "personalize.erasures").unlink()
+    shutil.rmtree(site / "store")
+    told = run("restore", "copy", "--keys", "apart", "--json")
+    assert (told.code, told.json["list_missing"], "no erasure list" in told.err) == (int(missing), missing, missing)

@@ -23,6 +23,18 @@ def test_a_request_is_made_listed_shown_and_settled(run: Run, site: Path) -> Non
     assert run("correct", "--json").json == {"open": []}
 
 
+def test_an_open_request_is_not_replaced_and_its_number_is_told(run: Run, site: Path) -> None:
+    number = run("correct", ANN, *WRONG, "--json").json["number"]
+    again = run("correct", ANN, "--attribute", "tenure", "--claimed", "36", *REASON)
+    assert again.code == 2
+    assert f"Request {number} about tenure is still open" in again.err
+    assert "--outcome corrected" in again.err
+    shown = run("correct", str(number), *REASON, "--json").json
+    assert (shown["claimed"], shown["entered_by"]) == ("24", "staff")
+    run("correct", str(number), "--outcome", "corrected", *REASON)
+    assert run("correct", ANN, "--attribute", "tenure", "--claimed", "36", *REASON).code == 0
+
+
 def test_a_value_is_restricted_and_let_be_used_again(run: Run, site: Path) -> None:
     assert run("restrict", ANN, "--attribute", "tenure", *REASON, "--json").json == {"restricted": ["tenure"]}
     assert run("restrict", ANN, "--attribute", "tenure", "--lift", *REASON, "--json").json == {"restricted": []}

@@ -36,6 +36,8 @@ def test_after_objections_nothing_is_read(run: Run, site: Path) -> None:
     assert asked(run, "renewal")["shown"] == {"default": 3}
     one = run("simulate", "renewal", "--as", "customer_number:C1", "--json").json
     assert one["outcomes"][0]["cause"] == "objected"
+    told = run("simulate", "renewal", "--as", "customer_number:C1").out
+    assert "NO_CONSENT, the visitor objected (cause: objected)" in told
 
 
 def test_it_writes_nothing_into_the_cookbook(run: Run, site: Path) -> None:

@@ -195,6 +195,21 @@ def test_a_variant_off_its_schedule_tells_when(entry: Make, facts: Facts, days: 
     assert why_not(off, facts, "en", "summer").endswith(words)
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nl", "Op uw verzoek gebruiken wij “Klant” niet."),
+        ("nb", "På din forespørsel bruker vi ikke «Kunde»."),
+        ("en", "At your request we do not use “Customer”."),
+    ],
+)
+def test_what_the_person_stopped_is_not_told_as_unknown(entry: Make, facts: Facts, lang: str, words: str) -> None:
+    missed = entry(missed={"active": Cause.missing})
+    stopped = msgspec.structs.replace(facts, stopped=frozenset({"active"}))
+    assert [each.sentence for each in explain(missed, stopped, lang).absences] == [words]
+    assert [each.sentence for each in explain(missed, facts, lang).absences] != [words]
+
+
 def test_a_rule_that_would_rather_be_silent_says_so(entry: Make, facts: Facts) -> None:
     rule = msgspec.structs.replace(facts.recipe.rules[0], on_unknown="suppress")
     recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))

@@ -3,15 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from personalize.errors import NotFound, ValueRefused
 from personalize.house import House
 from personalize.model.attributes import Stored
 from personalize.model.decisions import Reason
+from personalize.model.people import Assurance
 from personalize.onboarding.importing import import_file
 from personalize.recognition.recognise import Credentials
-from personalize.rights.corrections import Outcome
+from personalize.rights.corrections import STAFF, Outcome
 from personalize.storage.sqlite.changes import SqliteChanges
 from tests.unit.rights.planting import DAY, Hands, planted, subject_of, write_customers
 
@@ -116,6 +118,41 @@ def test_a_second_request_takes_the_place_of_the_first(house: House) -> None:
         house.rights.corrections.correct(subject_of(house, 3), "topic", claimed)
     (waiting,) = house.rights.corrections.waiting()
     assert house.rights.corrections.read(waiting.number).claimed == "garden"
+
+
+def test_what_staff_write_down_does_not_take_the_place_of_an_open_request(house: House) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+    first = corrections.correct(subject, "topic", "sport")
+    with pytest.raises(ValueRefused, match=f"Request {first.number} about topic is still open: nothing was changed"):
+        corrections.correct(subject, "topic", "garden", entered_by=STAFF)
+    assert corrections.of(subject) == [first]
+    corrections.settle(first.number, Outcome.corrected)
+    second = corrections.correct(subject, "topic", "garden", entered_by=STAFF)
+    assert [each.number for each in corrections.of(subject)] == [first.number, second.number]
+    assert corrections.read(second.number).entered_by == STAFF
+
+
+def test_a_request_sealed_before_it_said_who_entered_it_is_opened(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        encode = msgspec.msgpack.encode
+        patched.setattr(msgspec.msgpack, "encode", lambda body: encode(body[:2] if isinstance(body, tuple) else body))
+        number = house.rights.corrections.correct(subject_of(house, 3), "topic", "sport", LOGIN).number
+    opened = house.rights.corrections.read(number)
+    assert (opened.claimed, opened.login, opened.entered_by) == ("sport", LOGIN, "")
+
+
+def test_a_claim_about_what_takes_a_login_is_withheld_below_one(house: House) -> None:
+    subject = subject_of(house, 3)
+    house.rights.corrections.correct(subject, "topic", "sport")
+    at_login, at_mailbox = (
+        house.rights.insights.gather(subject, house.clock.now(), str, assurance=assurance)
+        for assurance in (Assurance.login, Assurance.mailbox)
+    )
+    assert [each.claimed for each in at_login.corrections] == ["sport"]
+    assert (at_mailbox.corrections, at_mailbox.values) == ((), ())
+    assert at_mailbox.withheld > len(at_login.values)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

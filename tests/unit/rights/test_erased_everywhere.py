@@ -103,15 +103,27 @@ def test_what_is_sealed_stands_in_no_file_even_before(house: House, settings: Pa
 def test_the_trail_keeps_that_somebody_was_looked_up_and_no_more(house: House, settings: Path) -> None:
     subject, _ = plant(house, settings.parent)
     house.rights.erase(subject)
-    (look,) = house.staff.looks(since=0, until=1 << 62, subject=subject)
-    assert (look.staff, look.what, look.at, look.reason, look.case, look.query) == (
-        "anna",
-        "identifier",
-        NOW,
-        "",
-        "",
-        "",
-    )
+    looks = house.staff.looks(since=0, until=1 << 62)
+    assert looks == [Look(at=NOW, staff="anna", role="service", what="identifier", reason="")] * 2
+
+
+def test_whoever_filtered_the_trail_by_the_erased_filtered_it_by_nobody(house: House) -> None:
+    subject = subject_of(house, 3)
+    for asked in (f"person={subject} ", f"staff=anna person={subject} ", f"person={subject}1 "):
+        house.staff.note(
+            Look(at=NOW, staff="bea", role="supervisor", what="trail", reason=f"{asked}2026-01-01/2026-01-07")
+        )
+    house.rights.erase(subject)
+    reasons = [look.reason.removesuffix("2026-01-01/2026-01-07") for look in house.staff.looks(since=0, until=1 << 62)]
+    assert reasons == [f"person={subject}1 ", "staff=anna ", ""]
+
+
+def test_that_somebody_was_erased_and_why_stays_without_whom(house: House) -> None:
+    subject = subject_of(house, 3)
+    told = Look(at=NOW, staff="shell:root", role="shell", what="erase", reason="asked by mail", subject=subject)
+    house.staff.note(told)
+    house.rights.erase(subject)
+    assert house.staff.looks(since=0, until=1 << 62) == [structs.replace(told, subject=0)]
 
 
 def test_the_sealed_decisions_are_erased_and_replay_says_so(house: House, settings: Path) -> None:
@@ -141,4 +153,5 @@ def test_a_backup_brings_nothing_back(
     restore(house.settings, house.ring, tmp_path / "copy", tmp_path / "copied-keys", now=house.clock.now())
     again = open_house()
     assert again.store.profiles.load(subject) is None
+    assert again.staff.looks(since=0, until=1 << 62, subject=subject) == []
     assert found(settings.parent / "store", words) == set()

@@ -30,6 +30,7 @@ ANNA = "customer_number:4711"
 FORM = "application/x-www-form-urlencoded"
 HERE = {"sec-fetch-site": "same-origin"}
 OPENING = {"sec-fetch-dest": "document", "sec-fetch-mode": "navigate", "sec-fetch-site": "none"}
+STOPPING = frozenset({"withdrawn", "objected"})
 SECRETS = ("Anna-Sophie", "31 December 2031", "frostletter")
 FIELDS = {
     "consent": {"purpose": "subscription", "action": "object", "notice": "", "lang": "en"},
@@ -148,6 +149,45 @@ def test_this_is_wrong_keeps_the_claim_and_stops_using_the_value(
     assert "it should be “Annelies”" in text
     assert site.house.rights.corrections.waiting()[0].attribute == "first_name"
     assert "Anna-Sophie" not in site.browser(ANNA).open("/").text
+
+
+def test_what_staff_wrote_down_is_told_as_theirs(site: TrialSite, anna: TestClient) -> None:
+    corrections, subject = site.house.rights.corrections, site.house.subject_of(ANNA)
+    corrections.correct(subject, "first_name", "Annelies")
+    assert "Our staff wrote this down for you." not in page(anna)
+    corrections.correct(subject, "contract_end", "31 March", entered_by="staff")
+    text = page(anna)
+    assert re.search(r"it should be “31 March”\. .*\(request \d+\)\. Our staff wrote this down for you\.", text)
+
+
+def test_the_readable_file_has_receipts_requests_and_why_a_value_is_not_used(site: TrialSite, anna: TestClient) -> None:
+    press(anna, "correct")
+    corrections, subject = site.house.rights.corrections, site.house.subject_of(ANNA)
+    corrections.restrict(subject, "contract_end")
+    shown, text = page(anna), unescape(press(anna, "download", format="html").text)
+    told = re.findall(r"Not used since [^<]*|On [^<]* you said that it should be [^<]*", shown)
+    assert len(told) == 3
+    assert [sentence for sentence in told if sentence not in text] == []
+    numbers = [event.event_id.hex() for event in site.house.ledger.events(subject)]
+    assert len(numbers) == 2
+    assert all(f"Receipt number: <code>{number}</code>" in text for number in numbers)
+    assert "What you said is wrong" in text
+
+
+def test_the_page_shows_every_receipt_of_stopping_everything(site: TrialSite, anna: TestClient) -> None:
+    text = follow(anna, anna.post("/personalize/me/stop?lang=en", headers={**HERE, "content-type": FORM}))
+    note = text.partition('role="status"')[2].partition("</div>")[0]
+    made = [event for event in site.house.ledger.events(site.house.subject_of(ANNA)) if event.action in STOPPING]
+    assert len(made) > 1
+    assert [event.event_id.hex() for event in made if event.event_id.hex() not in note] == []
+
+
+def test_stopping_everything_names_every_receipt(site: TrialSite, anna: TestClient) -> None:
+    numbers = call(anna, "stop").json()["receipt"].split(",")
+    made = [event for event in site.house.ledger.events(site.house.subject_of(ANNA)) if event.action in STOPPING]
+    assert len(made) > 1
+    assert numbers == [event.event_id.hex() for event in made]
+    assert all(number in page(anna) for number in numbers)
 
 
 def test_stop_using_this_and_use_it_again(site: TrialSite, anna: TestClient) -> None:

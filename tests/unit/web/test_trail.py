@@ -1,15 +1,31 @@
 """The page on which those who supervise see who looked up whom, when and why."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
+import personalize
 from personalize.errors import StoreError
-from personalize.model.staff import Look, Role
+from personalize.model.staff import BY_IDENTIFIER, REFUSED, Look, Role
 from personalize.personalizer import Personalizer
+from personalize.web.trail.pages import KINDS
 
 from .conftest import ROLES, Hands, sign_in
 
 DAY = 24 * 60
+WRITERS = {"Look", "look", "note", "note_look", "noted"}
+"""What puts a look into the trail; the kind is `what`, or the third thing given."""
+
+
+def kinds_in_code() -> Iterator[ast.expr]:
+    for folder in ("cli", "web"):
+        for path in (Path(personalize.__file__).parent / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in WRITERS:
+                    yield from node.args[2:3] or [word.value for word in node.keywords if word.arg == "what"]
 
 
 @pytest.fixture
@@ -108,3 +124,28 @@ def test_it_is_there_in_each_language(looks: TestClient, lang: str) -> None:
     page = looks.get(f"/trail?lang={lang}").text
     assert f'<html lang="{lang}">' in page
     assert {"nl": "Wie iets opzocht", "nb": "Hvem som har slått opp", "en": "Who looked"}[lang] in page
+
+
+def test_every_kind_of_look_has_a_label() -> None:
+    kinds = list(kinds_in_code())
+    assert {kind.id for kind in kinds if isinstance(kind, ast.Name)} == {"what"}  # handed on as it was given
+    written = {kind.value for kind in kinds if isinstance(kind, ast.Constant)}
+    assert len(kinds) == sum(isinstance(kind, ast.Name | ast.Constant) for kind in kinds)
+    assert {*written, *BY_IDENTIFIER, REFUSED} == KINDS.keys()
+
+
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_an_objection_a_restriction_and_a_correction_are_called_that(
+    desk: TestClient, personalizer: Personalizer, clock: Hands, lang: str
+) -> None:
+    for what in ("stop", "restrict", "correct"):
+        look = Look(at=clock.now(), staff="shell:ops", role="shell", what=what, reason="called", subject=5)
+        personalizer.house.staff.note(look)
+    sign_in(desk, "bea")
+    page = desk.get(f"/trail?lang={lang}").text
+    said = {
+        "nl": ("bezwaar of intrekking", "beperking van gebruik", "correctie"),
+        "nb": ("protest eller tilbaketrekking", "begrensning av bruk", "retting"),
+        "en": ("objection or withdrawal", "restriction of use", "correction"),
+    }
+    assert [f"<td>{words}</td>" in page for words in said[lang]] == [True] * 3

@@ -56,6 +56,16 @@ def test_nobody_else_does_and_an_unknown_code_sounds_the_same(
     assert foreign.replace(code, "00000000") == unknown
 
 
+def test_an_erased_person_s_code_sounds_the_same_and_erasure_is_spoken_of_to_everybody(
+    client: TestClient, code: str, personalizer: Personalizer
+) -> None:
+    house = personalizer.house
+    house.rights.erase(house.subject_of("customer_number:4711"))
+    erased, unknown = page(client, code, **ANN), page(client, "00000000", **ANN)
+    assert "If your data was erased, what was recorded of you can no longer be shown." in erased
+    assert erased.replace(code, "00000000") == unknown
+
+
 def test_a_code_is_escaped_and_the_page_without_one_asks_for_it(client: TestClient) -> None:
     assert "<b>" not in page(client, "%3Cb%3E", **ANN)
     assert NOTHING not in page(client, "", **ANN)

@@ -98,3 +98,10 @@ def test_two_pages_under_one_code_are_told_apart_by_their_time(site: TrialSite, 
     visit(site, ANNA)
     entries = sorted(site.entries(ANNA), key=lambda entry: (entry.at, entry.entry_id))
     assert [len(view.entries) for view in views_of(entries)] == [2, 2]
+
+
+def test_what_the_caller_had_stopped_is_not_told_as_unknown(desk: Counter, site: TrialSite) -> None:
+    site.house.rights.corrections.restrict(site.house.subject_of(ANNA), "subscriber")
+    page = plain(desk.look_up(visit(site, ANNA)))
+    assert "at your request we do not use “subscriber”" in page
+    assert "we know nothing about “subscriber”" not in page
