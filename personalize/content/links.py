@@ -20,6 +20,8 @@ def link_trouble(url: str, hosts: Collection[str]) -> str:
         return "is empty, or holds a sign that addresses do not have"
     if url.startswith("//"):
         return "leads to another site"
+    if url.lower().startswith("www."):
+        return "would be a place on this site: write https:// before it"
     scheme = SCHEME.match(url)
     if scheme is None:
         return ""

@@ -73,7 +73,8 @@ class TomlFile:
         at = AT_LINE.search(message)
         line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
         cause = AT_LINE.sub("", message)
-        self._unreadable(f"this is not TOML: {cause}", "Texts stand in quotes, tables in brackets", line, column)
+        remedy = "Texts stand in quotes, tables in brackets; a date is 2029-01-31, a time 2029-01-31T14:00:00"
+        self._unreadable(f"this is not TOML: {cause}", remedy, line, column)
 
     def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0) -> None:
         self.errors.append(ConfigError(cause, remedy=remedy, file=str(self.path), line=line, column=column))

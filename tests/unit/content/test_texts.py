@@ -22,6 +22,7 @@ BAD_LINKS = [
     *("https://evil.example", "https:evil.example", "https:/evil.example", "http:///evil.example"),
     *("https://shop.example@evil.example", "https://shop.example.evil.example", "https://shop.example:99/"),
     *("vbscript:x", "file:///etc/passwd", "/a b", '/"onclick="x', "/\u202eevil", "\x00/x", "https://[::1"),
+    *("www.nrc.nl", "WWW.shop.example/x"),
 ]
 
 

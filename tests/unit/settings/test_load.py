@@ -220,6 +220,7 @@ def test_what_is_not_toml_is_named_with_line_and_column(errors: Errors) -> None:
     (error,) = errors("[site]\nurl = http\n")
     assert (error.line, error.column) == (2, 7)
     assert "not TOML" in error.cause
+    assert "a date is 2029-01-31" in error.remedy
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
