@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from personalize.decisions.compiled import SEGMENTS
 from personalize.model.attributes import AttributeType
 from personalize.model.content import Slot
 from personalize.settings import Settings
@@ -13,8 +14,6 @@ log = logging.getLogger("personalize")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 MOST_COMPLAINTS = 200
 NOTHING: Mapping[str, object] = {}
-SEGMENTS = "segments"
-"""Under this name a visitor's segments are decided, as a slot of their own."""
 
 
 def _number(text: str) -> int | float:

@@ -9,10 +9,10 @@ from personalize.asgi.asking import NOTHING, Asking
 from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import RawHeaders
 from personalize.asgi.door import Door
-from personalize.asgi.facts import SEGMENTS
 from personalize.asgi.memory import NONE
 from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import show_code
+from personalize.decisions.compiled import SEGMENTS
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Value
 from personalize.model.content import Recipe

@@ -119,9 +119,8 @@ def _site(settings: Settings, file: str, places: dict[Path, Place]) -> Iterator[
     """Yield what is unsafe or impossible about the address and the store."""
     site = settings.site
     if site.url.startswith("http:") and not site.development:
-        spot = nearest(places, ("site", "url")) or Place(1, 1)
         message = f"site.url: {site.url} is public and not https, so cookies travel in the clear. Write https."
-        yield Finding(file=file, line=spot.line, column=spot.column, level="advice", message=message)
+        yield _advice(file, places, ("site", "url"), message)
     if site.store.exists() and not site.store.is_dir():
         spot = nearest(places, ("site", "store")) or nearest(places, ("site",)) or Place(1, 1)
         message = f"site.store: {site.store} is a file, not a folder. Name a folder, or move the file away."
@@ -159,35 +158,29 @@ def _spot(message: str, places: dict[Path, Place]) -> Place:
     return next(filter(None, spots), Place(1, 1))
 
 
+def _advice(file: str, places: dict[Path, Place], path: Path, message: str) -> Finding:
+    """Return a piece of advice about the closest place that is known for a path of keys."""
+    spot = nearest(places, path) or Place(1, 1)
+    return Finding(file=file, line=spot.line, column=spot.column, level="advice", message=message)
+
+
 def _idle(recipe: Recipe, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield the variants that a rule names and no content file has: it keeps away or chooses nothing there."""
     for rule in recipe.rules:
         there = [each.name for each in recipe.variants if not rule.slots or each.slot in rule.slots]
         for name in rule.variants:
             if name not in there:
-                spot = nearest(places, ("plugins", rule.plugin)) or Place(1, 1)
                 what = f"the rule `{rule.name}` of the plugin {rule.plugin} names the variant `{name}`"
-                yield Finding(
-                    file=file,
-                    line=spot.line,
-                    column=spot.column,
-                    level="advice",
-                    message=f"{what}, which no content file has there. {nearest_name(name, there)}",
-                )
+                message = f"{what}, which no content file has there. {nearest_name(name, there)}"
+                yield _advice(file, places, ("plugins", rule.plugin), message)
 
 
 def _untitled(settings: Settings, installed: Installed, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield what explanations would have to call by its technical name."""
     lang = settings.site.languages[0]
     for path, what, remedy in [*_nameless(settings, installed, f'titles.{lang} = "…"'), *_nameless_choices(settings)]:
-        spot = nearest(places, path) or Place(1, 1)
-        yield Finding(
-            file=str(settings.file),
-            line=spot.line,
-            column=spot.column,
-            level="advice",
-            message=f"{what} has no titles, so explanations use its name. {remedy}.",
-        )
+        message = f"{what} has no titles, so explanations use its name. {remedy}."
+        yield _advice(str(settings.file), places, path, message)
 
 
 def _nameless(settings: Settings, installed: Installed, titles: str) -> Iterator[tuple[Path, str, str]]:
@@ -228,16 +221,9 @@ def _untranslated(settings: Settings, installed: Installed, places: dict[Path, P
     for rule in installed.rules:
         missing = [name for name in spoken if name not in rule.titles]
         if rule.titles and missing:
-            spot = nearest(places, ("plugins", rule.plugin)) or Place(1, 1)
             what = f"the rule `{rule.name}` of the plugin {rule.plugin} has no title in {', '.join(missing)}"
-            remedy = f'Add "{missing[0]}" to its titles'
-            yield Finding(
-                file=str(settings.file),
-                line=spot.line,
-                column=spot.column,
-                level="advice",
-                message=f"{what}, so explanations mix in another language. {remedy}.",
-            )
+            message = f'{what}, so explanations mix in another language. Add "{missing[0]}" to its titles.'
+            yield _advice(str(settings.file), places, ("plugins", rule.plugin), message)
 
 
 def _contexts(settings: Settings, places: dict[Path, Place]) -> Iterator[Finding]:

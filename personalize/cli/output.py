@@ -25,7 +25,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def local_time(at: int, zone: ZoneInfo) -> str:
     """Return a time (µs since 1970 UTC) as the clock at the site reads it, to the second."""
-    return datetime.fromtimestamp(at // 1_000_000, zone).isoformat(sep=" ", timespec="seconds")
+    return json_time(at, zone).replace("T", " ")
 
 
 def json_time(at: int, zone: ZoneInfo) -> str:

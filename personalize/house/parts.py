@@ -40,6 +40,7 @@ from personalize.serving import Serving
 from personalize.settings import Settings
 from personalize.storage.open import Store
 from personalize.storage.sqlite.erasing import SqliteErasures
+from personalize.storage.sqlite.holdings import SqliteHoldings
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ class Parts:
             callees=self.publisher.callees,
             events=self.ledger.events,
             person=self.store.profiles.load,
-            is_device=self.store.browsers.is_device,
+            is_device=SqliteHoldings(self.store.people).is_device,
             restricted=SqliteRestrictions(self.store.people).of,
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},

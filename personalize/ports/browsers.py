@@ -69,10 +69,6 @@ class BrowserStore(Protocol):
         """Cut a link for good, and end every row of that device without a login; say whether there was one."""
         ...
 
-    def is_device(self, subject: int) -> bool:
-        """Say whether a subject is a device: a browser that somebody gave a consent in, and nobody in particular."""
-        ...
-
     def links_of(self, subject: int) -> list[DeviceLink]:
         """Return the devices that are or were linked to a person, oldest first."""
         ...

@@ -7,42 +7,13 @@ import pytest
 
 from personalize.testing import TrialSite
 
-SITE = """
-[site]
-url = "http://127.0.0.1:8000"
-timezone = "Europe/Amsterdam"
-languages = ["nl", "en"]
-[purposes.offers]
-basis = "legitimate_interest"
-titles = {nl = "aanbiedingen", en = "offers"}
-[sources.crm]
-key = "customer_number"
-identifiers = {customer_number = "id"}
-[sources.crm.columns]
-age = "age"
-[attributes.age]
-type = "number"
-source = "crm"
-purpose = "offers"
-titles = {nl = "uw leeftijd", en = "your age"}
-[slots.hero]
-fields = {headline = "text"}
-context = {topic = "text"}
-"""
-VARIANTS = """
-[[variant]]
-slot = "hero"
-name = "young"
-when = "age < 30"
-fields.headline = {nl = "Hallo", en = "Hello"}
-"""
+HELLO = Path(__file__).parents[2] / "examples" / "01-hello" / "personalize.toml"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[TrialSite]:
-    (tmp_path / "personalize.toml").write_text(SITE, encoding="utf-8")
-    with TrialSite(tmp_path / "personalize.toml", content=VARIANTS) as site:
-        site.knows("customer_number:7", age=20)
+def site() -> Iterator[TrialSite]:
+    with TrialSite(HELLO) as site:
+        site.knows("customer_number:7", first_name="Anna")
         yield site
 
 

@@ -103,10 +103,6 @@ class SqliteBrowsers:
                 _tell(people, device, subject)
         return found == 1
 
-    def is_device(self, subject: int) -> bool:
-        """Say whether a subject is a device."""
-        return self._people.one("SELECT 1 FROM subjects WHERE subject = ? AND device = 1", (subject,)) is not None
-
     def links_of(self, subject: int) -> list[DeviceLink]:
         """Return the devices that are or were linked to a person, oldest first."""
         return [

@@ -97,14 +97,17 @@ def test_the_same_page_again_repeats_the_first_one_slot_by_slot(site: TrialSite)
 
 def test_what_others_are_answered_too_cannot_be_changed_by_a_site(site: TrialSite) -> None:
     hero, offer, _ = decided(site, *NAMES, facts=True)
+    answer: Any = offer.answer
     with pytest.raises(AttributeError):
-        offer.answer.variant = "mine"  # type: ignore[misc]
-    for shared in (hero, offer, decided(site, "hero")[0]):
+        answer.variant = "mine"
+    for each in (hero, offer, decided(site, "hero")[0]):
+        fields: Any = each.fields
+        own: Any = each.shared.own
         with pytest.raises(TypeError, match=r"dict\(decision\.fields\)"):
-            shared.fields["headline"] = "mine"  # type: ignore[index]
+            fields["headline"] = "mine"
         with pytest.raises(TypeError):
-            shared.shared.own[0] = {"headline": "mine"}  # type: ignore[index]
-        assert json.loads(json.dumps(shared.fields)) == deepcopy(shared.fields) == dict(shared.fields)
+            own[0] = {"headline": "mine"}
+        assert json.loads(json.dumps(fields)) == deepcopy(fields) == dict(fields)
     again = decided(site, *NAMES, facts=True)
     assert [each.fields for each in again[:2]] == [{"headline": "Hello"}, {"headline": "Offer for 20"}]
 

@@ -259,8 +259,6 @@ def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
 def test_insight_tells_what_was_read_in_a_linked_browser(site: TrialSite, anna: TestClient) -> None:
     device, _ = site.house.browsers.begin_device(site.house.clock.now())
     site.house.store.profiles.remember(device, "letters", {"newsletters": Stored(["garden"], 1, 0)})
-    assert site.house.store.browsers.is_device(device)
-    assert not site.house.store.browsers.is_device(site.house.subject_of(ANNA))
     site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
     (told,) = json.loads(call(anna, "").text)["devices"]
     assert (told["device"], told["means"], told["values"][0]["value"]) == (str(device), "login", ["garden"])
