@@ -104,7 +104,7 @@ def test_the_caller_is_answered_and_the_use_is_stopped(
         assert page.is_visible(f".decision:has(#slot-offer) .{fold} li >> nth=0")
     page.fill("#offer-contract_end input[name=why]", "she asks for the date")
     page.click("#offer-contract_end button")
-    page.wait_for_selector("#offer-contract_end .is:not(.hidden)")
+    page.wait_for_selector("#offer-contract_end .is:not(.masked)")
     assert str(SOON.year) in page.inner_text("#offer-contract_end .is")
     page.click("#stop-subscription > summary")
     page.click("#stop-subscription button")
