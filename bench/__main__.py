@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import decisions, http, imports, journal
+from bench import decisions, http, imports, journal, pages
 
 SECONDS, FULL_SECONDS = 30.0, 60.0
 AT_MOST = {
@@ -27,6 +27,7 @@ FIRST = (
     "decision_repeat_vs_growthbook",
     "request_vs_bare_rps",
     "request_added_cpu_vs_bare",
+    "page_vs_bare_page_rps",
     "visitorless_vs_noop_cpu",
     "entries_per_second",
     "backlog_seconds",
@@ -55,6 +56,7 @@ def _parts(seconds: float) -> dict[str, Callable[[Path], dict[str, Any]]]:
     return {
         "decisions": decisions.measure,
         "requests": http.measure,
+        "pages": pages.measure,
         "journal": lambda folder: journal.measure(folder, seconds),
         "imports": imports.measure,
     }

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bench.front import front_page, templates_of_site
 from bench.site import load
 from bench.workload import ABOUT_THE_PAGE, SLOTS
 from personalize.asgi.middleware import PersonalizeMiddleware
@@ -89,7 +90,26 @@ def personalized(folder: Path) -> Any:
     return PersonalizeMiddleware(app, personalizer=load(folder, login=who))
 
 
-APPS = {"bare": bare, "noop": noop, "personalized": personalized}
+def bare_page(folder: Path) -> Any:
+    """Return the app with the front page as it is without us: the defaults stand."""
+    return Starlette(routes=[Route("/front", front_page(templates_of_site(), "plain.html"))])
+
+
+def personalized_page(folder: Path) -> Any:
+    templates = templates_of_site()
+    personalizer = load(folder, login=who)
+    personalizer.install(templates.env)
+    app = Starlette(routes=[Route("/front", front_page(templates, "personal.html"))])
+    return PersonalizeMiddleware(app, personalizer=personalizer)
+
+
+APPS = {
+    "bare": bare,
+    "noop": noop,
+    "personalized": personalized,
+    "bare_page": bare_page,
+    "personalized_page": personalized_page,
+}
 
 
 def main() -> None:

@@ -62,6 +62,18 @@ def test_a_slot_renders(house: House, source: str, shown: str, is_async: bool) -
     assert render(house, source, is_async) == shown
 
 
+@pytest.mark.usefixtures("visit")
+def test_a_slots_template_sees_the_sites_globals_of_now_and_leaves_them_as_they_are(house: House) -> None:
+    slot = "{% set mine = 1 %}{{ headline }} {{ colour }}"
+    env = Environment(loader=DictLoader({"slots/hero.html": slot}), autoescape=True)
+    install(env, house.renderer)
+    page = env.from_string(SLOT)
+    assert page.render() == "For you "
+    env.globals["colour"] = "blue"
+    assert page.render() == "For you blue"
+    assert not {"mine", "headline", "decision"} & set(env.globals)
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 def test_outside_a_request_the_default_renders(house: House, is_async: bool) -> None:
     assert render(house, SLOT + "{% visit_code %}", is_async) == "<i>&lt;n&gt;</i>"
