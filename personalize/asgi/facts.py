@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from personalize.decisions.compiled import SEGMENTS
 from personalize.model.attributes import AttributeType
-from personalize.model.content import Slot
+from personalize.model.content import SEGMENTS, Slot
 from personalize.settings import Settings
 
 log = logging.getLogger("personalize")

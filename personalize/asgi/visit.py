@@ -12,10 +12,9 @@ from personalize.asgi.door import Door
 from personalize.asgi.memory import NONE
 from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import show_code
-from personalize.decisions.compiled import SEGMENTS
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Value
-from personalize.model.content import Recipe
+from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import LOGIN, STRANGER, Visitor
 

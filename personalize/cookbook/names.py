@@ -4,10 +4,9 @@ from functools import cached_property
 
 from personalize.cookbook.frames import NONE
 from personalize.model.attributes import Cause
-from personalize.model.content import Recipe
+from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.decisions import Outcome, Reason
 
-SEGMENTS = "segments"
 WIDTH = 3
 
 

@@ -27,7 +27,7 @@ from personalize.decisions.texts import Filled, texts_in
 from personalize.errors import ConfigError, ManyErrors
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.attributes import Absence, Value
-from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant
+from personalize.model.content import SEGMENTS, Recipe, Rule, RuleKind, Segment, Slot, Variant
 from personalize.model.decisions import Answer, Outcome
 from personalize.model.placeholders import names_in
 from personalize.model.texts import NO_TEXTS
@@ -36,7 +36,6 @@ RuleKey = tuple[str, str, str, str]
 Places = Callable[[str, str], Place]
 """Where a condition stands in a file: by kind (`variant`, `segment`, `rule`) and name (`slot/variant`)."""
 
-SEGMENTS = "segments"
 SEGMENTS_INDEX = 0xFFFF
 CLOCK = ("none", "today", "now")
 MOST_FATES = 4096

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from personalize.decisions.compiled import SEGMENTS, CompiledRecipe
+from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.conditions.clauses import reads
 from personalize.errors import ConfigError
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.consent import Basis, Purpose
-from personalize.model.content import Recipe
+from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import Assurance
 

@@ -11,11 +11,11 @@ from personalize.explain.language import Language, language
 from personalize.explain.phrases import person_words, reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
 
-SEGMENTS = "segments"
 BELONGS = frozenset({Reason.TARGETING_MATCH, Reason.OUTRANKED})
 """A segment is no rival of another: all that match, hold."""
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from personalize.decisions.compiled import SEGMENTS
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
@@ -17,6 +16,7 @@ from personalize.explain.standing import Standing
 from personalize.explain.whatif import GATES, RANDOM, Change, Changed, OtherAssurance, OtherConsent, OtherValue, Past
 from personalize.explain.whatif import shown as let_out
 from personalize.model.attributes import to_plain
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry, Withheld
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance

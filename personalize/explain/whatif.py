@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.cookbook.body import places_in
-from personalize.decisions.compiled import SEGMENTS, CompiledRecipe, CompiledSlot
+from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.conditions.clauses import Clause
 from personalize.decisions.engine import Verdict
 from personalize.errors import NotReplayable
@@ -20,6 +20,7 @@ from personalize.explain.recorded import conditions_of, recorded_view
 from personalize.explain.standing import Standing, grants_of, purposes_of, standings_of
 from personalize.model.attributes import ABSENCES, Absence, Cause, Stored, to_plain
 from personalize.model.consent import Basis, ConsentEvent
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from personalize.health.workers import Decided
 from personalize.model.attributes import Cause
+from personalize.model.content import SEGMENTS
 
 Way = tuple[str, str | None, str]
 
@@ -21,7 +22,7 @@ def defaults(decided: Iterable[Decided]) -> Counter[str]:
     """Return the defaults served, by reason. What `segments` answers is none."""
     found: Counter[str] = Counter()
     for each in decided:
-        if each.variant is None and each.slot != "segments":
+        if each.variant is None and each.slot != SEGMENTS:
             found[each.reason] += each.count
     return found
 

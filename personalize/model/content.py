@@ -12,6 +12,8 @@ from personalize.model.people import Assurance
 
 ENGINE = 1
 """Rises when the same recipe and inputs could decide differently."""
+SEGMENTS = "segments"
+"""The reserved slot under which reading `visit.segments` is recorded; its candidates are the segments."""
 
 
 class Field(Struct, frozen=True, kw_only=True):

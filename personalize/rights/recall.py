@@ -15,12 +15,11 @@ from msgspec import Struct
 from personalize.cookbook.body import Body
 from personalize.cookbook.headers import Header
 from personalize.cookbook.lookup import Cookbook
-from personalize.cookbook.names import SEGMENTS
 from personalize.errors import NotFound
 from personalize.model.attributes import Cause
 from personalize.model.banner import read_banner
 from personalize.model.consent import Basis
-from personalize.model.content import Recipe, Rule
+from personalize.model.content import SEGMENTS, Recipe, Rule
 from personalize.storage.open import Store
 
 LEEWAY = 60_000_000

@@ -5,9 +5,9 @@ from typing import Any
 
 from personalize.model.attributes import Attribute, AttributeType, ValueTitles
 from personalize.model.consent import Basis, Notice, Purpose
-from personalize.model.content import FactWords, Field, Segment, Slot
+from personalize.model.content import SEGMENTS, FactWords, Field, Segment, Slot
 from personalize.model.people import Assurance
-from personalize.settings.names import SEGMENTS_SLOT, check_identifier, check_label
+from personalize.settings.names import check_identifier, check_label
 from personalize.settings.tables import Source
 from personalize.settings.toml_file import Table, nearest_name, shown
 
@@ -134,7 +134,7 @@ def read_slots(top: Table, languages: Languages) -> dict[str, Slot]:
     slots = {}
     for name, table in top.tables("slots").items():
         check_label(table, name, "a slot")
-        if name == SEGMENTS_SLOT:
+        if name == SEGMENTS:
             table.error("", f"`{name}` is reserved for the visitor's segments", "Choose another name")
         context, words = _context(table.table("context"), languages)
         slots[name] = Slot(

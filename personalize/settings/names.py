@@ -11,8 +11,6 @@ WORDS = frozenset(
     {"all_of", "any_of", "date", "days", "hours", "instant", "known", "months", "now", "segment", "today"}
 )
 """The words of the condition notation: nothing that a condition can read may bear one."""
-SEGMENTS_SLOT = "segments"
-"""The slot under which reading `visit.segments` is recorded."""
 
 
 def check_identifier(table: Table, name: str, what: str) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize.contexts import OWN, Contexts
-from personalize.decisions.compiled import SEGMENTS
+from personalize.model.content import SEGMENTS
 from personalize.model.people import Assurance
 from personalize.web.shell.visits import visit_of
 

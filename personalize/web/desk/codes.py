@@ -10,12 +10,13 @@ from starlette.routing import Route
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import as_json as plain
 from personalize.explain.language import LANGUAGES, Language, marked
+from personalize.model.content import SEGMENTS
 from personalize.model.spoken import write_day
 from personalize.web.desk.answers import Answer, View, answer_to
 from personalize.web.desk.counts import at_of
 from personalize.web.desk.desk import Desk, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import stops_of
-from personalize.web.desk.told import LOOKERS, SEGMENTS, Told, in_order, tell
+from personalize.web.desk.told import LOOKERS, Told, in_order, tell
 from personalize.web.shell.access import language_of, require, visit_of
 from personalize.web.shell.pages import NAMES
 

@@ -17,6 +17,7 @@ from personalize.explain.language import Language, marked
 from personalize.explain.next_time import NextTime
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.rights.recall import LARGEST
 from personalize.web.desk.answers import views_of
@@ -26,7 +27,7 @@ from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
 from personalize.web.desk.desk import Desk, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.stops import all_stops, next_times, receipt_words
-from personalize.web.desk.told import LOOKERS, SEGMENTS, in_order, masked_for, slot_title
+from personalize.web.desk.told import LOOKERS, in_order, masked_for, slot_title
 from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
 
 MOST = 40

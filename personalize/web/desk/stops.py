@@ -13,9 +13,9 @@ from personalize.explain.next_time import NextTime, next_time
 from personalize.explain.phrases import sentence
 from personalize.house import House
 from personalize.model.consent import Basis, ConsentEvent, Purpose
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance, Visitor
-from personalize.web.desk.told import SEGMENTS
 
 IN_USE = ("given", "in_force")
 

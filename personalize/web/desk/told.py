@@ -7,11 +7,11 @@ from msgspec import Struct
 from personalize.explain.explanation import Explanation, IngredientLine, spoken
 from personalize.explain.language import LANGUAGES, Language
 from personalize.house import House
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.staff import Role
 from personalize.web.shell.access import StaffVisit, is_masked
 
-SEGMENTS = "segments"
 LOOKERS = (Role.service, Role.supervisor, Role.data_officer)
 """Who may look people up."""
 ANYBODY = (*LOOKERS, Role.editor, Role.admin)

@@ -15,6 +15,7 @@ from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.house import House
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Visitor
 from personalize.model.spoken import write_day
@@ -25,7 +26,6 @@ from personalize.settings.tables import Told
 from personalize.web.privacy.history import Agreed, history
 from personalize.web.privacy.words import ROLES
 
-SEGMENTS = "segments"
 MOST_SHOWN, MOST_LOOKS = 12, 50
 
 
