@@ -9,7 +9,8 @@ from hashlib import blake2b
 from itertools import product
 
 from personalize.admission import Prepared
-from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe
+from personalize.decisions.compiler import RuleKey, compile_recipe
 from personalize.decisions.contexts import KNOWN, States, more_than, states_of, world_of
 from personalize.hooks.records import Callee
 from personalize.model.attributes import Stored

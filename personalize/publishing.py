@@ -9,7 +9,8 @@ from time import monotonic
 from personalize.content.files import Content, read_content, unread_files
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
-from personalize.decisions.compiled import CompiledRecipe, RuleKey, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe
+from personalize.decisions.compiler import RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.contexts import refusals
 from personalize.decisions.rules import Breaker

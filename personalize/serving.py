@@ -7,7 +7,8 @@ from itertools import count
 from msgspec import Struct
 
 from personalize.cookbook.ingredients import Ingredients
-from personalize.decisions.compiled import CLOCK, CompiledRecipe, CompiledSlot
+from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
+from personalize.decisions.compiler import CLOCK
 from personalize.decisions.engine import Judge
 from personalize.profile.context import Reader, context_reader
 from personalize.profile.hot import Hot

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from personalize.content.recipe import recipe_digest
-from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe
+from personalize.decisions.compiler import compile_recipe
 from personalize.errors import StoreError
 from personalize.explain.language import LANGUAGES
 from personalize.house import House

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from personalize.decisions.compiled import RuleKey
+from personalize.decisions.compiler import RuleKey
 from personalize.errors import NotFound, NotReplayable
 from personalize.explain.agreements import agreements
 from personalize.explain.explanation import Explanation

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from personalize.cookbook.codes import show_code
-from personalize.decisions.compiled import CompiledRecipe, CompiledSlot, RuleKey, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
+from personalize.decisions.compiler import RuleKey, compile_recipe
 from personalize.decisions.rules import Patience
 from personalize.errors import NotReplayable, PersonalizeError
 from personalize.explain.recorded import recorded_view

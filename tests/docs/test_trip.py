@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from personalize import admission, pipeline
-from personalize.decisions.compiled import CompiledSlot, compile_recipe
+from personalize.decisions.compiled import CompiledSlot
+from personalize.decisions.compiler import compile_recipe
 from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause, Value
 from personalize.model.consent import Basis, Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize.decisions.compiled import CompiledSlot, compile_recipe
+from personalize.decisions.compiled import CompiledSlot
+from personalize.decisions.compiler import compile_recipe
 from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.clauses import And, Clause, InSegment, Not, Or
 from personalize.decisions.conditions.text import text

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.builtin.priority import LAST
-from personalize.decisions.compiled import compile_recipe, rule_key
+from personalize.decisions.compiler import compile_recipe, rule_key
 from personalize.model.attributes import ABSENCES, Attribute, AttributeType, Cause
 from personalize.model.consent import Basis, Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from personalize.consent.gate import admit
-from personalize.decisions.compiled import CompiledRecipe, compile_recipe
+from personalize.decisions.compiled import CompiledRecipe
+from personalize.decisions.compiler import compile_recipe
 from personalize.model.attributes import ABSENCES, Absence, Attribute, AttributeType, Cause, Stored
 from personalize.model.consent import Action, Basis, ConsentEvent, Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from personalize.decisions.compiled import compile_recipe
+from personalize.decisions.compiler import compile_recipe
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
 from personalize.model.decisions import Reason

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from personalize.decisions.codes import code
-from personalize.decisions.compiled import compile_recipe
+from personalize.decisions.compiler import compile_recipe
 from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found, lookup
 from personalize.decisions.judge import MOST_INLINE
 from personalize.model.attributes import ABSENCES, Cause

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from personalize.decisions.compiled import compile_recipe
+from personalize.decisions.compiler import compile_recipe
 from personalize.errors import NotReplayable
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
