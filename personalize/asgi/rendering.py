@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from personalize.asgi.contract import Counters
 from personalize.model.content import Field, Slot
@@ -72,19 +72,19 @@ class Renderer:
 def plain(decision: Decision, fields: tuple[Field, ...]) -> Markup:
     """Return a decision's fields as plain markup, escaped: texts as paragraphs, images, then links."""
     kinds = {field.name: field.kind for field in fields}
-    texts = ((name, text) for name, text in decision.fields.items() if text)
-    inner = Markup().join(_element(name, kinds.get(name, "text"), text) for name, text in texts)
-    return Markup('<div class="slot slot-{}">{}</div>').format(decision.slot, inner)
+    shown = [_element(escape(name), kinds.get(name, "text"), text) for name, text in decision.fields.items() if text]
+    return Markup(f'<div class="slot slot-{escape(decision.slot)}">{"".join(shown)}</div>')  # noqa: S704  # escaped
 
 
-def _element(name: str, kind: str, text: str) -> Markup:
+def _element(name: Markup, kind: str, text: str) -> str:
     if kind in ("url", "image") and not _is_safe(text):
-        return Markup()
+        return ""
+    safe = escape(text)
     if kind == "image":
-        return Markup('<img class="{}" src="{}" alt="">').format(name, text)
+        return f'<img class="{name}" src="{safe}" alt="">'
     if kind == "url":
-        return Markup('<p class="{}"><a href="{}">{}</a></p>').format(name, text, text)
-    return Markup('<p class="{}">{}</p>').format(name, text)
+        return f'<p class="{name}"><a href="{safe}">{safe}</a></p>'
+    return f'<p class="{name}">{safe}</p>'
 
 
 def _is_safe(url: str) -> bool:

@@ -35,6 +35,11 @@ def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
     )
 
 
+def test_names_are_escaped_like_texts() -> None:
+    html = House().renderer(decision('"><b>', **{'"><i>': "Hi"}))
+    assert html == '<div class="slot slot-&#34;&gt;&lt;b&gt;"><p class="&#34;&gt;&lt;i&gt;">Hi</p></div>'
+
+
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", " javascript:x", "java\tscript:x", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x"]
 )
