@@ -162,12 +162,12 @@ class Fates:
         failing = self.recorded.failing(when)
         if failing is None:
             return self._unfit(rule) if rule else reason_phrase(outcome.reason, self.lang)
-        return "; ".join([self._needed(failing), *self._seen(failing)])
+        needed = failing.words if failing.hidden else self.needed(outcome.variant, failing.words)
+        return "; ".join([needed, *self._seen(failing)])
 
-    def _needed(self, failing: Failing) -> str:
-        if failing.hidden:
-            return failing.words
-        return self.lang.say("it is only shown when this holds: {condition}", condition=failing.words)
+    def needed(self, variant: str, condition: str) -> str:
+        """Return what a variant is shown for, as a phrase that follows its name."""
+        return self.lang.say("it is only shown when this holds: {condition}", condition=condition)
 
     def _seen(self, failing: Failing) -> Iterator[str]:
         """Yield what the failing part saw."""

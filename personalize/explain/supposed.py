@@ -221,7 +221,7 @@ class Supposed:
             untold.add(found.change.attribute)
         teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, untold)
         teller.met = frozenset(self.entry.absences)
-        return Fates(teller, Recorded(found.entry, self.facts.recipe, self.lang, self._hidden))
+        return _SupposedFates(teller, Recorded(found.entry, self.facts.recipe, self.lang, self._hidden))
 
     def _groups(self, found: Changed) -> str:
         if not found.differs:
@@ -244,6 +244,16 @@ class _SupposedTeller(Teller):
         if item in self.met or item.cause not in GATES or item.attribute in self.slot.context:
             return super().cause(item)
         return self.lang.say("then we do not look at “{title}”", title=self.title(item.attribute))
+
+
+class _SupposedFates(Fates):
+    """Names the variant that a phrase is about: the sentence before it speaks of two things that are shown."""
+
+    def needed(self, variant: str, condition: str) -> str:
+        """Return what a variant is shown for, as a phrase of its own."""
+        return self.lang.say(
+            "“{variant}” is only shown when this holds: {condition}", variant=self.title(variant), condition=condition
+        )
 
 
 def _fate(entry: CookbookEntry, variant: str | None) -> Outcome | None:

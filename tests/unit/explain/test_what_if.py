@@ -13,7 +13,7 @@ from personalize.explain.reader import Reader
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
 from personalize.explain.whatif import OtherAssurance, Past
 from personalize.model.attributes import Cause, Stored
-from personalize.model.content import Rule, RuleKind
+from personalize.model.content import Recipe, Rule, RuleKind, Variant
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
@@ -34,11 +34,16 @@ TODAY = {
 
 
 def asked(
-    entry: CookbookEntry, facts: Facts, lang: str, reader: str = Reader.staff, **more: Stored
+    entry: CookbookEntry,
+    facts: Facts,
+    lang: str,
+    reader: str = Reader.staff,
+    recipe: Recipe = COMPLETE,
+    **more: Stored,
 ) -> tuple[WhatIf, ...]:
-    compiled = compile_recipe(COMPLETE, entry.recipe, {})
+    compiled = compile_recipe(recipe, entry.recipe, {})
     past = Past(entry, compiled, list(facts.consents.values()), lambda: {**TODAY, **more})
-    return answers(past, replace(facts, recipe=COMPLETE), lang, reader)
+    return answers(past, replace(facts, recipe=recipe), lang, reader)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,26 @@ def test_an_objection_is_told_without_a_false_cause(by_login: CookbookEntry, fac
         "Had you objected to “Offers”, we would have shown “Switch now” instead of “Renew now”:"
         " then we do not look at “Customer”."
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "“Stay” is only shown when this holds: Months left is at most 3"),
+        ("nl", "“Blijf” wordt alleen getoond als dit geldt: Resterende maanden is hoogstens 3"),
+        ("nb", "«Bli» vises bare når dette stemmer: Måneder igjen er høyst 3"),
+    ],
+)
+def test_a_condition_is_told_with_the_name_of_the_variant_that_has_it(
+    entry: Make, facts: Facts, lang: str, words: str
+) -> None:
+    titles = {"en": "Stay", "nl": "Blijf", "nb": "Bli"}
+    stay = Variant(slot="hero", name="stay", when="months_left <= 3", titles=titles)
+    shown = Outcome("stay", Reason.TARGETING_MATCH)
+    kept = entry(variant="stay", reason=Reason.TARGETING_MATCH, outcomes=(shown,), read={"months_left": 2})
+    recipe = replace(COMPLETE, variants=(stay,), rules=(ORDER,))
+    said = [found.sentence for found in asked(kept, facts, lang, recipe=recipe) if found.name == "months_left"]
+    assert any(words in each for each in said), said
 
 
 def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
