@@ -9,16 +9,15 @@ from starlette.routing import Route
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import as_json as plain
-from personalize.explain.language import LANGUAGES, Language, marked
+from personalize.explain.language import Language, marked
 from personalize.model.content import SEGMENTS
 from personalize.model.spoken import write_day
 from personalize.web.desk.answers import Answer, View, answer_to
 from personalize.web.desk.counts import at_of
-from personalize.web.desk.desk import Desk, as_json, note_look, told_case, wants_json
+from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import stops_of
 from personalize.web.desk.told import LOOKERS, Told, in_order, tell
 from personalize.web.shell.access import language_of, require, visit_of
-from personalize.web.shell.pages import NAMES
 
 PROBLEMS = {
     "unknown": marked("Nothing is recorded under this code."),
@@ -57,8 +56,7 @@ class Codes:
 
     def _told(self, request: Request, answer: Answer, view: View) -> Response:
         visit, house = visit_of(request), self._desk.house()
-        aloud = request.query_params.get("aloud", "")
-        told = tell_all(self._desk, request, view, aloud if aloud in LANGUAGES else "")
+        told = tell_all(self._desk, request, view, aloud_in(request))
         if wants_json(request):
             entries = [json.decode(plain(each.explanation)) for each in told]
             return as_json({"code": answer.code, "kind": answer.kind, "entries": entries})
@@ -75,7 +73,6 @@ class Codes:
             subject=view.subject,
             stops=() if answer.kind == "erased" else stops_of(house, view.subject, view.entries, visit.lang),
             aloud=told[0].aloud_lang,
-            languages=[(name, NAMES[name]) for name in LANGUAGES],
         )
 
     def _nothing(self, request: Request, answer: Answer) -> Response:

@@ -8,11 +8,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from personalize.explain.language import marked
+from personalize.explain.language import LANGUAGES, marked
 from personalize.house import House
 from personalize.web.desk.case import Case, case_in, case_of, one_line
 from personalize.web.shell.access import language_of, look, visit_of
 from personalize.web.shell.frame import page, up
+from personalize.web.shell.pages import NAMES
 
 LONGEST_QUERY = 80
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -39,6 +40,7 @@ class Desk:
             case=case_of(request),
             why=_why(request),
             count=language_of(request).count,
+            languages=[(name, NAMES[name]) for name in LANGUAGES],
             **parts,
         )
 
@@ -65,6 +67,12 @@ def wants_json(request: Request) -> bool:
 def as_json(body: Mapping[str, object], status: int = 200) -> Response:
     """Return an answer for programs."""
     return Response(msgspec.json.encode(body), status, headers=PRIVATE, media_type="application/json")
+
+
+def aloud_in(request: Request) -> str:
+    """Return the language somebody chose to read aloud in; nothing where they chose none."""
+    asked = request.query_params.get("aloud", "")
+    return asked if asked in LANGUAGES else ""
 
 
 def told_case(request: Request) -> Case | None:

@@ -11,7 +11,7 @@ from personalize.explain.language import marked
 from personalize.model.cookbook import CookbookEntry
 from personalize.web.desk.answers import Answer
 from personalize.web.desk.case import LONGEST, Case, one_line
-from personalize.web.desk.desk import Desk, as_json, note_look, told_case, wants_json
+from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.told import LOOKERS, tell
 from personalize.web.shell.access import NO_REASON, Refused, form_of, look, require, visit_of
 
@@ -57,7 +57,7 @@ class Entries:
         return self._told(request, entry, attribute) if entry and known else self._nothing(request)
 
     def _told(self, request: Request, entry: CookbookEntry, unmasked: str = "") -> Response:
-        told = tell(self._desk.house(), visit_of(request), entry, unmasked=(unmasked,))
+        told = tell(self._desk.house(), visit_of(request), entry, aloud=aloud_in(request), unmasked=(unmasked,))
         if wants_json(request):
             return as_json({"id": told.id, **json.decode(plain(told.explanation))})
         return self._desk.show(

@@ -30,7 +30,10 @@ class Value(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One decision. `aloud` is in the language of the caller, `aloud_lang`; all else in the reader's."""
+    """One decision. What is said to the caller is in `aloud_lang`: `aloud`, `heard`, `values` and `what_ifs`.
+
+    `explanation` says the same as `heard` in the reader's language.
+    """
 
     id: str
     at: int
@@ -40,6 +43,7 @@ class Told(Struct, frozen=True, kw_only=True):
     aloud: str
     aloud_lang: str
     explanation: Explanation
+    heard: Explanation
     values: tuple[Value, ...]
     what_ifs: tuple[str, ...]
     erased: bool
@@ -61,18 +65,19 @@ def tell(
     aloud = aloud or (entry.language if entry.language in LANGUAGES else lang.name)
     hidden = masked_for(house, visit, (entry,)) - set(unmasked)
     explanation = house.explain(entry, lang.name, masked=hidden)
-    out_loud = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
+    heard = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
     return Told(
         id=entry.entry_id.hex(),
         at=entry.at,
         slot=entry.slot,
         title=slot_title(house, entry, lang),
         variant=entry.variant,
-        aloud=spoken(out_loud),
+        aloud=spoken(heard),
         aloud_lang=aloud,
         explanation=explanation,
-        values=tuple(_value(line, hidden) for line in explanation.ingredients),
-        what_ifs=_what_ifs(house, entry, lang, hidden),
+        heard=heard,
+        values=tuple(_value(line, hidden) for line in heard.ingredients),
+        what_ifs=_what_ifs(house, entry, aloud, hidden),
         erased=entry.erased,
     )
 
@@ -124,7 +129,7 @@ def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
     )
 
 
-def _what_ifs(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> tuple[str, ...]:
+def _what_ifs(house: House, entry: CookbookEntry, lang: str, hidden: frozenset[str]) -> tuple[str, ...]:
     if entry.erased or entry.slot == SEGMENTS:
         return ()
-    return tuple(found.sentence for found in house.what_if(entry, lang.name, masked=hidden))
+    return tuple(found.sentence for found in house.what_if(entry, lang, masked=hidden))

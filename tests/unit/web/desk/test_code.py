@@ -23,6 +23,16 @@ def test_it_is_read_aloud_in_the_caller_s_language(told: Counter, code: str, lan
     assert words in told.text(f"/code/{code}?aloud={lang}")
 
 
+def test_what_unfolds_is_said_in_the_language_to_read_aloud_in(told: Counter, site: TrialSite, code: str) -> None:
+    offer = next(entry for entry in site.entries(ANNA) if entry.slot == "offer")
+    for address in (f"/code/{code}", f"/entry/{offer.entry_id.hex()}"):
+        page = told.get(f"{address}?aloud=nb")
+        assert "«Bytt nå» ble ikke vist: «Fortsett å lese» gikk foran." in plain(page)
+        assert "Hadde du protestert mot «Abonnementet ditt»" in plain(page)
+        assert '<p class="about" lang="nb">' in page.text
+        assert "What if?" in plain(page)
+
+
 def test_what_else_was_considered_names_the_one_thing_that_kept_it_away(told: Counter, code: str) -> None:
     assert "“Switch now” was not shown: “Keep reading” came first." in told.text(f"/code/{code}")
 
