@@ -106,6 +106,8 @@ def test_the_caller_is_answered_and_the_use_is_stopped(
     page.click("#offer-contract_end button")
     page.wait_for_selector("#offer-contract_end .is:not(.masked)")
     assert str(SOON.year) in page.inner_text("#offer-contract_end .is")
+    assert "•" not in page.inner_text(".decision:has(#slot-offer)")
+    page.wait_for_function("document.activeElement.closest('li')?.id === 'offer-contract_end'")
     page.click("#stop-subscription > summary")
     page.click("#stop-subscription button")
     page.wait_for_selector(".pairs")

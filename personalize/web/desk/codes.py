@@ -1,6 +1,6 @@
-"""`/code/{code}`: what somebody saw on one page, and why."""
+"""`/code/{code}`: what somebody saw on one page, and why; and unmasking values of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import json
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from personalize.web.desk.counts import at_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import stops_of
 from personalize.web.desk.told import LOOKERS, Told, in_order, tell
+from personalize.web.desk.unmasking import NOTHING, Unmasked, require_reason, unmask
 from personalize.web.shell.access import language_of, require, visit_of
 
 PROBLEMS = {
@@ -35,8 +36,11 @@ class Codes:
         self._desk = desk
 
     def routes(self) -> list[Route]:
-        """Return the route of the page."""
-        return [Route("/code/{code}", self.show, methods=["GET"], name="code")]
+        """Return the routes of the page."""
+        return [
+            Route("/code/{code}", self.show, methods=["GET"], name="code"),
+            Route("/code/{code}", self.unmask, methods=["POST"], name="unmask-code"),
+        ]
 
     def show(self, request: Request) -> Response:
         """Tell every decision of the page view, once the look is in the trail."""
@@ -54,9 +58,21 @@ class Codes:
             return self._nothing(request, answer)
         return self._told(request, answer, view) if view else self._choice(request, answer)
 
-    def _told(self, request: Request, answer: Answer, view: View) -> Response:
+    def unmask(self, request: Request) -> Response:
+        """Show one hidden value wherever it stands on the page, once the reason for just this is in the trail."""
+        require(request, *LOOKERS)
+        require_reason(request)
+        typed = request.path_params["code"][:40]
+        answer = answer_to(self._desk.house(), typed)
+        view = _chosen(answer, request.query_params.get("at", ""))
+        unmasked = unmask(request, view.entries if view else (), f"code:{typed}")
+        if view is None or not unmasked.names:
+            return self._nothing(request, Answer(kind="unknown", code=typed))
+        return self._told(request, answer, view, unmasked)
+
+    def _told(self, request: Request, answer: Answer, view: View, unmasked: Unmasked = NOTHING) -> Response:
         visit, house = visit_of(request), self._desk.house()
-        told = tell_all(self._desk, request, view, aloud_in(request))
+        told = tell_all(self._desk, request, view, unmasked.names)
         if wants_json(request):
             entries = [json.decode(plain(each.explanation)) for each in told]
             return as_json({"code": answer.code, "kind": answer.kind, "entries": entries})
@@ -73,6 +89,7 @@ class Codes:
             subject=view.subject,
             stops=() if answer.kind == "erased" else stops_of(house, view.subject, view.entries, visit.lang),
             aloud=told[0].aloud_lang,
+            unmasked=unmasked,
         )
 
     def _nothing(self, request: Request, answer: Answer) -> Response:
@@ -95,10 +112,10 @@ class Codes:
         return self._desk.show(request, "choice.html", code=answer.code, times=times)
 
 
-def tell_all(desk: Desk, request: Request, view: View, aloud: str = "") -> Sequence[Told]:
+def tell_all(desk: Desk, request: Request, view: View, unmasked: Iterable[str]) -> Sequence[Told]:
     """Return what there is to say of a page view: first what was chosen, then what was ordinary."""
-    entries = in_order(desk.house(), view.entries)
-    told = [tell(desk.house(), visit_of(request), entry, aloud=aloud) for entry in entries]
+    house, visit, aloud = desk.house(), visit_of(request), aloud_in(request)
+    told = [tell(house, visit, entry, aloud=aloud, unmasked=unmasked) for entry in in_order(house, view.entries)]
     return sorted(told, key=lambda each: (each.slot == SEGMENTS, each.variant is None))
 
 

@@ -1,4 +1,4 @@
-"""`/entry/{id}`: one decision, and unmasking one value of it against a reason of its own."""
+"""`/entry/{id}`: one decision, and unmasking values of it."""
 
 from msgspec import json
 from starlette.requests import Request
@@ -10,13 +10,12 @@ from personalize.explain.explanation import as_json as plain
 from personalize.explain.language import marked
 from personalize.model.cookbook import CookbookEntry
 from personalize.web.desk.answers import Answer
-from personalize.web.desk.case import LONGEST, Case, one_line
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.told import LOOKERS, tell
-from personalize.web.shell.access import NO_REASON, Refused, form_of, look, require, visit_of
+from personalize.web.desk.unmasking import NOTHING, Unmasked, require_reason, unmask
+from personalize.web.shell.access import require, visit_of
 
 UNKNOWN = marked("There is no such entry.")
-MOST_QUERY = 46
 
 
 class Entries:
@@ -45,19 +44,13 @@ class Entries:
     def unmask(self, request: Request) -> Response:
         """Show one hidden value, once the reason for just this is in the trail."""
         require(request, *LOOKERS)
-        form, case = form_of(request), told_case(request) or Case("")
-        attribute, reason = form.get("attribute", ""), form.get("why", "")[:LONGEST]
-        if not reason.strip():  # before anything is looked for: the answer must not tell what is there
-            raise Refused(400, NO_REASON)
+        require_reason(request)
         entry = self._entry(request)
-        known = entry is not None and any(item.attribute == attribute for item in entry.ingredients)
-        query = f"value:{attribute}" if known else one_line(f"entry:{request.path_params['id']}", MOST_QUERY)
-        subject = entry.subject if entry else 0
-        look(request, what="unmask", reason=reason, case=case.number, subject=subject, query=query)
-        return self._told(request, entry, attribute) if entry and known else self._nothing(request)
+        unmasked = unmask(request, (entry,) if entry else (), f"entry:{request.path_params['id']}")
+        return self._told(request, entry, unmasked) if entry and unmasked.names else self._nothing(request)
 
-    def _told(self, request: Request, entry: CookbookEntry, unmasked: str = "") -> Response:
-        told = tell(self._desk.house(), visit_of(request), entry, aloud=aloud_in(request), unmasked=(unmasked,))
+    def _told(self, request: Request, entry: CookbookEntry, unmasked: Unmasked = NOTHING) -> Response:
+        told = tell(self._desk.house(), visit_of(request), entry, aloud=aloud_in(request), unmasked=unmasked.names)
         if wants_json(request):
             return as_json({"id": told.id, **json.decode(plain(told.explanation))})
         return self._desk.show(
@@ -67,7 +60,7 @@ class Entries:
             subject=entry.subject,
             code=show_code(entry.code),
             same_as=entry.same_as.hex(),
-            epoch=entry.epoch,
+            unmasked=unmasked,
         )
 
     def _nothing(self, request: Request) -> Response:
