@@ -56,6 +56,11 @@ def language(name: str) -> Language:
     return Language(known if known in LANGUAGES else FALLBACK)
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital letter in front, as headings and sentences begin."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def marked(sentence: str) -> str:
     """Mark a sentence that stands in a table for the catalogues, and return it as it is."""
     return sentence

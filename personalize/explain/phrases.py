@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from personalize.explain.dates import length_words
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, capital, marked
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
@@ -59,7 +59,7 @@ def person_words(assurance: Assurance, lang: Language, *, device: bool) -> str:
 
 def sentence(phrase: str) -> str:
     """Return a phrase as a sentence that stands alone."""
-    return f"{phrase[:1].upper()}{phrase[1:]}{'' if phrase.endswith('.') else '.'}"
+    return f"{capital(phrase)}{'' if phrase.endswith('.') else '.'}"
 
 
 def reason_phrase(reason: Reason, lang: Language) -> str:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from personalize.explain.counted import count_reasons
 from personalize.explain.dates import local, moment_words
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, capital, marked
 from personalize.model.content import Recipe
 from personalize.model.spoken import spoken
 from personalize.web.desk.counts import (
@@ -123,7 +123,7 @@ class Anybody:
             variant=variant,
             title=title or variant,
             texts=texts,
-            place=_capital(lang.title(next((s.titles for s in recipe.slots if s.name == slot), {}), slot)),
+            place=capital(lang.title(next((s.titles for s in recipe.slots if s.name == slot), {}), slot)),
             known=known,
             days=days,
             periods=DAYS,
@@ -136,7 +136,7 @@ class Anybody:
         return [
             Choice(
                 name=slot.name,
-                title=_capital(lang.title(slot.titles, slot.name)),
+                title=capital(lang.title(slot.titles, slot.name)),
                 variants=tuple(
                     (v.name, titles_of(recipe, slot.name, v.name, lang)[0])
                     for v in recipe.variants
@@ -150,13 +150,9 @@ class Anybody:
         return self._desk.house().pipeline.serving.recipe.recipe
 
 
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def _hours(at: int, desk: Desk, lang: Language) -> str:
     """Return the hour that is told: “Thursday 22 November 2029 at 14:00” until when."""
     start = local(at // HOUR * HOUR, desk.zone)
     end = start + timedelta(hours=1)
     until = spoken(lang.name).clock.format(hour=end.hour, minute=end.minute)
-    return _capital(lang.say("{start} to {end}", start=moment_words(start, lang), end=until))
+    return capital(lang.say("{start} to {end}", start=moment_words(start, lang), end=until))

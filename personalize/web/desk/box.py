@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from personalize.cookbook.codes import read_code, show_code
 from personalize.errors import IdentifierProblem
-from personalize.explain.language import marked
+from personalize.explain.language import Language, capital, marked
 from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, REASONS, Case, case_in, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
@@ -24,7 +24,7 @@ KINDS: Mapping[str, str] = {
     "address": marked("Postcode and house number"),
     "plate": marked("Licence plate"),
 }
-NO_WORDS = marked("Type a visit code, or an e-mail address, customer number or phone number.")
+NO_WORDS = marked("First type what you look for: {kinds}.")
 NO_REASON = marked("Choose a reason. “Another reason” needs a few words.")
 UNREADABLE = marked("That cannot be read as: {kind}. Check it, or choose what it is.")
 NOBODY = marked("{kind}: nobody, or more than one person, and then we do not guess.")
@@ -60,7 +60,7 @@ class Box:
         queries = read_queries(form.get("q", ""), form.get("kind", ""), kinds_of(house.settings), house.digests)
         meant = queries[0]
         if not meant.text or not case.is_told:
-            problem = lang.say(NO_REASON if meant.text else NO_WORDS)
+            problem = lang.say(NO_REASON) if meant.text else lang.say(NO_WORDS, kinds=self._kinds_in_words(lang))
             return self._page(request, text=meant.text, case=case, kind=form.get("kind", ""), problem=problem)
         try:
             path = self._found(request, queries, case)
@@ -111,7 +111,7 @@ class Box:
         return self._desk.show(request, "answer.html", 404, answer=answer, since="", **parts)
 
     def _page(self, request: Request, *, text: str, case: Case, kind: str = "", problem: str = "") -> Response:
-        kinds = {name: KINDS[name] for name in (CODE, *kinds_of(self._desk.house().settings))}
+        kinds = {name: KINDS[name] for name in self._kinds()}
         return self._desk.show(
             request,
             "box.html",
@@ -120,6 +120,7 @@ class Box:
             told=case,
             kind=kind,
             kinds=kinds,
+            asked=capital(self._kinds_in_words(language_of(request))),
             reasons=REASONS,
             problem=problem,
             longest=LONGEST,
@@ -127,8 +128,19 @@ class Box:
         )
 
     def _other_kinds(self, *tried: str) -> dict[str, str]:
-        kinds = (CODE, *kinds_of(self._desk.house().settings))
-        return {kind: KINDS[kind] for kind in kinds if kind not in tried}
+        return {kind: KINDS[kind] for kind in self._kinds() if kind not in tried}
+
+    def _kinds(self) -> tuple[str, ...]:
+        """Return all that this site can be searched by."""
+        return CODE, *kinds_of(self._desk.house().settings)
+
+    def _kinds_in_words(self, lang: Language) -> str:
+        *first, last = [_small(lang.say(KINDS[kind])) for kind in self._kinds()]
+        return lang.say("{first} or {last}", first=", ".join(first), last=last)
+
+
+def _small(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _page_of(query: Query) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from personalize.explain.explanation import Explanation, IngredientLine, spoken
-from personalize.explain.language import LANGUAGES, Language
+from personalize.explain.language import LANGUAGES, Language, capital
 from personalize.house import House
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
@@ -112,8 +112,7 @@ def slot_title(house: House, entry: CookbookEntry, lang: Language) -> str:
         return lang.say("Groups of visitors")
     recipe = house.recipe(entry.recipe)
     titles = next((slot.titles for slot in recipe.slots if slot.name == entry.slot), {}) if recipe else {}
-    title = lang.title(titles, entry.slot)
-    return f"{title[:1].upper()}{title[1:]}"
+    return capital(lang.title(titles, entry.slot))
 
 
 def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:

@@ -53,6 +53,25 @@ def test_a_code_as_it_is_printed_comes_before_the_address_that_reads_alike(
     assert desk.look_up("3483EE 38").url.path == address
 
 
+@pytest.mark.parametrize(
+    ("lang", "kinds"),
+    [
+        ("en", "Visit code, customer number, e-mail address, phone number or postcode and house number"),
+        ("nl", "Bezoekcode, klantnummer, e-mailadres, telefoonnummer of postcode en huisnummer"),
+        ("nb", "Besøkskode, kundenummer, e-postadresse, telefonnummer eller postnummer og husnummer"),
+    ],
+)
+def test_the_box_names_what_this_site_can_be_searched_by(desk: Counter, lang: str, kinds: str) -> None:
+    assert kinds in desk.text(f"/?lang={lang}")
+    assert f": {kinds[0].lower()}{kinds[1:]}." in plain(desk.look_up(""))
+
+
+def test_the_box_names_nothing_that_this_site_has_not(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("personalize.web.desk.box.kinds_of", lambda settings: ("email",))
+    assert "Visit code or e-mail address" in desk.text("/")
+    assert "hone number" not in desk.get("/").text
+
+
 def test_what_is_neither_is_said_to_be_neither(desk: Counter) -> None:
     page = desk.look_up("M9")
     assert page.status_code == 404
