@@ -1,5 +1,6 @@
 """The languages people are spoken to in: sentences from the catalogues, English as their ids."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations
@@ -10,6 +11,8 @@ from personalize.model.spoken import title_in
 
 LANGUAGES = ("nl", "nb", "en")
 FALLBACK = "en"
+LONGEST_HEADER = 1000
+QUALITY = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -51,9 +54,28 @@ class Language:
 @cache
 def language(name: str) -> Language:
     """Return a language by its name (`nl`, `nb`, `en`, also `nl-BE`); English for one we do not speak."""
-    known = name.lower().replace("_", "-").partition("-")[0]
-    known = "nb" if known == "no" else known
-    return Language(known if known in LANGUAGES else FALLBACK)
+    return Language(ours(name) or FALLBACK)
+
+
+def ours(name: str) -> str:
+    """Return which of our languages a name such as `nl-BE` or `no` means; nothing for one we do not speak."""
+    known = name.strip().lower().replace("_", "-").partition("-")[0]
+    known = "nb" if known in ("no", "nn") else known
+    return known if known in LANGUAGES else ""
+
+
+def preferred(header: str, languages: Sequence[str]) -> str:
+    """Return which of these an `Accept-Language` header likes best (RFC 9110); nothing where it likes none of them."""
+    liked = [_weighed(part) for part in header[:LONGEST_HEADER].split(",")]
+    ordered = sorted(liked, key=lambda each: -each[0])
+    return next((name for weight, name in ordered if weight > 0 and name in languages), "")
+
+
+def _weighed(part: str) -> tuple[float, str]:
+    """Return how much one language of a header is liked, and which of ours it is."""
+    name, _, quality = part.partition(";")
+    found = QUALITY.fullmatch(quality.strip())
+    return (float(found[1]) if found else 0.0 if quality.strip() else 1.0), ours(name)
 
 
 def capital(text: str) -> str:

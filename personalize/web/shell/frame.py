@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from personalize.asgi.contract import Scope
-from personalize.explain.language import Language, language
+from personalize.explain.language import Language, language, preferred
 from personalize.model.staff import Role, Staff
 from personalize.recognition.cookies import read_cookies
 from personalize.settings import Settings
@@ -25,7 +25,10 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Frame:
-    """Renders staff pages. The language asked for once by `?lang=` stays until another is asked for."""
+    """Renders staff pages.
+
+    The language asked for once by `?lang=` stays until another is asked for; before that it is the browser's.
+    """
 
     def __init__(self, settings: Settings, places: Sequence[Place]) -> None:
         site = settings.site
@@ -36,8 +39,7 @@ class Frame:
 
     def around(self, scope: Scope, staff: Staff | None = None) -> Surroundings:
         """Return what the layout sets around the page at an address."""
-        asked = _asked(scope, self.pages.languages) or self._kept(scope) or self.pages.languages[0]
-        lang = language(asked)
+        lang = language(self._language(scope))
         return Surroundings(
             lang=lang,
             up=up(scope),
@@ -69,6 +71,10 @@ class Frame:
             if place.roles & staff.roles
         )
 
+    def _language(self, scope: Scope) -> str:
+        known = self.pages.languages
+        return _asked(scope, known) or self._kept(scope) or _liked(scope, known) or known[0]
+
     def _kept(self, scope: Scope) -> str:
         found = read_cookies(scope["headers"], self._cookie.encode())
         name = found.decode("latin-1") if isinstance(found, bytes) else ""
@@ -78,6 +84,11 @@ class Frame:
 def _asked(scope: Scope, languages: Sequence[str]) -> str:
     name = dict(_query(scope)).get("lang", "")
     return name if name in languages else ""
+
+
+def _liked(scope: Scope, languages: Sequence[str]) -> str:
+    headers = (value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language")
+    return preferred(",".join(headers), languages)
 
 
 def _switches(scope: Scope, languages: Sequence[str]) -> tuple[tuple[str, str, str], ...]:

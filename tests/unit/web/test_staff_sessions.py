@@ -40,6 +40,28 @@ def test_the_form_is_there_in_each_language_without_scripts(desk: TestClient, la
     assert f'<html lang="{lang}">' in desk.get("/sign-in").text
 
 
+@pytest.mark.parametrize(
+    ("header", "lang"),
+    [
+        ("de, no;q=0.5, en;q=0.4", "nb"),
+        ("en;q=0.7,nl-BE;q=0.8", "nl"),
+        ("en", "en"),
+        ("en;q=0, nb;q=x", "nl"),
+        ("", "nl"),
+    ],
+)
+def test_until_a_language_is_chosen_it_is_the_browser_s(desk: TestClient, header: str, lang: str) -> None:
+    asking = {"accept-language": header}
+    assert f'<html lang="{lang}">' in desk.get("/sign-in", headers=asking).text
+    desk.get("/sign-in?lang=en", headers=asking)
+    assert '<html lang="en">' in desk.get("/sign-in", headers=asking).text
+
+
+def test_the_keyboard_starts_in_the_first_empty_field(desk: TestClient) -> None:
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', desk.get("/sign-in").text) == ["name"]
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', sign_in(desk, password="wrong").text) == ["password"]
+
+
 def test_the_right_password_signs_in_and_leads_back(desk: TestClient) -> None:
     answer = sign_in(desk, "Bea ", next="/trail?staff=anna")
     assert (answer.status_code, answer.headers["location"]) == (303, "/trail?staff=anna")
