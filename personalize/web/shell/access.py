@@ -43,7 +43,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """What the layout `staff.html` sets around a page, whoever reads it.
 
     `up` leads from the page's address to the app's root, `home` is the site; `languages` are name,
-    title and the query that leads to this page in it; `places` path, title and whether it is this one.
+    title and the address of this page in it; `places` path, title and whether it is this one.
     """
 
     lang: Language

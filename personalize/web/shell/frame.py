@@ -45,8 +45,15 @@ class Frame:
             up=up(scope),
             site=self.pages.site_name,
             home=self.pages.site_url,
-            languages=_switches(scope, self.pages.languages),
+            languages=self.switches("", *_query(scope)),
             places=self._open_to(staff, lang, path_of(scope)) if staff else (),
+        )
+
+    def switches(self, path: str, *query: tuple[str, str]) -> tuple[tuple[str, str, str], ...]:
+        """Return for each language its name, its title and the address with it."""
+        kept = [(name, value) for name, value in query if name != "lang"]
+        return tuple(
+            (name, NAMES[name], f"{path}?{urlencode([*kept, ('lang', name)])}") for name in self.pages.languages
         )
 
     def render(self, request: Request, template: str, *, status: int = 200, **parts: object) -> Response:
@@ -89,11 +96,6 @@ def _asked(scope: Scope, languages: Sequence[str]) -> str:
 def _liked(scope: Scope, languages: Sequence[str]) -> str:
     headers = (value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language")
     return preferred(",".join(headers), languages)
-
-
-def _switches(scope: Scope, languages: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
-    kept = [(name, value) for name, value in _query(scope) if name != "lang"]
-    return tuple((name, NAMES[name], urlencode([*kept, ("lang", name)])) for name in languages)
 
 
 def _query(scope: Scope) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from personalize.web.oidc.provider import Provider
 from personalize.web.oidc.refusals import Cause, LoginRefused, sentence_of, status_of
 from personalize.web.shell.access import KEY, Surroundings, visit_of
 from personalize.web.shell.attempts import WINDOW, Attempts
-from personalize.web.shell.frame import Frame
+from personalize.web.shell.frame import Frame, path_of
 from personalize.web.shell.guard import FROM_PROVIDER, SIGN_IN, SIGN_OUT, TO_PROVIDER
 from personalize.web.shell.sessions import Sessions
 from personalize.web.shell.signin import AWAY, OFTEN, signed_out, where_to
@@ -33,6 +33,8 @@ from personalize.web.shell.staff_login import LONGEST
 log = logging.getLogger("personalize")
 SECRET = "PERSONALIZE_STAFF_OIDC_SECRET"
 """The environment variable with what the provider gave these pages to prove themselves; none for a public client."""
+LEFT = "left"
+"""Says in the address of the page that somebody has just signed out."""
 
 
 class ProvidedSignIn:
@@ -58,7 +60,7 @@ class ProvidedSignIn:
         """Show the way to the provider, or go on where somebody is signed in already."""
         if KEY in request.scope["state"]:
             return RedirectResponse("./", 303)
-        return self._page(request, wanted=request.query_params.get("next", ""))
+        return self._page(request, wanted=request.query_params.get("next", ""), left=LEFT in request.query_params)
 
     async def begin(self, request: Request) -> Response:
         """Lead to the provider."""
@@ -99,7 +101,7 @@ class ProvidedSignIn:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here and everywhere its cookie may be; the provider's own goes on."""
-        return await signed_out(self._sessions, request)
+        return await signed_out(self._sessions, request, f"./sign-in?{LEFT}=1")
 
     def _begin(self, request: Request, identity: Identity) -> tuple[bytes, bytes]:
         """Begin the session of who that is, and end the one of this browser. Raises LoginRefused, StoreError."""
@@ -126,10 +128,11 @@ class ProvidedSignIn:
         problem: str = "",
         wanted: str = "",
         flight: Flight | None = None,
+        left: bool = False,
     ) -> Response:
         told = self._around(request, flight).lang.say(problem, minutes=WINDOW // 60) if problem else ""
         following = flight.wanted if flight else wanted
-        parts = {"problem": told, "next": following, "provider": self._title}
+        parts = {"problem": told, "next": following, "provider": self._title, "left": left}
         return self._render(request, "sign_in_provided.html", flight, status, **parts)
 
     def _render(
@@ -148,6 +151,10 @@ class ProvidedSignIn:
         """
         around = visit_of(request).around if KEY in request.scope["state"] else self._frame.around(request.scope)
         asked = request.query_params.get("lang", "") in self._frame.pages.languages
+        if path_of(request.scope) != SIGN_IN:  # the provider's answer holds once
+            following = flight.wanted if flight else request.query_params.get("next", "")
+            query = [("next", following)] if following else []
+            around = replace(around, languages=self._frame.switches(f"{around.up}sign-in", *query))
         return around if flight is None or asked else replace(around, lang=language(flight.lang))
 
 

@@ -101,10 +101,10 @@ class SignIn:
         return page(request, "sign_in.html", status=status, problem=told, name=name, next=wanted)
 
 
-async def signed_out(sessions: Sessions, request: Request) -> Response:
+async def signed_out(sessions: Sessions, request: Request, to: str = "./sign-in") -> Response:
     """End the session of a request here and everywhere its cookie may be; show where one signs in."""
     cookies = await run_in_threadpool(sessions.end, visit_of(request).bound)
-    answer = RedirectResponse("./sign-in", 303)
+    answer = RedirectResponse(to, 303)
     answer.raw_headers.extend(cookies)
     return answer
 

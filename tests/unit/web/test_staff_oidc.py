@@ -168,6 +168,13 @@ def test_a_refusal_speaks_the_language_it_began_in_and_leads_to_what_was_wanted(
     assert_way_back(answer, lang)
 
 
+def test_the_languages_of_a_refusal_lead_to_the_way_in(desk: TestClient, provider: IdentityProvider) -> None:
+    refused = enter(desk, provider, with_claims(office=None), wanted="/trail").text
+    assert re.findall(r'href="([^"]+)" lang="nb" hreflang', refused) == ["../../sign-in?next=%2Ftrail&amp;lang=nb"]
+    page = desk.get("/sign-in?next=%2Ftrail&lang=nb").text
+    assert 'href="sign-in/provider?next=/trail">Logg inn hos Kantoor' in page
+
+
 def test_a_pause_and_a_store_that_is_away_speak_it_too(
     desk: TestClient, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,7 +259,10 @@ def test_a_session_ends_as_others_do(desk: TestClient, provider: IdentityProvide
     enter(desk, provider)
     assert is_in(desk)
     copy = dict(desk.cookies)
-    assert desk.post("/sign-out", data={"token": token_in(desk.get("/trail").text)}, headers=HERE).status_code == 303
+    answer = desk.post("/sign-out", data={"token": token_in(desk.get("/trail").text)}, headers=HERE)
+    assert answer.headers["location"] == "./sign-in?left=1"
+    assert "Bij Kantoor bent u misschien nog ingelogd" in desk.get("/sign-in?left=1").text
+    assert "misschien nog ingelogd" not in desk.get("/sign-in").text
     desk.cookies.update(copy)
     assert not is_in(desk)
     enter(desk, provider)
