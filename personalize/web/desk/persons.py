@@ -13,7 +13,7 @@ from personalize.cookbook.codes import show_code
 from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import unserved, unserved_words
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, language, marked
 from personalize.explain.next_time import NextTime
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
@@ -25,9 +25,9 @@ from personalize.web.desk.case import LONGEST_NUMBER, one_line
 from personalize.web.desk.chart import chart_of, kind_of
 from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
-from personalize.web.desk.desk import Desk, as_json, go, note_look, told_case, wants_json
-from personalize.web.desk.stops import all_stops, next_times, receipt_words
-from personalize.web.desk.told import LOOKERS, in_order, masked_for, slot_title
+from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
+from personalize.web.desk.stops import all_stops, next_times, receipt_words, show_number
+from personalize.web.desk.told import LOOKERS, in_order, language_heard, masked_for, slot_title
 from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
 
 MOST = 40
@@ -116,7 +116,8 @@ class Persons:
             event = house.ledger.stop(subject, purpose, actor=f"staff:{staff.name}", evidence=evidence)
         except ConsentRefused:
             return go(request, f"person/{subject}")
-        return go(request, f"person/{subject}/stopped/{event.event_id.hex()}", code=form.get("code", "")[:10])
+        receipt = f"person/{subject}/stopped/{event.event_id.hex()}"
+        return go(request, receipt, code=form.get("code", "")[:10], aloud=form.get("aloud", "")[:10])
 
     def stopped(self, request: Request) -> Response:
         """Show the receipt, and by the next decision that it worked."""
@@ -130,15 +131,18 @@ class Persons:
         if event is None:
             return go(request, f"person/{subject}")
         code = request.query_params.get("code", "")
+        entries = _page_view(house, subject, code)
+        heard = language(aloud_in(request) or language_heard(entries, lang))
         purpose = house.settings.purposes[event.purpose]
         return self._desk.show(
             request,
             "stopped.html",
             subject=subject,
             code=code,
-            number=show_number(event.event_id.hex()),
-            receipt=receipt_words(event, purpose, lang, self._desk.zone),
-            pairs=_before_and_after(house, subject, code, event.purpose, lang),
+            aloud=heard.name,
+            number=show_number(event.event_id),
+            receipt=receipt_words(event, purpose, heard, self._desk.zone),
+            pairs=_before_and_after(house, entries, event.purpose, lang, heard),
         )
 
 
@@ -151,25 +155,19 @@ def subject_in(request: Request) -> int:
     return number
 
 
-def show_number(number: str) -> str:
-    """Return a receipt's number in groups that can be read aloud."""
-    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
-
-
 def _event(house: House, subject: int, number: str) -> ConsentEvent | None:
     found = (event for event in house.ledger.events(subject) if event.event_id.hex() == number)
     return next((event for event in found if event.purpose in house.settings.purposes), None)
 
 
 def _before_and_after(
-    house: House, subject: int, code: str, purpose: str, lang: Language
+    house: House, entries: Sequence[CookbookEntry], purpose: str, lang: Language, heard: Language
 ) -> list[tuple[str, str, NextTime]]:
-    """Return for each slot of the page view its title, what was shown there, and what will be."""
-    entries = _page_view(house, subject, code)
+    """Return for each slot of the page view its title, and what was shown there and will be, as it is heard."""
     before = {entry.entry_id.hex(): entry for entry in entries}
     return [
-        (slot_title(house, before[id], lang), _shown(house, before[id], lang), after)
-        for id, after in next_times(house, entries, purpose, lang)
+        (slot_title(house, before[id], lang), _shown(house, before[id], heard), after)
+        for id, after in next_times(house, entries, purpose, heard)
     ]
 
 

@@ -18,6 +18,7 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance, Visitor
 
 IN_USE = ("given", "in_force")
+ENDING = len("9f3a 22c1")
 
 
 class Stop(Struct, frozen=True, kw_only=True):
@@ -62,14 +63,20 @@ def next_times(
 
 
 def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> str:
-    """Return what was recorded, as a sentence to read aloud."""
+    """Return what was recorded, as sentences to read aloud: of its number only the end, which is drawn by chance."""
     moment = moment_words(local(event.recorded_at, zone), lang)
     title = lang.title(purpose.titles, purpose.name)
     if event.basis is Basis.legitimate_interest:
         said = lang.say("On {moment} your objection to “{purpose}” was recorded.", moment=moment, purpose=title)
     else:
         said = lang.say("On {moment} your permission for “{purpose}” was withdrawn.", moment=moment, purpose=title)
-    return sentence(said)
+    ending = show_number(event.event_id)[-ENDING:]
+    return f"{sentence(said)} {lang.say('The receipt number ends in {ending}.', ending=ending)}"
+
+
+def show_number(event_id: bytes) -> str:
+    """Return the number of a receipt in groups that can be read aloud."""
+    return event_id.hex(" ", 2)
 
 
 def _previewed(house: House, entry: CookbookEntry, purpose: str, lang: Language) -> NextTime:

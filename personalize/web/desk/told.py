@@ -62,7 +62,7 @@ def tell(
     Values above the role of who looks stay hidden, save those `unmasked`.
     """
     lang = visit.lang
-    aloud = aloud or (entry.language if entry.language in LANGUAGES else lang.name)
+    aloud = aloud or language_heard((entry,), lang)
     hidden = masked_for(house, visit, (entry,)) - set(unmasked)
     explanation = house.explain(entry, lang.name, masked=hidden)
     heard = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
@@ -80,6 +80,11 @@ def tell(
         what_ifs=_what_ifs(house, entry, aloud, hidden),
         erased=entry.erased,
     )
+
+
+def language_heard(entries: Iterable[CookbookEntry], lang: Language) -> str:
+    """Return the language of the page that the caller saw; the reader's where that is not known."""
+    return next((entry.language for entry in entries if entry.language in LANGUAGES), lang.name)
 
 
 def masked_for(house: House, visit: StaffVisit, entries: Iterable[CookbookEntry]) -> frozenset[str]:

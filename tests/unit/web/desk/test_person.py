@@ -105,6 +105,34 @@ def test_the_next_decision_shows_that_it_worked(told: Counter, site: TrialSite, 
     assert site.browser(ANNA).open("/").slot("offer") == "Switch now"
 
 
+@pytest.mark.parametrize(
+    ("aloud", "words"),
+    [
+        (
+            "",
+            (
+                "On ",
+                "was recorded. The receipt number ends in ",
+                "we showed “Keep reading”",
+                "The next time “Switch now”",
+            ),
+        ),
+        ("nb", ("registrert. Kvitteringsnummeret slutter på ", "viste vi «Fortsett å lese»", "Neste gang viser vi")),
+    ],
+)
+def test_the_receipt_is_read_aloud_in_the_caller_s_language_with_the_end_of_its_number(
+    told: Counter, site: TrialSite, code: str, aloud: str, words: tuple[str, ...]
+) -> None:
+    told.get("/?lang=nl")
+    subject = site.house.subject_of(ANNA)
+    fields = {"purpose": "subscription", "case": "C-17", "code": code, "aloud": aloud}
+    page = plain(told.post(f"/person/{subject}/stop", **fields))
+    assert [each for each in words if each not in page] == []
+    number = site.house.ledger.events(subject)[-1].event_id.hex(" ", 2)
+    assert f"{number[-9:]}." in page
+    assert f"Ontvangstnummer {number}" in page
+
+
 def test_what_is_stopped_has_no_button_any_more(told: Counter, site: TrialSite, code: str) -> None:
     assert 'id="stop-subscription"' in told.get(f"/code/{code}").text
     stop(told, site, "subscription")
