@@ -271,7 +271,7 @@ class Player:
         """Only look whether the project has such distributions and extras."""
         projects = [CHECKOUT / "pyproject.toml", *CHECKOUT.glob("plugins/*/pyproject.toml")]
         tables = [tomllib.loads(path.read_text())["project"] for path in projects]
-        known = {table["name"] for table in tables} | {"starlette", "uvicorn", "python-multipart", "jinja2"}
+        known = {table["name"] for table in tables} | {"starlette", "uvicorn", "python-multipart", "jinja2", "pytest"}
         known |= {f"{name}[{extra}]" for name in (".", "personalize") for extra in tables[0]["optional-dependencies"]}
         known |= {f"plugins/{path.parent.name}" for path in projects[1:]}
         wanted = [word for word in words[1:] if not word.startswith("-")]
