@@ -33,11 +33,11 @@ def _ended(text: str) -> str:
 
 
 class ManyErrors(PersonalizeError):
-    """Several things are wrong at once: each stands on a line of its own."""
+    """Several things are wrong at once: each stands on a line of its own, in the order of their places."""
 
     def __init__(self, errors: "tuple[ConfigError, ...]") -> None:
-        self.errors = errors
-        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = tuple(sorted(errors, key=lambda error: (error.file, error.line, error.column)))
+        super().__init__("\n".join(str(error) for error in self.errors))
 
 
 class KeyFileError(PersonalizeError):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
 
+from msgspec import structs
+
 from personalize.content.files import Content, read_content, unread_files
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
@@ -14,7 +16,7 @@ from personalize.decisions.compiler import RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.contexts import refusals
 from personalize.decisions.rules import Breaker
-from personalize.errors import ManyErrors, PersonalizeError, StoreError
+from personalize.errors import ConfigError, ManyErrors, PersonalizeError, StoreError
 from personalize.hooks.manager import Installed
 from personalize.hooks.records import Callee, ConsentSource
 from personalize.model.content import encode_recipe
@@ -55,17 +57,31 @@ class Publisher:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
         self._seen = fingerprint(self._settings)
         content = read_content(self._settings)
-        recipe = build_recipe(self._settings, content.variants, self._installed.rules)
         places = setting_places(self._settings.file)
-        compiled = compile_recipe(
+        if content.errors:
+            raise ManyErrors((*content.errors, *self._mistaken_conditions(content, places)))
+        compiled = self._compiled(content, places)
+        self._check_contexts(compiled, places)
+        return compiled
+
+    def _mistaken_conditions(self, content: Content, places: dict[Key, Spot]) -> tuple[ConfigError, ...]:
+        """Return what is wrong with conditions, where the rest of the variants cannot be used either."""
+        bare = tuple(structs.replace(variant, fields={}) for variant in content.variants)
+        try:
+            self._compiled(structs.replace(content, variants=bare), places)
+        except ManyErrors as error:
+            return error.errors
+        return ()
+
+    def _compiled(self, content: Content, places: dict[Key, Spot]) -> CompiledRecipe:
+        recipe = build_recipe(self._settings, content.variants, self._installed.rules)
+        return compile_recipe(
             recipe,
             recipe_digest(recipe),
             self._installed.callees,
             places=partial(self._place, content, places),
             breaker=self._breaker,
         )
-        self._check_contexts(compiled, places)
-        return compiled
 
     def _check_contexts(self, compiled: CompiledRecipe, places: dict[Key, Spot]) -> None:
         """Refuse contexts that would tell more of a visitor than a cache may know. Raises ManyErrors."""

@@ -84,6 +84,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         settings = settings_of(args)
     except PersonalizeError as error:
         yield from _told(error, str(args.config), {})
+        yield from _waiting(args.config)
         return
     file, places = str(settings.file), setting_places(settings.file)
     yield from _key_file(settings)
@@ -105,6 +106,13 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield from _untitled(settings, installed, places)
     yield from _untranslated(settings, installed, places)
     yield from _contexts(settings, places)
+
+
+def _waiting(config: FilePath) -> Iterator[Finding]:
+    """Yield what is not looked at yet, where there are settings at all."""
+    if setting_places(config):
+        message = "content files, conditions and plugins are checked once this file is mended."
+        yield Finding(file=str(config), level="note", message=message)
 
 
 def _key_file(settings: Settings) -> Iterator[Finding]:

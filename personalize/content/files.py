@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from personalize.content.links import link_trouble
 from personalize.content.times import NoSuchTime, moment
-from personalize.errors import ConfigError, ManyErrors
+from personalize.errors import ConfigError
 from personalize.model.attributes import Titles
 from personalize.model.content import Field, Slot, Variant
 from personalize.model.placeholders import PlaceholderProblem, names_in
@@ -33,10 +33,14 @@ class FilePlace(Struct, frozen=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """What the content files say; `places` tells by `slot/variant` where each condition stands."""
+    """What the content files say; `places` tells by `slot/variant` where each condition stands.
+
+    With `errors` the variants are what could be read of them: nothing to publish.
+    """
 
     variants: tuple[Variant, ...]
     places: dict[str, FilePlace]
+    errors: tuple[ConfigError, ...] = ()
 
 
 def content_files(settings: Settings) -> list[Path]:
@@ -68,7 +72,7 @@ def _unread(path: Path, *, below: bool) -> ConfigError:
 
 
 def read_content(settings: Settings) -> Content:
-    """Return the variants of a site's content files. Raises ManyErrors with every problem."""
+    """Return the variants of a site's content files, and everything that is wrong with them."""
     found: dict[str, tuple[Variant, FilePlace]] = {}
     errors: list[ConfigError] = []
     for path in content_files(settings):
@@ -82,11 +86,10 @@ def read_content(settings: Settings) -> Content:
                 errors.append(_error(place, f"there are two variants `{name}`", remedy))
             found[name] = variant, place
         errors += file.errors
-    if errors:
-        raise ManyErrors(tuple(sorted(errors, key=lambda error: (error.file, error.line, error.column))))
     return Content(
         variants=tuple(variant for variant, _ in found.values()),
         places={name: place for name, (_, place) in found.items()},
+        errors=tuple(errors),
     )
 
 

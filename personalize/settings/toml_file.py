@@ -67,7 +67,7 @@ class TomlFile:
     def finish(self) -> None:
         """Raise ManyErrors if anything is wrong."""
         if self.errors:
-            raise ManyErrors(tuple(sorted(self.errors, key=lambda error: (error.file, error.line, error.column))))
+            raise ManyErrors(tuple(self.errors))
 
     def _not_toml(self, message: str) -> None:
         at = AT_LINE.search(message)

@@ -91,7 +91,7 @@ class Player:
         """Read the site's files as the site would, where the page made any."""
         config = self.folder / "personalize.toml"
         if config.exists():
-            read_content(load_settings(config))
+            assert not read_content(load_settings(config)).errors
 
     def _write(self, block: Block) -> None:
         name, _, how = block.info.partition(" ")

@@ -60,7 +60,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         for block in blocks_of(PAGE):
             if block.language == "toml":
                 reader.play(block)
-        read_content(load_settings(reader.folder / "personalize.toml"))
+        assert not read_content(load_settings(reader.folder / "personalize.toml")).errors
     return found
 
 

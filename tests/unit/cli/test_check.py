@@ -57,6 +57,24 @@ def test_a_broken_plugin_does_not_hide_mistakes_in_content(run: Run, folder: Pat
     }
 
 
+def test_mistakes_in_texts_and_in_conditions_are_found_in_one_go(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    offer = folder / "content" / "offer.toml"
+    edit(offer, 'name = "internet"', 'name = "internet"\nwhen = "actve"')
+    edit(offer, "\n[variant.fields]", "ordr = 3\n\n[variant.fields]")
+    edit(offer, "headline", "hedline")
+    shown = run("check").out
+    for word in ("`actve`", "`ordr`", "`hedline`", "`headline` is missing"):
+        assert word in shown
+
+
+def test_what_waits_for_the_settings_is_said(run: Run, folder: Path) -> None:
+    edit(folder / "personalize.toml", 'timezone = "Europe/Amsterdam"', 'timezone = "Mars"')
+    assert "note: content files, conditions and plugins are checked once this file is mended." in run("check").out
+    (folder / "personalize.toml").unlink()
+    assert "note:" not in run("check").out
+
+
 def test_a_missing_key_file_is_a_finding(run: Run, folder: Path) -> None:
     shown = run("check")
     assert shown.code == 1

@@ -1,11 +1,12 @@
 """Variants from files."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from personalize.content.files import Content, FilePlace, read_content, unread_files
-from personalize.errors import ConfigError, ManyErrors
+from personalize.errors import ConfigError
 from personalize.model.content import Variant
 from personalize.settings import Settings
 
@@ -104,13 +105,12 @@ def test_the_line_is_that_of_the_wrong_text(errors: Errors) -> None:
 
 def test_the_same_name_twice_names_both_places(read: Read) -> None:
     read(GOOD)
-    with pytest.raises(ManyErrors, match=r"b.toml:4: .*two variants `hero/summer`.*a.toml, line 4, already"):
-        read(GOOD, "b.toml")
+    (twice,) = read(GOOD, "b.toml").errors
+    assert re.search(r"b.toml:4: .*two variants `hero/summer`.*a.toml, line 4, already", str(twice))
 
 
 def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) -> None:
-    with pytest.raises(ManyErrors):
-        read("variant = 3", "b.toml")
+    read("variant = 3", "b.toml")
     assert [error.file[-6:] for error in errors(GOOD.replace("20", '"x"'))] == ["a.toml", "b.toml"]
 
 
