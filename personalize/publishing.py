@@ -12,7 +12,7 @@ from personalize.content.files import Content, read_content, unread_files
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.watch import fingerprint
 from personalize.decisions.compiled import CompiledRecipe
-from personalize.decisions.compiler import RuleKey, compile_recipe
+from personalize.decisions.compiler import Places, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.contexts import refusals
 from personalize.decisions.rules import Breaker
@@ -57,44 +57,50 @@ class Publisher:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
         self._seen = fingerprint(self._settings)
         content = read_content(self._settings)
-        places = setting_places(self._settings.file)
         if content.errors:
-            raise ManyErrors((*content.errors, *self._mistaken_conditions(content, places)))
-        compiled = self._compiled(content, places)
-        self._check_contexts(compiled, places)
+            raise ManyErrors((*content.errors, *self._mistaken_conditions(content)))
+        compiled = self._compiled(content)
+        self._check_contexts(compiled)
         return compiled
 
-    def _mistaken_conditions(self, content: Content, places: dict[Key, Spot]) -> tuple[ConfigError, ...]:
+    def places(self, content: Content) -> Places:
+        """Return what tells where each condition stands, for what is said about it."""
+        return partial(self._place, content, setting_places(self._settings.file))
+
+    def _mistaken_conditions(self, content: Content) -> tuple[ConfigError, ...]:
         """Return what is wrong with conditions, where the rest of the variants cannot be used either."""
         bare = tuple(structs.replace(variant, fields={}) for variant in content.variants)
         try:
-            self._compiled(structs.replace(content, variants=bare), places)
+            self._compiled(structs.replace(content, variants=bare))
         except ManyErrors as error:
             return error.errors
         return ()
 
-    def _compiled(self, content: Content, places: dict[Key, Spot]) -> CompiledRecipe:
+    def _compiled(self, content: Content) -> CompiledRecipe:
         recipe = build_recipe(self._settings, content.variants, self._installed.rules)
         return compile_recipe(
             recipe,
             recipe_digest(recipe),
             self._installed.callees,
-            places=partial(self._place, content, places),
+            places=self.places(content),
             breaker=self._breaker,
         )
 
-    def _check_contexts(self, compiled: CompiledRecipe, places: dict[Key, Spot]) -> None:
+    def _check_contexts(self, compiled: CompiledRecipe) -> None:
         """Refuse contexts that would tell more of a visitor than a cache may know. Raises ManyErrors."""
         segments = self._settings.contexts
-        spot = nearest(places, ("contexts", "segments")) or Spot(1, 1)
+        if not segments:
+            return
+        spot = nearest(setting_places(self._settings.file), ("contexts", "segments")) or Spot(1, 1)
         errors = tuple(refusals(compiled, segments, str(self._settings.file), spot.line, spot.column))
         if errors:
             raise ManyErrors(errors)
 
     def _place(self, content: Content, settings: dict[Key, Spot], kind: str, name: str) -> Place:
-        """Return where a condition stands, for the errors about it."""
-        found = content.places.get(name) if kind == "variant" else None
-        if found is not None:
+        """Return where a condition stands, for what is said about it."""
+        written = content.places.get(name) if kind == "variant" else None
+        if written is not None:
+            found = written.at("when")
             return Place(file=found.file, line=found.line, column=found.column)
         table, name = ("segments", name) if kind == "segment" else ("plugins", name.partition("/")[0])
         spot = nearest(settings, (table, name, "when")) or Spot(1, 1)

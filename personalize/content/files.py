@@ -1,7 +1,7 @@
 """Variants from `content/*.toml`, every mistake reported at once."""
 
 import re
-from pathlib import Path
+from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from personalize.model.attributes import Titles
 from personalize.model.content import Field, Slot, Variant
 from personalize.model.placeholders import PlaceholderProblem, names_in
 from personalize.settings.names import check_label
-from personalize.settings.places import Place
+from personalize.settings.places import Path, Place, nearest
 from personalize.settings.tables import Settings
 from personalize.settings.toml_file import Table, TomlFile, nearest_name
 
@@ -25,25 +25,38 @@ PLURAL = re.compile(r"^[ \t]*\[\[[ \t]*variants[ \t]*\]\]", re.MULTILINE)
 
 
 class FilePlace(Struct, frozen=True):
-    """Where the condition of a variant starts."""
+    """Where something of a variant starts."""
 
     file: str
     line: int
     column: int
 
 
+class Written(Struct, frozen=True):
+    """The table of a variant in its file, with the places of the file's keys."""
+
+    file: str
+    path: Path
+    places: dict[Path, Place]
+
+    def at(self, *keys: str) -> FilePlace:
+        """Return where the value under these keys stands, or else what is closest around it."""
+        place = nearest(self.places, (*self.path, *keys)) or Place(1, 1)
+        return FilePlace(self.file, place.line, place.column)
+
+
 class Content(Struct, frozen=True, kw_only=True):
-    """What the content files say; `places` tells by `slot/variant` where each condition stands.
+    """What the content files say; `places` tells by `slot/variant` where each variant stands.
 
     With `errors` the variants are what could be read of them: nothing to publish.
     """
 
     variants: tuple[Variant, ...]
-    places: dict[str, FilePlace]
+    places: dict[str, Written]
     errors: tuple[ConfigError, ...] = ()
 
 
-def content_files(settings: Settings) -> list[Path]:
+def content_files(settings: Settings) -> list[FilePath]:
     """Return the content files in the order of their names; none where there is no such folder.
 
     Hidden ones belong to an editor or to the system.
@@ -63,7 +76,7 @@ def unread_files(settings: Settings) -> list[ConfigError]:
     return found
 
 
-def _unread(path: Path, *, below: bool) -> ConfigError:
+def _unread(path: FilePath, *, below: bool) -> ConfigError:
     why = "content files stand in `content/` itself, not in a folder there"
     if not path.name.endswith(".toml"):
         why = "the name of a content file ends in `.toml`, in small letters"
@@ -73,22 +86,22 @@ def _unread(path: Path, *, below: bool) -> ConfigError:
 
 def read_content(settings: Settings) -> Content:
     """Return the variants of a site's content files, and everything that is wrong with them."""
-    found: dict[str, tuple[Variant, FilePlace]] = {}
+    found: dict[str, tuple[Variant, Written]] = {}
     errors: list[ConfigError] = []
     for path in content_files(settings):
         file = TomlFile(path)
         _name_plural(file)
-        for variant, place in _Reader(settings, file).variants():
+        for variant, written in _Reader(settings, file).variants():
             name = f"{variant.slot}/{variant.name}"
             if name in found:
-                first = found[name][1]
+                first = found[name][1].at("when")
                 remedy = f"It stands in {first.file}, line {first.line}, already: rename one of the two"
-                errors.append(_error(place, f"there are two variants `{name}`", remedy))
-            found[name] = variant, place
+                errors.append(_error(written.at("when"), f"there are two variants `{name}`", remedy))
+            found[name] = variant, written
         errors += file.errors
     return Content(
         variants=tuple(variant for variant, _ in found.values()),
-        places={name: place for name, (_, place) in found.items()},
+        places={name: written for name, (_, written) in found.items()},
         errors=tuple(errors),
     )
 
@@ -116,7 +129,7 @@ class _Reader:
         self.hosts = frozenset({settings.site.host.lower(), *settings.site.links})
         self.attributes = [attribute.name for attribute in settings.attributes]
 
-    def variants(self) -> list[tuple[Variant, FilePlace]]:
+    def variants(self) -> list[tuple[Variant, Written]]:
         """Return the variants of the file; what is wrong is noted with the file."""
         top = Table(self.file, (), self.file.content)
         listed = self.file.content.get("variant", [])
@@ -126,7 +139,8 @@ class _Reader:
         tables = [Table(self.file, ("variant", place), value) for place, value in enumerate(listed)]
         for key in top.values.keys() - {"variant"}:
             top.unknown(key, key, ["variant"], "a table of a content file")
-        return [(self._variant(table), self._place(table)) for table in tables]
+        written = [Written(str(self.file.path), table.path, self.file.places) for table in tables]
+        return list(zip(map(self._variant, tables), written, strict=True))
 
     def _variant(self, table: Table) -> Variant:
         name = table.text("name", None, example="summer")
@@ -151,11 +165,6 @@ class _Reader:
         )
         table.close()
         return variant
-
-    def _place(self, table: Table) -> FilePlace:
-        places = self.file.places
-        place = places.get((*table.path, "when")) or places.get(table.path) or Place(1, 1)
-        return FilePlace(str(self.file.path), place.line, place.column)
 
     def _slot(self, table: Table) -> Slot:
         name = table.text("slot", None, example=next(iter(self.settings.slots), "hero"))

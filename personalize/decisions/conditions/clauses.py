@@ -154,6 +154,26 @@ def reads(clause: Clause) -> frozenset[str]:
     return frozenset(operand.name for operand in _operands(clause) if isinstance(operand, Fact))
 
 
+def texts_asked(clause: Clause) -> Iterator[tuple[str, str]]:
+    """Yield each name with each text it is compared with, but for those inside segments."""
+    match clause:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from texts_asked(part)
+        case Not(inner):
+            yield from texts_asked(inner)
+        case (
+            Comparison(Fact(name), _, Literal(asked))
+            | Comparison(Literal(asked), _, Fact(name))
+            | Membership(Fact(name), Literal(asked))
+            | Membership(Literal(asked), Fact(name))
+            | AnyOf(Fact(name), asked)
+            | AllOf(Fact(name), asked)
+        ):
+            texts = asked if isinstance(asked, frozenset) else {asked}
+            yield from ((name, text) for text in sorted(text for text in texts if isinstance(text, str)))
+
+
 def clock_use(clause: Clause) -> OneOf["none", "today", "now"]:
     """Say what the clause asks of the clock; `now` covers `today`."""
     kinds = {type(operand) for operand in _operands(clause)}

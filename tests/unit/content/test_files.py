@@ -48,7 +48,9 @@ def test_a_variant_arrives_with_all_it_says(read: Read, settings: Settings) -> N
             },
         ),
     )
-    assert content.places == {"hero/summer": FilePlace(str(settings.content / "a.toml"), 4, 9)}
+    summer = content.places["hero/summer"]
+    assert summer.at("when") == FilePlace(str(settings.content / "a.toml"), 4, 9)
+    assert summer.at("fields", "headline", "en") == FilePlace(str(settings.content / "a.toml"), 12, 45)
 
 
 def test_a_site_without_content_folder_has_no_variants(settings: Settings) -> None:

@@ -1,0 +1,87 @@
+"""What `personalize check` advises about variants and conditions: what nobody will see as it was meant."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from personalize.content.files import Content, FilePlace
+from personalize.decisions.compiler import Places
+from personalize.decisions.conditions.clauses import texts_asked
+from personalize.decisions.conditions.literals import read_text
+from personalize.decisions.conditions.scope import Source
+from personalize.errors import ConfigError
+from personalize.explain.recorded import conditions_of
+from personalize.model.attributes import AttributeType
+from personalize.model.content import Recipe, Variant
+from personalize.settings import Settings
+from personalize.settings.toml_file import nearest_name
+
+MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);")
+
+
+def content_advice(settings: Settings, content: Content, now: int) -> Iterator[ConfigError]:
+    """Yield, as advice, variants that are over at `now` (µs), and texts with markup, which is shown as it stands."""
+    for variant in content.variants:
+        written = content.places[f"{variant.slot}/{variant.name}"]
+        if variant.ends is not None and variant.ends <= now:
+            cause = f"the variant `{variant.name}` is over, so nobody sees it"
+            yield _about(written.at("ends"), cause, "Correct `ends`, or take the variant out")
+        for keys, markup in _marked_up(settings, variant):
+            remedy = "Write the text alone: markup belongs in the slot's template"
+            yield _about(written.at("fields", *keys), f"visitors will read `{markup}` as it stands", remedy)
+
+
+def unlisted_values(settings: Settings, recipe: Recipe, places: Places) -> Iterator[ConfigError]:
+    """Yield, as advice, the texts that conditions ask for where a value cannot be that, or is nearly called so.
+
+    Of an attribute that is a choice they are an error already.
+    """
+    for slot, kind, name, when in _conditions(recipe):
+        values, closed = _declared(settings, slot)
+        for fact, text in texts_asked(conditions_of(recipe, slot).clause(when)):
+            known = sorted(values.get(fact, ()))
+            if text not in known and (get_close_matches(text, known) or fact in closed):
+                cause = f"`{fact}` is compared with {text!r}, which is none of its declared values"
+                source = Source(when, places(kind, name))
+                yield source.error(max(when.find(text), 0), cause, nearest_name(text, known))
+
+
+def _about(place: FilePlace, cause: str, remedy: str) -> ConfigError:
+    return ConfigError(cause, remedy=remedy, file=place.file, line=place.line, column=place.column)
+
+
+def _marked_up(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the field and language of each text that holds markup, with the first piece of it."""
+    slot = settings.slots.get(variant.slot)
+    for field in slot.fields if slot else ():
+        for lang, text in variant.fields.get(field.name, {}).items():
+            if field.kind == "text" and (found := MARKUP.search(text)):
+                yield (field.name, lang), found[0]
+
+
+def _conditions(recipe: Recipe) -> Iterator[tuple[str, str, str, str]]:
+    """Yield every condition that is asked: in which slot, of what kind and name, and its text."""
+    for segment in recipe.segments:
+        yield "", "segment", segment.name, segment.when
+    for variant in recipe.variants:
+        if variant.when:
+            yield variant.slot, "variant", f"{variant.slot}/{variant.name}", variant.when
+        for rule in recipe.rules:
+            if rule.when and rule.applies_to(variant.slot, variant.name):
+                yield variant.slot, "rule", f"{rule.plugin}/{rule.name}", rule.when
+
+
+def _declared(settings: Settings, slot: str) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the values that titles and columns name, by attribute and page fact, and whose lists these are closed."""
+    values = {each.name: set(each.values) for each in settings.attributes if each.type is not AttributeType.choice}
+    closed: set[str] = set()
+    if slot in settings.slots:
+        declared = settings.slots[slot]
+        values |= {name: set(words.values) for name, words in declared.words.items()}
+        closed |= {name for name, kind in declared.context.items() if kind is AttributeType.choice and values.get(name)}
+    for source in settings.sources.values():
+        for column in source.columns:
+            if column.attribute in values and (column.values or column.members):
+                values[column.attribute] |= {*map(str, column.values.values()), *column.members}
+                closed.add(column.attribute)
+    return {name: set(map(read_text, each)) for name, each in values.items()}, closed

@@ -1,0 +1,94 @@
+"""Advice about variants and conditions: what nobody will see as it was meant."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run, edit
+
+PAGE_FACT = """
+[slots.offer.context.topic]
+type = "choice"
+titles = { nl = "onderwerp", nb = "emne", en = "topic" }
+values.sport = { nl = "sport", nb = "sport", en = "sport" }
+
+[slots.renewal]"""
+
+
+def advice(run: Run) -> list[str]:
+    run("keys", "new")
+    found = run("check", "--json").json["findings"]
+    return [f"{each['file']}:{each['line']}:{each['column']} {each['message']}" for each in found]
+
+
+def test_markup_in_a_text_is_advice_and_a_sum_is_none(run: Run, folder: Path) -> None:
+    offer = folder / "content" / "offer.toml"
+    edit(offer, "Fibre at home, no fuss", "<b>Fibre</b> at home")
+    edit(offer, "Half price", "3 < 4 & 5 > 4: half price")
+    (found,) = advice(run)
+    line, column = place_of(offer, "<b>Fibre")
+    assert found.startswith(f"content/offer.toml:{line}:{column} visitors will read `<b>` as it stands.")
+
+
+def test_one_text_for_all_languages_is_advised_on_once(run: Run, folder: Path) -> None:
+    offer = folder / "content" / "offer.toml"
+    headline = next(line for line in offer.read_text("utf-8").splitlines() if line.startswith("headline"))
+    edit(offer, headline, 'headline = "a&nbsp;b"')
+    (found,) = advice(run)
+    assert "`&nbsp;`" in found
+
+
+def test_a_variant_that_is_over_is_advice_with_its_place(run: Run, folder: Path) -> None:
+    offer = folder / "content" / "offer.toml"
+    edit(offer, 'name = "internet"', 'name = "internet"\nstarts = 2020-01-01\nends = 2020-01-31')
+    (found,) = advice(run)
+    assert found.startswith("content/offer.toml:5:8 the variant `internet` is over")
+    edit(offer, "ends = 2020-01-31", "ends = 2999-01-31")
+    assert advice(run) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "name", "meant"),
+    [
+        ("'internt' in products", "products", "internet"),
+        ("any_of(products, {'internt', 'phone'})", "products", "internet"),
+        ("not (active and topic in {'sprt', 'sport'})", "topic", "sport"),
+        ("'sprt' == topic", "topic", "sport"),
+    ],
+)
+def test_a_value_that_no_declaration_names_is_advice_with_the_nearest(
+    run: Run, folder: Path, when: str, name: str, meant: str
+) -> None:
+    edit(folder / "personalize.toml", "\n[slots.renewal]", PAGE_FACT)
+    offer = folder / "content" / "offer.toml"
+    edit(offer, 'name = "internet"', f'name = "internet"\nwhen = "{when}"')
+    (found,) = advice(run)
+    wrong = "internt" if "internt" in when else "sprt"
+    line, column = place_of(offer, wrong)
+    assert found.startswith(f"content/offer.toml:{line}:{column} when: `{name}` is compared with '{wrong}'")
+    assert found.endswith(f"Did you mean `{meant}`?")
+
+
+@pytest.mark.parametrize(("kind", "found"), [("choice", 1), ("text", 0)])
+def test_only_of_a_closed_list_a_value_is_advised_on_that_is_near_none(
+    run: Run, folder: Path, kind: str, found: int
+) -> None:
+    fact = PAGE_FACT.replace('"choice"', f'"{kind}"')
+    edit(folder / "personalize.toml", "\n[slots.renewal]", fact)
+    edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internet"\nwhen = "topic != \'xyz\'"')
+    assert len(advice(run)) == found
+
+
+def test_a_segment_is_advised_on_where_it_stands_and_not_where_it_is_named(run: Run, folder: Path) -> None:
+    segment = '[segments.s]\nwhen = "\'internt\' in products"\ntitles = { nl = "s", nb = "s", en = "s" }\n'
+    edit(folder / "personalize.toml", "[slots.offer]", f"{segment}[slots.offer]")
+    edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internet"\nwhen = "segment(\'s\')"')
+    (found,) = advice(run)
+    assert found.startswith("personalize.toml:")
+
+
+def place_of(file: Path, text: str) -> tuple[int, int]:
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        if text in line:
+            return number, line.index(text) + 1
+    raise AssertionError(text)
