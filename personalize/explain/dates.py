@@ -1,6 +1,6 @@
 """Moments and lengths of time, as sentences say them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.explain.language import Language
@@ -31,8 +31,22 @@ def length_words(seconds: int, lang: Language) -> str:
     return lang.count("{n} minute", "{n} minutes", max(seconds, 0) // MINUTE)
 
 
-def age_words(seconds: int, lang: Language) -> str:
-    """Return how old something is: “3 days old”."""
-    if seconds < MINUTE:
-        return lang.say("less than a minute old")
-    return lang.say("{length} old", length=length_words(seconds, lang))
+def age_words(observed: int, at: int, lang: Language, zone: ZoneInfo) -> str:
+    """Return how old at `at` is what was observed, both in µs since 1970 UTC: “3 days old”.
+
+    What was observed at midnight at the site is told in whole days: its source knows the date alone.
+    """
+    since = local(observed, zone)
+    if since.time() == time.min:
+        days = (local(at, zone).date() - since.date()).days
+        return _old(_days_words(days, lang), lang) if days > 0 else lang.say("less than a day old")
+    seconds = (at - observed) // 1_000_000
+    return _old(length_words(seconds, lang), lang) if seconds >= MINUTE else lang.say("less than a minute old")
+
+
+def _days_words(days: int, lang: Language) -> str:
+    return lang.count("{n} day", "{n} days", days) if days == 1 else length_words(days * DAY, lang)
+
+
+def _old(length: str, lang: Language) -> str:
+    return lang.say("{length} old", length=length)

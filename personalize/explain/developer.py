@@ -143,7 +143,7 @@ class _Names:
         batch = self.facts.batches.get(item.value.batch)
         event = self.facts.consents.get(item.record)
         source, basis = self._sources.get(item.attribute, ""), self._bases.get(item.purpose, "")
-        age = age_words((self.entry.at - item.value.observed) // 1_000_000, self.lang)
+        age = age_words(item.value.observed, self.entry.at, self.lang, self._zone)
         file, notice = batch.file_name if batch else "", event.notice if event else ""
         parts = [source, file, age, f"{item.purpose} ({basis})", notice]
         return IngredientLine(

@@ -135,7 +135,7 @@ class Teller:
             file=batch.file_name if batch else "",
             batch=item.value.batch if mine else 0,
             observed=observed.isoformat(),
-            age=age_words((self.entry.at - item.value.observed) // 1_000_000, self.lang),
+            age=age_words(item.value.observed, self.entry.at, self.lang, self.zone),
             purpose=item.purpose,
             basis=purpose.basis.value,
             notice=event.notice if event else "",

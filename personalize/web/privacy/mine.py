@@ -193,7 +193,7 @@ class Teller:
         name = known.attribute.source if known.attribute else known.batch.source if known.batch else ""
         source = self.lang.title(sources[name].titles, name) if name in sources else name
         day = self._day(known.stored.observed)
-        age = age_words((self.now - known.stored.observed) // 1_000_000, self.lang)
+        age = age_words(known.stored.observed, self.now, self.lang, self.zone)
         if not source:
             return self.lang.say("As of {day}, {age}.", day=day, age=age)
         return sentence(self.lang.say("From {source}, as of {day}, {age}.", source=source, day=day, age=age))

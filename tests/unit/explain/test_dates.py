@@ -33,6 +33,11 @@ def test_the_wall_clock_at_the_site_decides_the_day() -> None:
     assert write_day(local(newyear, AMSTERDAM).date(), "en") == "1 January 2030"
 
 
+def age(seconds: int, lang: str, since: datetime = datetime(2029, 1, 10, 9, 5, tzinfo=AMSTERDAM)) -> str:
+    observed = round(since.timestamp()) * 1_000_000
+    return age_words(observed, observed + seconds * 1_000_000, language(lang), AMSTERDAM)
+
+
 @pytest.mark.parametrize(
     ("seconds", "dutch", "norwegian"),
     [
@@ -45,12 +50,30 @@ def test_the_wall_clock_at_the_site_decides_the_day() -> None:
     ],
 )
 def test_an_age_is_said_with_its_plural(seconds: int, dutch: str, norwegian: str) -> None:
-    assert age_words(seconds, language("nl")) == dutch
-    assert age_words(seconds, language("nb")) == norwegian
+    assert age(seconds, "nl") == dutch
+    assert age(seconds, "nb") == norwegian
+
+
+@pytest.mark.parametrize(
+    ("hours", "dutch", "norwegian", "english"),
+    [
+        (15, "nog geen dag oud", "under ett døgn", "less than a day old"),
+        (24, "1 dag oud", "1 dag", "1 day old"),
+        (47, "1 dag oud", "1 dag", "1 day old"),
+        (48, "2 dagen oud", "2 dager", "2 days old"),
+        (800 * 24, "2 jaar oud", "2 år", "2 years old"),
+    ],
+)
+def test_what_was_observed_on_a_date_alone_is_told_in_days(
+    hours: int, dutch: str, norwegian: str, english: str
+) -> None:
+    midnight = datetime(2029, 1, 10, tzinfo=AMSTERDAM)
+    told = [age(hours * 3600, lang, midnight) for lang in ("nl", "nb", "en")]
+    assert told == [dutch, norwegian, english]
 
 
 def test_a_clock_that_ran_behind_gives_no_negative_age() -> None:
-    assert age_words(-5, language("en")) == "less than a minute old"
+    assert age(-5, "en") == "less than a minute old"
     assert length_words(-5, language("en")) == "0 minutes"
 
 
