@@ -198,6 +198,12 @@ class Pipeline:
         self.recogniser.forget()
         self._hots.follow(changes)
 
+    def look(self, visitor: Visitor, at: int) -> Hot:
+        """Return what a request of this visitor at `at` (µs) may read, from the store; keeps nothing."""
+        if not visitor.subject:
+            return self._nobody
+        return self._admission.load(visitor.subject, visitor.assurance, at, device=visitor.read_device)
+
     def preview(
         self,
         visitor: Visitor,
@@ -213,9 +219,7 @@ class Pipeline:
         page = serving.page((slot,))
         if page.odd:
             return self._unasked(slot, "")
-        hot = self._nobody
-        if visitor.subject:
-            hot = self._admission.load(visitor.subject, visitor.assurance, moment.at, device=visitor.read_device)
+        hot = self.look(visitor, moment.at)
         if page.floor:
             hot = serving.below(hot, page)
         facts, recipe = page.facts_of((context,)), serving.recipe

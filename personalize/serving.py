@@ -10,6 +10,7 @@ from personalize.cookbook.ingredients import Ingredients
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.compiler import CLOCK
 from personalize.decisions.engine import Judge
+from personalize.model.attributes import Absence, Cause
 from personalize.profile.context import Reader, context_reader
 from personalize.profile.hot import Hot
 from personalize.profile.lowered import lowered
@@ -101,6 +102,21 @@ class Serving:
             admitted = lowered(hot.admitted, slot.floors, hot.assurance)
             kept = memo[slot.name] = Hot(hot.subject, hot.assurance, hot.epoch, admitted, hot.seal, hot.device)
         return kept
+
+    def absent(self, hot: Hot, slot: str, context: Mapping[str, object] | None, mask: int) -> dict[str, Cause]:
+        """Return what of the reads of a mask this profile and page do not have, by name, for a developer.
+
+        Without a `context` it is not known what the page said, and nothing is told of that.
+        """
+        page = self.page((slot,))
+        if page.odd:
+            return {}
+        if hot.seal is not None and page.floor > hot.assurance:
+            hot = self.below(hot, page)
+        names = [*(attribute.name for attribute in self.recipe.recipe.attributes), *page.names[0]]
+        facts = () if context is None else page.facts_of((context,))[0]
+        cells = enumerate(zip(names, (*hot.admitted.cells, *facts), strict=False))
+        return {name: cell.cause for place, (name, cell) in cells if mask >> place & 1 and isinstance(cell, Absence)}
 
     def _ready(self, names: tuple[str, ...]) -> Page:
         every = self.recipe.slots

@@ -45,6 +45,7 @@ NOW = SimpleNamespace(at=0)
 
 class Prepared(SimpleNamespace):
     visitor: Visitor
+    hot: None = None
 
 
 class Trip:
@@ -65,7 +66,8 @@ class Trip:
 
     @property
     def serving(self) -> SimpleNamespace:
-        return SimpleNamespace(recipe=SimpleNamespace(recipe=IN_FORCE, digest=self.recipe))
+        recipe = SimpleNamespace(recipe=IN_FORCE, digest=self.recipe)
+        return SimpleNamespace(recipe=recipe, absent=lambda hot, slot, context, mask: {})
 
     def met(self, login: str) -> None:
         """Nobody was met just now."""

@@ -42,7 +42,8 @@ def _line(visit: Visit, decision: Decision) -> Markup:
     if decision.slot in visit.unshown:
         shown = f"default: the template of variant {decision.variant} failed, see the log"
     recipe = visit.recipe_of(decision)
-    notes = [fate_words(outcome, recipe, language(LANG)) for outcome in decision.outcomes]
+    absent, lang = visit.absent(decision), language(LANG)
+    notes = [fate_words(outcome, decision.slot, recipe, absent, lang) for outcome in decision.outcomes]
     notes.append(_read(decision, recipe))
     return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
         decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)

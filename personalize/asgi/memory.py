@@ -40,6 +40,18 @@ class Memory(Struct, eq=False):
             self.decided = dict(zip(keys_of(facts, language, slots, contexts)[0], made, strict=True))
             self.together = None
 
+    def context_of(self, decision: Decision, facts: Facts) -> Mapping[str, object] | None:
+        """Return the facts that a decision was made for; None where they are not known any more."""
+        with self.lock:
+            self.part(facts)
+            key = next((key for key, made in self.decided.items() if made is decision), None)
+        match key:
+            case (_, _):
+                return {}
+            case (_, _, tuple(given)):
+                return {name: value for name, _, value in given}
+        return None
+
 
 def keys_of(
     facts: Facts, language: str, slots: tuple[str, ...], contexts: Sequence[Mapping[str, object]]

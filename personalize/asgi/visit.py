@@ -1,5 +1,6 @@
 """The visit: what a handler or template sees of personalize, in one request."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from personalize.asgi.memory import NONE
 from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import show_code
 from personalize.errors import ValueRefused
-from personalize.model.attributes import Value
+from personalize.model.attributes import Cause, Value
 from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import LOGIN, STRANGER, Visitor
@@ -150,6 +151,14 @@ class Visit(Asking, eq=False):
         if pipeline is None or pipeline.serving.recipe.digest != decision.recipe:
             return None
         return pipeline.serving.recipe.recipe
+
+    def absent(self, decision: Decision) -> Mapping[str, Cause]:
+        """Return to a developer what a decision of this visit found absent, by name, and why."""
+        pipeline, prepared, memory = self._door.pipeline, self._prepared, self._memory
+        if pipeline is None or prepared is None or memory is None or self.recipe_of(decision) is None:
+            return {}
+        context = memory.context_of(decision, self._door.facts)
+        return pipeline.serving.absent(prepared.hot, decision.slot, context, decision.mask)
 
     def content(self, decision: Decision) -> Markup | None:
         """Return the content of a decision of this visit, None where the default belongs."""

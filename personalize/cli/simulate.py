@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -13,10 +13,11 @@ from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
 from personalize.errors import ConfigError
-from personalize.explain.developer import why_words
+from personalize.explain.developer import needed, rule_name, why_words
 from personalize.explain.language import language
 from personalize.house import House
-from personalize.model.content import Slot
+from personalize.model.attributes import Cause
+from personalize.model.content import Recipe, Slot
 from personalize.model.decisions import Decision, Outcome, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.settings.toml_file import nearest_name
@@ -35,9 +36,18 @@ class Question(Struct, frozen=True, kw_only=True):
 
     def ask(self, house: House, subject: int) -> Decision:
         """Return what this person would be shown."""
-        known = Visitor(subject=subject, assurance=self.assurance)
-        visitor = STRANGER if self.assurance is Assurance.none else known
+        visitor = self._visitor(subject)
         return house.pipeline.preview(visitor, self.slot, self.context, language=self.language, at=self.at)
+
+    def absent(self, house: House, subject: int, decision: Decision) -> Mapping[str, Cause]:
+        """Return what that decision found absent, by name, and why."""
+        pipeline = house.pipeline
+        hot = pipeline.look(self._visitor(subject), self.at)
+        return pipeline.serving.absent(hot, self.slot, self.context, decision.mask)
+
+    def _visitor(self, subject: int) -> Visitor:
+        known = Visitor(subject=subject, assurance=self.assurance)
+        return STRANGER if self.assurance is Assurance.none else known
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -72,8 +82,9 @@ def run(args: argparse.Namespace) -> int:
     with open_house(args) as house:
         question = _question(args, house)
         if args.person:
-            decision = question.ask(house, house.subject_of(args.person))
-            _print_one(args, house, question, decision)
+            subject = house.subject_of(args.person)
+            decision = question.ask(house, subject)
+            _print_one(args, house, question, decision, question.absent(house, subject, decision))
         else:
             _print_all(args, house, question, _tally(house, question))
     return 0
@@ -167,7 +178,11 @@ def _circumstances(house: House, question: Question) -> str:
     return f"assurance {question.assurance.name}, at {at[:16]}, recipe {recipe[:12]}"
 
 
-def _print_one(args: argparse.Namespace, house: House, question: Question, decision: Decision) -> None:
+def _print_one(
+    args: argparse.Namespace, house: House, question: Question, decision: Decision, absent: Mapping[str, Cause]
+) -> None:
+    recipe = house.pipeline.serving.recipe.recipe
+    fates = [(outcome, needed(outcome, question.slot, recipe, absent)) for outcome in decision.outcomes]
     if args.json:
         print_json(
             {
@@ -179,34 +194,29 @@ def _print_one(args: argparse.Namespace, house: House, question: Question, decis
                 "variant": decision.variant,
                 "reason": decision.reason.name,
                 "fields": dict(decision.fields),
-                "outcomes": [_plain(house, outcome) for outcome in decision.outcomes],
+                "outcomes": [_plain(recipe, *fate) for fate in fates],
             }
         )
         return
     print(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
     print(f"  {_circumstances(house, question)}")
-    for outcome in decision.outcomes:
-        print(f"  {outcome.variant}: {_words(house, outcome, args.lang or 'en')}")
+    for outcome, names in fates:
+        print(f"  {outcome.variant}: {_words(recipe, outcome, names, args.lang or 'en')}")
 
 
-def _plain(house: House, outcome: Outcome) -> dict[str, object]:
+def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, object]:
     return {
         "variant": outcome.variant,
         "reason": outcome.reason.name,
         "cause": outcome.cause.name if outcome.cause else "",
-        "rule": _rule(house, outcome),
+        "absent": list(names),
+        "rule": rule_name(outcome.rule, recipe),
     }
 
 
-def _rule(house: House, outcome: Outcome) -> str:
-    if outcome.rule < 0:
-        return ""
-    rule = house.pipeline.serving.recipe.recipe.rules[outcome.rule]
-    return f"{rule.plugin}/{rule.name}"
-
-
-def _words(house: House, outcome: Outcome, lang: str) -> str:
-    words = f"{outcome.reason.name}, {why_words(outcome, language(lang))}"
-    cause = f" (cause: {outcome.cause.name})" if outcome.cause else ""
-    rule = _rule(house, outcome)
+def _words(recipe: Recipe, outcome: Outcome, names: Sequence[str], lang: str) -> str:
+    words = f"{outcome.reason.name}, {why_words(outcome, (), language(lang))}"
+    reading = f", reading {', '.join(names)}" if names else ""
+    cause = f" (cause: {outcome.cause.name}{reading})" if outcome.cause else ""
+    rule = rule_name(outcome.rule, recipe)
     return f"{words}{cause}{f', by {rule}' if rule else ''}"

@@ -1,20 +1,22 @@
 """A decision as developers read it: the names that stand in files and code, and never a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from personalize.cookbook.codes import show_code
+from personalize.decisions.conditions.clauses import reads
 from personalize.decisions.conditions.text import text
 from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, CandidateLine, Explanation, IngredientLine, unserved
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language, marked
 from personalize.explain.reader import Reader
-from personalize.explain.recorded import Recorded
+from personalize.explain.recorded import Recorded, conditions_of
 from personalize.model.attributes import Cause
-from personalize.model.content import Recipe
+from personalize.model.content import SEGMENTS, Recipe, Rule, Variant
 from personalize.model.cookbook import CookbookEntry, Ingredient
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
+from personalize.model.placeholders import names_in
 
 REASONS: Mapping[Reason, str] = {
     Reason.TARGETING_MATCH: marked("it is meant for this visitor"),
@@ -43,10 +45,8 @@ CAUSES: Mapping[Cause, str] = {
     Cause.wrong_type: marked("the value has the wrong type"),
     Cause.stale: marked("the value is too old"),
 }
-SAID: frozenset[tuple[Reason, Cause]] = frozenset(
-    {(Reason.NO_CONSENT, Cause.no_consent), (Reason.NOT_RECOGNISED, Cause.no_consent)}
-)
-"""Reasons that say already what this cause would."""
+SAID = (Reason.NO_CONSENT, Cause.no_consent)
+"""The reason that says already what this cause would."""
 
 
 def reason_words(reason: Reason, lang: Language) -> str:
@@ -54,20 +54,40 @@ def reason_words(reason: Reason, lang: Language) -> str:
     return f"{lang.say(REASONS[reason])} ({reason.name})"
 
 
-def fate_words(outcome: Outcome, recipe: Recipe | None, lang: Language) -> str:
-    """Return what became of a candidate, and the rule that said so."""
-    words = f"{outcome.variant}: {why_words(outcome, lang)}"
+def fate_words(outcome: Outcome, slot: str, recipe: Recipe | None, absent: Mapping[str, Cause], lang: Language) -> str:
+    """Return what became of a candidate of a slot, with what of the `absent` it needed, and the rule that said so."""
+    names = needed(outcome, slot, recipe, absent) if recipe else ()
+    words = f"{outcome.variant}: {why_words(outcome, names, lang)}"
     rule = rule_name(outcome.rule, recipe)
     return lang.say("{fate}, says {rule}", fate=words, rule=rule) if rule else words
 
 
-def why_words(outcome: Outcome, lang: Language) -> str:
-    """Return why that became of a candidate, with the absence that caused it; an objection says all."""
-    if outcome.cause is None or (outcome.reason, outcome.cause) in SAID:
-        return lang.say(REASONS[outcome.reason])
-    cause = lang.say(CAUSES[outcome.cause])
-    is_all = (outcome.reason, outcome.cause) == (Reason.NO_CONSENT, Cause.objected)
-    return cause if is_all else f"{lang.say(REASONS[outcome.reason])}, {cause}"
+def why_words(outcome: Outcome, names: Sequence[str], lang: Language) -> str:
+    """Return why that became of a candidate, with the absence that caused it, of these names; an objection says all."""
+    words = lang.say(REASONS[outcome.reason])
+    if outcome.cause is None or outcome.reason is Reason.NOT_RECOGNISED:
+        return words
+    if (outcome.reason, outcome.cause) == (Reason.NO_CONSENT, Cause.objected):
+        words = lang.say(CAUSES[outcome.cause])
+    elif (outcome.reason, outcome.cause) != SAID:
+        words = f"{words}, {lang.say(CAUSES[outcome.cause])}"
+    return f"{words} ({', '.join(names)})" if names else words
+
+
+def needed(outcome: Outcome, slot: str, recipe: Recipe, absent: Mapping[str, Cause]) -> tuple[str, ...]:
+    """Return the names for want of which a candidate got this outcome, as far as they are among the absent."""
+    if outcome.cause is None:
+        return ()
+    rule = recipe.rules[outcome.rule] if outcome.rule >= 0 else None
+    candidates = recipe.segments if slot == SEGMENTS else [each for each in recipe.variants if each.slot == slot]
+    asking = rule or next((each for each in candidates if each.name == outcome.variant), None)
+    when = asking.when if asking else ""
+    names = sorted(reads(conditions_of(recipe, slot).clause(when))) if when else []
+    if isinstance(asking, Rule):
+        names += asking.reads
+    elif isinstance(asking, Variant):
+        names += (name for texts in asking.fields.values() for text in texts.values() for name in names_in(text))
+    return tuple(name for name in dict.fromkeys(names) if absent.get(name) is outcome.cause)
 
 
 def rule_name(place: int, recipe: Recipe | None) -> str:
@@ -90,6 +110,7 @@ class _Names:
         self._zone = self.recorded.scope.zone
         self._sources = {attribute.name: attribute.source for attribute in facts.recipe.attributes}
         self._bases = {purpose.name: purpose.basis.value for purpose in facts.recipe.purposes}
+        self._absent = {item.attribute: item.cause for item in entry.absences}
         self._conditions = {v.name: v.when for v in facts.recipe.variants if v.slot == entry.slot}
 
     def explanation(self) -> Explanation:
@@ -124,7 +145,7 @@ class _Names:
 
     def _candidate(self, outcome: Outcome) -> CandidateLine:
         rule = rule_name(outcome.rule, self.recipe)
-        words = fate_words(outcome, self.recipe, self.lang)
+        words = fate_words(outcome, self.entry.slot, self.recipe, self._absent, self.lang)
         when = self.recipe.rules[outcome.rule].when if rule else self._conditions.get(outcome.variant, "")
         failing = self.recorded.failing(when) if outcome.reason is Reason.NOT_MATCHED else None
         return CandidateLine(

@@ -37,7 +37,7 @@ def test_after_objections_nothing_is_read(run: Run, site: Path) -> None:
     one = run("simulate", "renewal", "--as", "customer_number:C1", "--json").json
     assert one["outcomes"][0]["cause"] == "objected"
     told = run("simulate", "renewal", "--as", "customer_number:C1").out
-    assert "NO_CONSENT, the visitor objected (cause: objected)" in told
+    assert "NO_CONSENT, the visitor objected (cause: objected, reading active)" in told
 
 
 def test_it_writes_nothing_into_the_cookbook(run: Run, site: Path) -> None:
@@ -52,7 +52,13 @@ def test_one_person_is_told_with_every_candidate_and_the_rule(run: Run, site: Pa
     told = run("simulate", "offer", "--as", "email:ANN@example.org", "--json").json
     assert (told["variant"], told["reason"]) == (None, "SUPPRESSED")
     assert told["outcomes"] == [
-        {"variant": "internet", "reason": "SUPPRESSED", "cause": "", "rule": "existing-customer/has-internet"}
+        {
+            "variant": "internet",
+            "reason": "SUPPRESSED",
+            "cause": "",
+            "absent": [],
+            "rule": "existing-customer/has-internet",
+        }
     ]
     assert "internet: SUPPRESSED" in run("simulate", "offer", "--as", "customer_number:C1").out
 
@@ -60,7 +66,8 @@ def test_one_person_is_told_with_every_candidate_and_the_rule(run: Run, site: Pa
 def test_at_another_date_values_may_be_too_old(run: Run, site: Path) -> None:
     told = run("simulate", "renewal", "--as", "customer_number:C1", "--at", "2040-01-31", "--json").json
     assert told["at"] == "2040-01-31T00:00:00+01:00"
-    assert told["outcomes"][0]["cause"] == "stale"
+    (banner,) = told["outcomes"]
+    assert (banner["cause"], banner["absent"]) == ("stale", ["active"])
 
 
 def test_unknown_people_slots_facts_and_dates_are_named(run: Run, site: Path) -> None:
