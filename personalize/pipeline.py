@@ -198,7 +198,7 @@ class Pipeline:
         self.recogniser.forget()
         self._hots.follow(changes)
 
-    def look(self, visitor: Visitor, at: int) -> Hot:
+    def view(self, visitor: Visitor, at: int) -> Hot:
         """Return what a request of this visitor at `at` (µs) may read, from the store; keeps nothing."""
         if not visitor.subject:
             return self._nobody
@@ -219,7 +219,7 @@ class Pipeline:
         page = serving.page((slot,))
         if page.odd:
             return self._unasked(slot, "")
-        hot = self.look(visitor, moment.at)
+        hot = self.view(visitor, moment.at)
         if page.floor:
             hot = serving.below(hot, page)
         facts, recipe = page.facts_of((context,)), serving.recipe

@@ -42,7 +42,7 @@ class Question(Struct, frozen=True, kw_only=True):
     def absent(self, house: House, subject: int, decision: Decision) -> Mapping[str, Cause]:
         """Return what that decision found absent, by name, and why."""
         pipeline = house.pipeline
-        hot = pipeline.look(self._visitor(subject), self.at)
+        hot = pipeline.view(self._visitor(subject), self.at)
         return pipeline.serving.absent(hot, self.slot, self.context, decision.mask)
 
     def _visitor(self, subject: int) -> Visitor:

@@ -2,11 +2,13 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 
 from personalize.cookbook.headers import Header
+from personalize.errors import NotFound
 from personalize.explain.explanation import is_unserved, unserved_words
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
@@ -14,7 +16,6 @@ from personalize.explain.ingredients import Teller
 from personalize.explain.language import Language, language
 from personalize.explain.phrases import reason_phrase, sentence
 from personalize.explain.recorded import Recorded
-from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome
 
@@ -62,7 +63,7 @@ class Alike:
 def count_reasons(
     headers: Iterable[Header],
     variant: str,
-    recipe: Callable[[str], Recipe | None],
+    facts: Callable[[CookbookEntry], Facts],
     opened: Callable[[Iterable[bytes]], Iterable[CookbookEntry]],
     served: Callable[[bytes], bool],
     now: int,
@@ -72,7 +73,8 @@ def count_reasons(
     """Count what became of a variant in these decisions of its slot. No sentence holds anybody's value.
 
     All are counted by their headers; of those alike, at most `most` are opened to see which part of a
-    condition it was, and the count is shared out among them. `served` knows the marks by the entries' ids.
+    condition it was, and the count is shared out among them. `facts` raises NotFound of one that cannot be told;
+    `served` knows the marks by the entries' ids.
     """
     looked = shown = 0
     groups: defaultdict[tuple[bytes, Outcome, str | None], Alike] = defaultdict(Alike)
@@ -90,10 +92,9 @@ def count_reasons(
         else:
             shown += 1
     about: set[tuple[str, str, str]] = set()
-    for (digest, outcome, _), alike in groups.items():
-        kept = recipe(digest.hex())
+    for (_, outcome, _), alike in groups.items():
         entries = [entry for entry in opened(alike.some) if not entry.erased]
-        whys = Counter(_why(entry, outcome, Facts(recipe=kept, now=now), words) for entry in entries if kept)
+        whys = Counter(why for entry in entries for why in _why(entry, outcome, facts, words))
         shares = whys or Counter([(outcome.reason.name, "", sentence(reason_phrase(outcome.reason, words)))])
         reasons += Counter(_shared(shares, alike.times))
         if len(shares) > 1 and alike.times > len(entries):
@@ -126,6 +127,11 @@ class _Silent(Teller):
         return None
 
 
-def _why(entry: CookbookEntry, outcome: Outcome, facts: Facts, lang: Language) -> tuple[str, str, str]:
-    fates = Fates(_Silent(entry, facts, lang), Recorded(entry, facts.recipe, lang))
-    return outcome.reason.name, fates.rule_name(outcome.rule), sentence(fates.why_not(outcome))
+def _why(
+    entry: CookbookEntry, outcome: Outcome, facts: Callable[[CookbookEntry], Facts], lang: Language
+) -> Iterator[tuple[str, str, str]]:
+    """Yield why it was in this entry; nothing where its recipe is not kept."""
+    with suppress(NotFound):
+        known = facts(entry)
+        fates = Fates(_Silent(entry, known, lang), Recorded(entry, known.recipe, lang))
+        yield outcome.reason.name, fates.rule_name(outcome.rule), sentence(fates.why_not(outcome))

@@ -58,14 +58,7 @@ class Explainer:
 
     def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
         """Return only what was shown, and why, as staff read it. Raises NotFound where its recipe is not kept."""
-        facts = Facts(
-            recipe=self._kept(entry),
-            now=self._clock.now(),
-            masked=masked,
-            device=self._of_device(entry),
-            stopped=self._stopped(entry),
-        )
-        return briefly(entry, facts, lang)
+        return briefly(entry, replace(self.outline(entry), masked=masked), lang)
 
     def what_if(
         self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
@@ -83,16 +76,21 @@ class Explainer:
 
     def facts(self, entry: CookbookEntry) -> Facts:
         """Look up what an entry refers to: recipe, consents, imports. Raises NotFound without the recipe."""
-        recipe = self._kept(entry)
         numbers = {item.value.batch for item in entry.ingredients}
         batches = {number: self._batch(number) for number in numbers}
-        return Facts(
-            recipe=recipe,
-            now=self._clock.now(),
+        return replace(
+            self.outline(entry),
             consents=agreements(entry, self._events(entry.subject)),
             batches={number: batch for number, batch in batches.items() if batch is not None},
             sources=self._sources,
             notices=self._notices,
+        )
+
+    def outline(self, entry: CookbookEntry) -> Facts:
+        """Look up what the reasons of an entry take, and not where its values came from. Raises NotFound."""
+        return Facts(
+            recipe=self._kept(entry),
+            now=self._clock.now(),
             device=self._of_device(entry),
             stopped=self._stopped(entry),
         )

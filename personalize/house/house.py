@@ -100,6 +100,10 @@ class House(Parts):
         """Look up what an entry refers to: recipe, consents and imports. Raises NotFound without the recipe."""
         return self._explainer.facts(entry)
 
+    def outline(self, entry: CookbookEntry) -> "Facts":
+        """Look up what the reasons of an entry take, and not where its values came from. Raises NotFound."""
+        return self._explainer.outline(entry)
+
     @property
     def banners(self) -> frozenset[str]:
         """Return the names under which the site's own consent banners are recorded."""

@@ -101,7 +101,7 @@ class Anybody:
         patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
         entries = Newest(house, slot, now - int(days) * 24 * HOUR, now + 1, patience)
         opened, served = house.cookbook.by_ids, marks_of(house).is_marked
-        found = count_reasons(entries, variant, house.recipe, opened, served, now, lang.name, most)
+        found = count_reasons(entries, variant, house.outline, opened, served, now, lang.name, most)
         if wants_json(request):
             return as_json(
                 {

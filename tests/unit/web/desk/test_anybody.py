@@ -57,6 +57,14 @@ def test_the_reasons_are_counted_most_frequent_first(desk: Counter, site: TrialS
     assert "subscriber" in page
 
 
+def test_a_browser_alone_is_not_told_of_as_a_link(desk: Counter, site: TrialSite) -> None:
+    browser = site.browser()
+    _, browser.cookies["pz-dev"] = site.house.browsers.begin_device(site.house.clock.now())
+    browser.open("/")
+    (why,) = desk.get("/variant/offer/renewal?format=json").json()["reasons"]
+    assert why["sentence"] == "We knew only this browser, and then we do not look at “subscriber”."
+
+
 @pytest.mark.usefixtures("waited")
 def test_what_was_not_put_on_the_page_does_not_count_as_shown(desk: Counter, site: TrialSite) -> None:
     visit(site, ANNA)
