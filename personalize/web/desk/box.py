@@ -10,11 +10,12 @@ from personalize.cookbook.codes import read_code, show_code
 from personalize.errors import IdentifierProblem
 from personalize.explain.language import Language, capital, marked
 from personalize.web.desk.answers import answer_to
-from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, REASONS, Case, case_in, keep_case
+from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
 from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY, LOOKERS
 from personalize.web.shell.access import form_of, language_of, require
+from personalize.web.shell.reasons import REASONS
 
 KINDS: Mapping[str, str] = {
     CODE: marked("Visit code"),

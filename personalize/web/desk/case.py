@@ -14,19 +14,12 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language
 from personalize.web.shell.access import visit_of
 from personalize.web.shell.form_tokens import form_token, is_form_token
+from personalize.web.shell.reasons import OTHER, REASONS, reason_written
 from personalize.web.shell.sessions import case_cookie
 
-REASONS: Mapping[str, str] = {
-    "why": marked("Somebody asks why they saw something"),
-    "complaint": marked("A complaint"),
-    "rights": marked("A request for insight, correction or erasure"),
-    "wrong": marked("Something seems wrong with our data or pages"),
-    "check": marked("An internal check"),
-    "other": marked("Another reason"),
-}
 LONGEST = 200
 LONGEST_NUMBER = 40
 HOURS = 2
@@ -43,14 +36,11 @@ class Case(Struct, frozen=True, array_like=True):
     @property
     def is_told(self) -> bool:
         """Say whether it tells a reason: another one than those of the list needs words."""
-        return self.reason in REASONS and (self.reason != "other" or bool(self.note))
+        return self.reason in REASONS and (self.reason != OTHER or bool(self.note))
 
     def words(self, lang: Language) -> str:
         """Return the reason as the trail keeps it."""
-        said = lang.say(REASONS[self.reason])
-        if self.reason == "other":
-            return self.note
-        return f"{said}: {self.note}" if self.note else said
+        return reason_written(self.reason, self.note, lang)
 
 
 def case_in(fields: Mapping[str, str]) -> Case:

@@ -21,10 +21,11 @@ from personalize.model.staff import Role
 from personalize.rights.recall import Recall, Tally, Thing, Used
 from personalize.rights.recall_table import plain_of, rows_of
 from personalize.rights.safe_csv import csv_lines
-from personalize.web.desk.case import LONGEST_NUMBER, REASONS, Case, case_in, keep_case
+from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
 from personalize.web.shell.access import form_of, language_of, require, staff_of
+from personalize.web.shell.reasons import REASONS
 
 log = logging.getLogger("personalize")
 OFFICER = Role.data_officer

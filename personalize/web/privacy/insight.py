@@ -23,6 +23,7 @@ from personalize.web.privacy.history import history
 from personalize.web.privacy.mine import asked_words, held_words
 from personalize.web.privacy.words import KINDS, ROLES
 from personalize.web.shell.pages import Pages
+from personalize.web.shell.reasons import reason_told
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
@@ -113,7 +114,7 @@ def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:
 def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:
     role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
     who = f"{look.staff} ({role})" if look.staff else role
-    return moment_words(local(look.at, zone), lang), who, look.reason
+    return moment_words(local(look.at, zone), lang), who, reason_told(look.reason, lang)
 
 
 def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:

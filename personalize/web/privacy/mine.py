@@ -25,6 +25,7 @@ from personalize.rights.export import Known, may_see, may_tell
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import Agreed, history
 from personalize.web.privacy.words import ROLES
+from personalize.web.shell.reasons import reason_told
 
 MOST_SHOWN, MOST_LOOKS = 12, 50
 
@@ -213,7 +214,7 @@ class Teller:
         return Seen(
             when=moment_words(local(look.at, self.zone), self.lang),
             who=f"{look.staff} ({role})" if look.staff else role,
-            reason=look.reason,
+            reason=reason_told(look.reason, self.lang),
         )
 
     def _day(self, at: int) -> str:

@@ -15,6 +15,7 @@ from personalize.house import House
 from personalize.model.staff import REFUSED, Look, Role
 from personalize.web.shell.access import Refused, language_of, look, require
 from personalize.web.shell.frame import page
+from personalize.web.shell.reasons import reason_told
 
 READERS = frozenset({Role.supervisor, Role.data_officer, Role.admin})
 MOST = 200
@@ -144,6 +145,7 @@ def _told(row: Look, lang: Language, zone: ZoneInfo) -> dict[str, object]:
         **plain,
         "role": lang.say(ROLES[row.role]) if row.role in ROLES else row.role,
         "what": lang.say(KINDS[row.what]) if row.what in KINDS else row.what,
+        "reason": reason_told(row.reason, lang),
         "machine": plain["at"],
         "at": f"{moment:%Y-%m-%d %H:%M}",
         "refused": row.what == REFUSED,

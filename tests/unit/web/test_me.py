@@ -305,6 +305,10 @@ def test_who_looked_is_told_by_role_and_reason_but_not_by_name(site: TrialSite, 
     text = page(anna)
     assert "Customer service: A call" in text
     assert "Marit" not in text
+    site.house.staff.note(
+        Look(at=now, staff="Marit", role="service", what="code", reason="Een klacht", subject=subject)
+    )
+    assert "Customer service: A complaint" in page(anna)
     assert "Marit" not in call(anna, "").text
 
 

@@ -55,6 +55,17 @@ def test_only_those_who_supervise_see_it(looks: TestClient, name: str) -> None:
     assert ("C-1" in answer.text) is allowed
 
 
+def test_a_reason_is_told_in_the_readers_language_and_given_to_programs_as_written(
+    desk: TestClient, personalizer: Personalizer, clock: Hands
+) -> None:
+    written = "Een klacht: twee keer gebeld"
+    look = Look(at=clock.now(), staff="anna", role="service", what="code", reason=written)
+    personalizer.house.staff.note(look)
+    sign_in(desk, "bea")
+    assert "A complaint: twee keer gebeld" in desk.get("/trail?lang=en").text
+    assert written in [row["reason"] for row in desk.get("/trail?format=json").json()["looks"]]
+
+
 def test_the_last_week_is_shown_newest_first(looks: TestClient) -> None:
     sign_in(looks, "bea")
     assert found(looks) == [("cas", "5"), ("anna", "6")]
