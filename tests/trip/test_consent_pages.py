@@ -85,15 +85,19 @@ def test_no_page_breaks_a_rule_of_axe(
     page.close()
 
 
-def test_yes_and_no_are_as_prominent_as_each_other(paper: tuple[TrialSite, str, str], chromium: Browser) -> None:
-    page = chromium.new_page(viewport={"width": 320, "height": 900})
-    page.goto(f"{paper[1]}/nl")
-    buttons = page.locator(".pz-consent button")
-    no, yes = (buttons.nth(n).bounding_box() for n in (0, 1))
-    assert no
-    assert yes
-    assert (no["width"], no["height"]) == (yes["width"], yes["height"])
-    assert buttons.nth(0).evaluate(LOOK) == buttons.nth(1).evaluate(LOOK)
+@pytest.mark.parametrize("where", ["nl", "personalize/consent?lang=nl", "personalize/confirm/{token}?lang=nl"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_yes_and_no_are_as_prominent_as_each_other(
+    paper: tuple[TrialSite, str, str], chromium: Browser, where: str, width: int
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{paper[1]}/{where.format(token=paper[2])}")
+    no, yes = (page.locator(f'button[name="answer"][value="{value}"]').first for value in ("no", "yes"))
+    size, other = no.bounding_box(), yes.bounding_box()
+    assert size
+    assert other
+    assert [round(size[each]) for each in ("width", "height")] == [round(other[each]) for each in ("width", "height")]
+    assert no.evaluate(LOOK) == yes.evaluate(LOOK)
     page.close()
 
 

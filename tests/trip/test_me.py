@@ -107,6 +107,19 @@ def test_every_right_is_used_by_keyboard_alone(newspaper: tuple[TrialSite, str],
     page.context.close()
 
 
+def test_no_answer_is_more_prominent_than_another(newspaper: tuple[TrialSite, str], chromium: Browser) -> None:
+    site, address = newspaper
+    with ThreadPoolExecutor(1) as other:
+        other.submit(site.gives, ANNA, "climate_letter").result()
+    page = opened(chromium, viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/me?lang=en")
+    answers = page.locator('form[action*="me/consent"] button, form[action*="me/stop"] button')
+    said = {each.inner_text() for each in answers.all()}
+    assert {"I agree", "Withdraw my permission", "Stop everything"} <= said
+    assert len({each.evaluate(LOOK) for each in answers.all()}) == 1
+    page.context.close()
+
+
 def press(page: Page, name: str, about: str = "") -> None:
     """Reach a button as somebody without a mouse does, and press it."""
     reach(page, name, about)
@@ -128,6 +141,10 @@ def reach(page: Page, name: str, about: str) -> None:
     raise AssertionError(f"{name} cannot be reached by Tab")
 
 
+LOOK = """each => {
+    const s = getComputedStyle(each)
+    return [s.color, s.backgroundColor, s.font, s.borderColor, s.height, s.padding].join()
+}"""
 FOCUS = """() => {
     const at = document.activeElement
     return [at.innerText, (at.closest("form") || at.closest("details") || at).innerHTML]

@@ -17,7 +17,7 @@ from personalize.model.people import Assurance
 from personalize.recognition.cookies import cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
-from personalize.web.consent.answers import AWAY, CHANGED, FOREIGN, INCOMPLETE
+from personalize.web.consent.answers import AWAY, CHANGED, FOREIGN, INCOMPLETE, SAID
 from personalize.web.shell.forms import MOST_BYTES, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
@@ -142,16 +142,22 @@ class Mails:
                 field="answer",
                 value="yes",
                 button=lang.say("Yes, I confirm"),
-                otherwise=lang.say("Was it not you? Then close this page: nothing happens."),
+                refusal=lang.say("No, do not"),
+                otherwise=lang.say("Was it not you? Then say no, or close this page: nothing happens."),
             )
         )
 
     async def confirm(self, request: Request) -> Response:
-        """Confirm, for a person who pressed the button on our own page, and know this browser by their mailbox."""
+        """Confirm, for a person who pressed yes on our own page, and know this browser by their mailbox.
+
+        A no ends what was asked with their address.
+        """
         lang, token = self._pages.language_of(request), request.path_params["token"]
         if not from_this_site(request.scope["headers"], self._origin):
             return self._refuse(lang, 403, FOREIGN, up="../")
         form = await read_form(request)
+        if form == {"answer": "no"}:
+            return await self._end(lang, token, title=SAID["refused"])
         if form != {"answer": "yes"}:
             return self._refuse(lang, 400, INCOMPLETE, up="../")
         try:
@@ -185,6 +191,7 @@ class Mails:
                 field="List-Unsubscribe",
                 value="One-Click",
                 button=lang.say("Unsubscribe"),
+                refusal="",
                 otherwise="",
             )
         )
@@ -194,6 +201,10 @@ class Mails:
         lang, token = self._pages.language_of(request), request.path_params["token"]
         if not await _says_one_click(request):
             return self._refuse(lang, 400, INCOMPLETE, up="../")
+        return await self._end(lang, token, title=marked("You are unsubscribed"))
+
+    async def _end(self, lang: Language, token: str, title: str) -> Response:
+        """End what a mailed link is about, and say so under a marked title."""
         try:
             holds = await run_in_threadpool(self._house().opt_ins.unsubscribe, token)
         except StoreError:
@@ -202,7 +213,7 @@ class Mails:
         if not holds:
             return self._outcome(lang, Answer(outcome="gone"))
         line = lang.say("You get no more of this mail.")
-        return self._tell(lang, lang.say("You are unsubscribed"), line, up="../", here=f"unsubscribe/{token}")
+        return self._tell(lang, lang.say(title), line, up="../", here=f"unsubscribe/{token}")
 
     def _known_by_mailbox(self, request: Request, done: Answer) -> list[tuple[bytes, bytes]]:
         """Return the cookie of a browser whose person has just proven a mailbox, if they agreed to being recognised.

@@ -134,6 +134,14 @@ def test_who_is_erased_is_gone_from_the_outbox_too(site: Site, mail: Mail) -> No
         assert site.house.store.people.all(f"SELECT 1 FROM {table}") == []
 
 
+def test_a_no_on_the_page_of_the_mail_ends_what_was_asked(site: Site, mail: Mail) -> None:
+    link = link_in(mail(), "confirm")
+    assert "You said no." in post(site.browser(), link, answer="no").text
+    assert site.house.store.people.all("SELECT address FROM opt_ins") == [("",)]
+    assert post(site.browser(), link, answer="yes").status == 404
+    assert site.subjects() == []
+
+
 def test_an_old_link_confirms_nothing_and_its_address_is_forgotten(site: Site, mail: Mail) -> None:
     letter = mail()
     site.clock.move(minutes=8 * 1440)
