@@ -1,11 +1,11 @@
 """What was observed on a device, read for the person it is linked to: never more than both agreed to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from personalize.model.attributes import Stored
-from personalize.model.consent import Grants
+from personalize.model.attributes import Attribute, Stored
+from personalize.model.consent import Grants, Purpose
 from personalize.model.people import Assurance
 from personalize.ports import Delivery
 from personalize.profile.admitted import FOREVER, MISSING, NO_CONSENT, OBJECTED, Admitted, Dictionary
@@ -47,6 +47,16 @@ def observed_in(dictionary: Dictionary) -> tuple[tuple[int, Assurance], ...]:
     that person, and is not told what they did (law 6).
     """
     return tuple((place, Assurance.login) for place, each in enumerate(dictionary.attributes) if each.source == DEVICE)
+
+
+def concerns_browsers(purpose: Purpose, attributes: Iterable[Attribute]) -> bool:
+    """Say whether what a browser answers about a purpose, with nobody logged in, has any effect.
+
+    It has where something that is observed in browsers is kept for it. What is kept for a purpose without
+    attributes is the site's own affair; but being recognised by a link is a person's choice, never a browser's.
+    """
+    sources = {attribute.source for attribute in attributes if attribute.purpose == purpose.name}
+    return DEVICE in sources if sources else not purpose.recognise
 
 
 def _agreed(dictionary: Dictionary, name: str, of_device: Grants) -> bool:

@@ -15,12 +15,14 @@ from personalize.consent.ledger import ENOUGH, Ledger, chooser
 from personalize.errors import ConsentRefused, StoreError
 from personalize.explain.language import Language, marked
 from personalize.house import House
+from personalize.model.consent import Purpose
 from personalize.model.people import Assurance, Visitor
 from personalize.recognition.cookies import JOINT, cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.links import redirect_target
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
+from personalize.web.shell.choices import choosable
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visit_of, visitor_of
@@ -48,11 +50,15 @@ SAID = {
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """One purpose on the form: its text, what was said, whether it is answered by mail, or stopped by a signal."""
+    """One purpose on the form: its text, what was said, and whether it is stopped by a signal.
+
+    `by_mail` is one whose yes takes a mail, `only_no` one to which that yes was said.
+    """
 
     text: Text
     said: str
     by_mail: bool
+    only_no: bool
     signalled: bool
 
 
@@ -92,21 +98,30 @@ class Answers:
         except StoreError:
             log.exception("The form could not read the consents.")
             return self._refuse(lang, 503, AWAY)
-        signal = _signal(request)
+        asked = [each for each in self._settings.purposes.values() if each.notice and each.basis == "consent"]
+        here = {purpose.name for purpose in choosable(self._settings, visitor, found)}
         return self._pages.render(
             "consent/form.html",
             lang,
             here="consent",
             questions=[
-                Question(
-                    text=self._banner.text(purpose, self._notice_lang(purpose.notice, lang)),
-                    said=lang.say(SAID[said]) if (said := _said(found.get(name), name in unanswered)) else "",
-                    by_mail=purpose.double_opt_in,
-                    signalled=signal and purpose.third_party,
-                )
-                for name, purpose in self._settings.purposes.items()
-                if purpose.notice and purpose.basis == "consent"
+                self._question(purpose, found.get(purpose.name), purpose.name in unanswered, lang, _signal(request))
+                for purpose in asked
+                if purpose.name in here
             ],
+            more=any(purpose.name not in here for purpose in asked),
+        )
+
+    def _question(
+        self, purpose: Purpose, state: PurposeState | None, unanswered: bool, lang: Language, signal: bool
+    ) -> Question:
+        said = _said(state, unanswered)
+        return Question(
+            text=self._banner.text(purpose, self._notice_lang(purpose.notice, lang)),
+            said=lang.say(SAID[said]) if said else "",
+            by_mail=purpose.double_opt_in and said != "given",
+            only_no=purpose.double_opt_in and said == "given",
+            signalled=signal and purpose.third_party,
         )
 
     async def answer(self, request: Request) -> Response:
@@ -140,7 +155,7 @@ class Answers:
         ledger, lang, place = house.ledger, form["lang"], PLACES[form["from"]]
         for purpose, digest in pairs.items():
             definition, _ = ledger.shown(purpose, lang, digest)
-            if definition.double_opt_in:
+            if definition.double_opt_in and form["answer"] == "yes":
                 raise ConsentRefused(f"'{purpose}' is agreed to by mail.")
         somebody = chooser(visitor) is not None or visitor.assurance >= ENOUGH
         if form["answer"] == "no":

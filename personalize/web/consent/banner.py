@@ -16,6 +16,7 @@ from personalize.model.consent import Basis, Purpose
 from personalize.model.people import STRANGER
 from personalize.recognition.cookies import read_cookies
 from personalize.settings import Settings
+from personalize.web.shell.choices import choosable
 
 NO_FOR = 180 * 86_400
 """Seconds for which a no of somebody whom we do not know is remembered, by their own browser alone."""
@@ -48,9 +49,8 @@ class Banner:
         `names` are the purposes to ask about; all that a banner can ask unless told.
         """
         spoken = lang if lang in self._settings.site.languages else self._settings.site.languages[0]
-        asked = self.asked(names)
         try:
-            asked = self._open(asked, visit)
+            asked = self._open(self.asked(names), visit)
         except StoreError:
             return NOTHING
         if not asked:
@@ -99,6 +99,8 @@ class Banner:
         if visit is not None and visit.in_doubt:
             return []
         known = chooser(visitor)
+        open_here = {purpose.name for purpose in choosable(self._settings, visitor, {})}
+        asked = [purpose for purpose in asked if purpose.name in open_here]
         if known is not None:
             unanswered = self._house().ledger.unanswered(known)
             return [purpose for purpose in asked if purpose.name in unanswered]

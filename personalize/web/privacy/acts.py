@@ -11,6 +11,7 @@ from personalize.house import House
 from personalize.model.consent import ConsentEvent
 from personalize.model.people import Visitor
 from personalize.rights.export import may_see
+from personalize.web.shell.choices import choosable
 
 Form = Mapping[str, str]
 STOPS: Mapping[str, Callable[[Ledger, Visitor, str], ConsentEvent]] = {
@@ -69,9 +70,10 @@ def choose(house: House, visitor: Visitor, form: Form) -> Done:
 
 def stop(house: House, visitor: Visitor, form: Form) -> Done:
     """Withdraw every consent and object to all that needs none: nothing may be used from the next page on."""
-    ledger, purposes = house.ledger, house.settings.purposes
-    stand = ledger.state(visitor.subject) if visitor.subject else states((), purposes, house.clock.now())
-    stopped = [STOPS[state.status](ledger, visitor, name) for name, state in stand.items() if state.status in STOPS]
+    ledger, settings = house.ledger, house.settings
+    stand = ledger.state(visitor.subject) if visitor.subject else states((), settings.purposes, house.clock.now())
+    running = [stand[each.name] for each in choosable(settings, visitor, stand) if stand[each.name].status in STOPS]
+    stopped = [STOPS[state.status](ledger, visitor, state.purpose) for state in running]
     return Done(act="stop", receipt=",".join(event.event_id.hex() for event in stopped))
 
 

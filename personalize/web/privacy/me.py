@@ -1,7 +1,7 @@
 """The visitor's one page `/me`, with a button for each right, and the pages that ask whether it is meant."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +13,7 @@ from personalize.consent.gate import PurposeState, states
 from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
 from personalize.explain.language import Language, marked
 from personalize.house import House
-from personalize.model.consent import ConsentEvent
+from personalize.model.consent import ConsentEvent, Purpose
 from personalize.model.people import Visitor
 from personalize.recognition.cookies import clear_cookie_header
 from personalize.rights.export import as_json
@@ -24,6 +24,7 @@ from personalize.web.privacy.contact import questions
 from personalize.web.privacy.door import AWAY, INCOMPLETE, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
+from personalize.web.shell.choices import choosable
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
@@ -61,7 +62,7 @@ class PrivacyPages:
     def show(self, request: Request) -> Response:
         """Show what is kept and what it may be used for, as far as the visitor is sure enough: in a thread."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        changeable, problem = may_act(visitor), ""
+        changeable, problem, shown = may_act(visitor), "", list(self._settings.purposes.values())
         found: Mapping[str, PurposeState] = states((), self._settings.purposes, 0)
         mine, said = Mine(), list[ConsentEvent]()
         try:
@@ -70,6 +71,7 @@ class PrivacyPages:
             if changeable:
                 found, mine = self._kept(visitor, lang)
                 said = self._said(visitor)
+                shown = choosable(self._settings, visitor, found)
         except StoreError:
             log.exception("The visitor's page could not read what is kept.")
             changeable = False
@@ -78,11 +80,12 @@ class PrivacyPages:
             "me.html",
             lang,
             status=503 if problem else 200,
-            cards=self._cards(found, said, lang, changeable),
+            cards=self._cards(shown, found, said, lang, changeable),
             mine=mine,
             changeable=changeable,
             known=visitor.subject is not None,
-            stoppable=changeable and any(state.status in STOPS for state in found.values()),
+            stoppable=changeable and any(found[purpose.name].status in STOPS for purpose in shown),
+            alone=changeable and visitor.is_device,
             ask_login=not changeable and not problem,
             problem=problem,
             receipts=self._receipts(said, request.query_params.get("receipt", ""), lang),
@@ -198,12 +201,17 @@ class PrivacyPages:
         return [] if visitor.subject is None else self._house().ledger.events(visitor.subject)
 
     def _cards(
-        self, found: Mapping[str, PurposeState], said: list[ConsentEvent], lang: Language, shown: bool
+        self,
+        purposes: Iterable[Purpose],
+        found: Mapping[str, PurposeState],
+        said: list[ConsentEvent],
+        lang: Language,
+        shown: bool,
     ) -> list[Card]:
-        purposes, notices = self._settings.purposes, self._settings.notices
+        notices = self._settings.notices
         return [
-            card(purpose, notices.get(purpose.notice), found[name], lang, self._zone, shown, said)
-            for name, purpose in purposes.items()
+            card(purpose, notices.get(purpose.notice), found[purpose.name], lang, self._zone, shown, said)
+            for purpose in purposes
         ]
 
     def _receipts(self, said: list[ConsentEvent], numbers: str, lang: Language) -> list[Receipt]:

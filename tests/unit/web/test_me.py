@@ -110,6 +110,39 @@ def test_everything_that_is_known_stands_there_with_its_source_age_and_purpose(a
     assert re.search(r"At .*we showed|we showed “", text)
 
 
+@pytest.fixture
+def device(site: TrialSite, nobody: TestClient) -> TestClient:
+    """A browser of nobody in particular, in which the banner was agreed to."""
+    texts = f"reading:{site.personalizer.settings.notices['reading'].digests['en']}"
+    fields = {"texts": texts, "lang": "en", "from": "banner", "back": "/", "answer": "yes"}
+    assert nobody.post("/personalize/consent", data=fields, headers=HERE).status_code == 303
+    return nobody
+
+
+def test_a_browser_alone_chooses_what_is_kept_in_browsers_and_nothing_else(site: TrialSite, device: TestClient) -> None:
+    text = page(device)
+    assert "This is about this browser alone." in text
+    assert re.findall(r'name="purpose" value="(\w+)"', text) == ["reading"]
+    call(device, "stop")
+    (subject,) = set(site.house.store.profiles.subjects()) - {site.house.subject_of(ANNA)}
+    said = [(event.purpose, event.action) for event in site.house.ledger.events(subject)]
+    assert said == [("reading", "given"), ("reading", "withdrawn")]
+
+
+def test_a_browser_takes_back_what_it_said_of_anything(site: TrialSite, device: TestClient) -> None:
+    press(device, "consent", purpose="subscription", action="object", notice="", lang="en")
+    assert "Take back my objection" in page(device)
+
+
+def test_banner_and_form_ask_nobody_what_only_somebody_can_answer(nobody: TestClient, anna: TestClient) -> None:
+    asked = r'name="texts" value="([^"]*)"'
+    for path in ("consent", "consent/banner"):
+        alone, known = (client.get(f"/personalize/{path}?lang=en").text for client in (nobody, anna))
+        assert {pair.partition(":")[0] for found in re.findall(asked, alone) for pair in found.split()} == {"reading"}
+        assert "reading:" in known
+    assert "climate_letter:" in anna.get("/personalize/consent?lang=en").text
+
+
 def test_at_a_click_nothing_personal_is_told(clicked: TestClient) -> None:
     text = page(clicked)
     assert not [secret for secret in SECRETS if secret in text]

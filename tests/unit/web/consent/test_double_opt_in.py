@@ -1,5 +1,6 @@
 """Double opt-in against a real mail server: only a person's POST confirms, and nobody is known before it."""
 
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import urlsplit
@@ -140,6 +141,20 @@ def test_a_no_on_the_page_of_the_mail_ends_what_was_asked(site: Site, mail: Mail
     assert site.house.store.people.all("SELECT address FROM opt_ins") == [("",)]
     assert post(site.browser(), link, answer="yes").status == 404
     assert site.subjects() == []
+
+
+def test_the_form_takes_back_in_one_press_what_a_mailbox_confirmed(site: Site, mail: Mail) -> None:
+    browser = site.browser()
+    post(browser, link_in(mail(), "confirm"), answer="yes")
+    card = browser.open("/personalize/consent?lang=en").text.partition("</section>")[0]
+    assert "You said yes." in card
+    assert "Send me that mail" not in card
+    assert 'value="yes"' not in card
+    (texts,) = re.findall(r'name="texts" value="([^"]*)"', card)
+    fields = {"texts": texts, "lang": "en", "from": "form", "back": ""}
+    assert post(browser, "/personalize/consent?lang=en", answer="yes", **fields).status == 409
+    assert post(browser, "/personalize/consent?lang=en", answer="no", **fields).status == 303
+    assert site.status(site.subjects()[0]) == "not_given"
 
 
 def test_an_old_link_confirms_nothing_and_its_address_is_forgotten(site: Site, mail: Mail) -> None:
