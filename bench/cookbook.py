@@ -99,7 +99,7 @@ def _recalls(store: Built, house: House) -> dict[str, float]:
     }
     first = {thing: _timed(lambda t=thing: _first(house, t, things[t])) for thing in things}
     started = time.perf_counter()
-    recall = Recall(house.store, house.cookbook, house.recipe, Thing.batch, "2", 0, ALWAYS)
+    recall = Recall(house.store, house.cookbook, house.recipe, Thing.batch, "2", 0, ALWAYS, now=ALWAYS)
     for _ in zip(range(100_000), recall, strict=False):
         pass
     return {
@@ -110,7 +110,7 @@ def _recalls(store: Built, house: House) -> dict[str, float]:
 
 
 def _first(house: House, thing: Thing, name: str) -> object:
-    return next(iter(Recall(house.store, house.cookbook, house.recipe, thing, name, 0, ALWAYS)))
+    return next(iter(Recall(house.store, house.cookbook, house.recipe, thing, name, 0, ALWAYS, now=ALWAYS)))
 
 
 def _desk(store: Built, house: House) -> dict[str, float]:

@@ -3,12 +3,12 @@
 import argparse
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, json_time, local_time, print_json
+from personalize.cli.output import UNSERVED, columns, json_time, local_time, print_json
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cookbook.codes import show_code
+from personalize.cookbook.served import is_unserved
 from personalize.errors import ConfigError, IdentifierProblem, NotFound
-from personalize.explain.explanation import is_unserved
 from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
 
@@ -76,5 +76,5 @@ def _plain(entry: CookbookEntry, zone: ZoneInfo) -> dict[str, object]:
 
 def _cells(entry: CookbookEntry, zone: ZoneInfo, now: int) -> tuple[str, ...]:
     shown = entry.variant or "default"
-    remark = "not put on the page" if is_unserved(entry.at, now, served=entry.served) else ""
+    remark = UNSERVED if is_unserved(entry.at, now, served=entry.served) else ""
     return local_time(entry.at, zone)[:19], show_code(entry.code), entry.slot, shown, entry.reason.name, remark

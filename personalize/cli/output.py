@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+UNSERVED = "not put on the page"
+"""What is remarked of a decision that was."""
+
 
 def print_json(value: object) -> None:
     """Print a value as JSON that people can read too."""

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import counted, json_time, local_time, printable
+from personalize.cli.output import UNSERVED, counted, json_time, local_time, printable
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
@@ -50,14 +50,17 @@ def run(args: argparse.Namespace) -> int:
     with open_books(args) as house, Progress("looking through decisions") as progress:
         check(house, args)
         zone = ZoneInfo(house.settings.site.timezone)
-        period = period_of(args, zone, house.clock.now())
+        now = house.clock.now()
+        period = period_of(args, zone, now)
         note(house, args, what="recall", subjects=(), query=f"{thing}:{printable(name)[:60]}")
 
         def watched(looked: int) -> bool:
             progress.show(looked)
             return False
 
-        recall = Recall(house.store, house.cookbook, house.recipe, thing, name, *period, watched, house.banners)
+        recall = Recall(
+            house.store, house.cookbook, house.recipe, thing, name, *period, watched, house.banners, now=now
+        )
         tally = Tally()
         _write(args, tally.over(recall), recall, tally, zone)
         _say_what_lacks(house, recall)
@@ -72,13 +75,21 @@ def _write(args: argparse.Namespace, found: Iterable[Used], recall: Recall, tall
     elif args.json:
         _stream(sys.stdout, _json_lines(found, recall, tally, zone))
     else:
-        _stream(sys.stdout, (f"{'  '.join(_cells(used, zone))}\n" for used in found))
+        _stream(sys.stdout, (f"{'  '.join(_cells(used, zone)).rstrip()}\n" for used in found))
         print("\n".join(_summary(recall, tally)))
 
 
 def _cells(used: Used, zone: ZoneInfo) -> tuple[str, ...]:
     code, shown = show_code(code_of(used.number)), used.variant or "default"
-    return local_time(used.at, zone)[:19], code, used.slot, shown, used.reason, used.how
+    return (
+        local_time(used.at, zone)[:19],
+        code,
+        used.slot,
+        shown,
+        used.reason,
+        used.how,
+        UNSERVED if not used.served else "",
+    )
 
 
 def _json_lines(found: Iterable[Used], recall: Recall, tally: Tally, zone: ZoneInfo) -> Iterator[str]:
@@ -99,6 +110,7 @@ def _counts(recall: Recall, tally: Tally) -> dict[str, object]:
         "people": len(tally.people),
         "looked_at": recall.looked,
         "erased": recall.erased,
+        "unserved": tally.unserved,
         "shown": shown,
     }
 
@@ -108,6 +120,8 @@ def _summary(recall: Recall, tally: Tally) -> Iterator[str]:
     yield f"{counted(tally.decisions, 'decision')} of {people} used it; {recall.looked:,} were looked at."
     for (slot, variant), number in tally.shown.most_common():
         yield f"  {slot}  {variant or 'default'}  {number:,}"
+    if tally.unserved:
+        yield f"{counted(tally.unserved, 'decision')} {'was' if tally.unserved == 1 else 'were'} {UNSERVED}."
     if recall.erased:
         yield f"{counted(recall.erased, 'decision')} of people who were erased cannot be opened any more."
 

@@ -92,6 +92,10 @@ class Cookbook:
             except (Damaged, LookupError, ValueError, TypeError) as error:
                 self._set_aside(row.page_id, error)
 
+    def marks(self) -> Served:
+        """Return what knows, for one reading, which entries were put on their page."""
+        return Served(self._index, self._tails)
+
     def by_ids(self, entry_ids: Iterable[bytes]) -> list[CookbookEntry]:
         """Return those of some entries that are there, in the order of their ids. Raises StoreError."""
         wanted = frozenset(entry_ids)
@@ -127,7 +131,7 @@ class Cookbook:
 
         What they read is kept at hand for those that repeat them.
         """
-        served = Served(self._index, self._tails)
+        served = self.marks()
         for row, at_hand in self._at_hand(rows):
             try:
                 entries = self._entries(row, at_hand, served, wanted)

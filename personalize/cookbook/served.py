@@ -8,6 +8,13 @@ from personalize.ports import EntryIndex
 AT_HAND = 256
 """Segments whose marks are kept while reading."""
 FAR = 1 << 32
+KNOWN_AFTER = 10_000_000
+"""µs after which an entry without a mark counts as not put on the page."""
+
+
+def is_unserved(at: int, now: int, *, served: bool) -> bool:
+    """Say whether what was decided then is known as not put on the page: its mark may still be on its way."""
+    return not served and now - at >= KNOWN_AFTER
 
 
 class Served:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from msgspec import Struct
 
 from personalize.cookbook.headers import Header
+from personalize.cookbook.served import is_unserved
 from personalize.errors import NotFound
-from personalize.explain.explanation import is_unserved, unserved_words
+from personalize.explain.explanation import unserved_words
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller

@@ -3,12 +3,10 @@
 import msgspec
 from msgspec import Struct
 
+from personalize.cookbook.served import is_unserved
 from personalize.explain.language import Language, language
 from personalize.explain.reader import Reader
 from personalize.model.cookbook import CookbookEntry
-
-KNOWN_AFTER = 10_000_000
-"""µs after which an entry without a mark counts as not put on the page."""
 
 
 class IngredientLine(Struct, frozen=True, kw_only=True):
@@ -83,11 +81,6 @@ class Explanation(Struct, frozen=True, kw_only=True):
     served: bool = False
     unserved: str = ""
     reader: Reader = Reader.staff
-
-
-def is_unserved(at: int, now: int, *, served: bool) -> bool:
-    """Say whether what was decided then is known as not put on the page: its mark may still be on its way."""
-    return not served and now - at >= KNOWN_AFTER
 
 
 def unserved(entry: CookbookEntry, now: int, lang: Language) -> str:

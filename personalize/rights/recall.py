@@ -15,6 +15,7 @@ from msgspec import Struct
 from personalize.cookbook.body import Body
 from personalize.cookbook.headers import Header
 from personalize.cookbook.lookup import Cookbook
+from personalize.cookbook.served import is_unserved
 from personalize.errors import NotFound
 from personalize.model.attributes import Cause
 from personalize.model.banner import read_banner
@@ -43,6 +44,7 @@ class Used(Struct, frozen=True, kw_only=True, gc=False):
 
     That is, for a rule or plugin, `decided` or `asked`; for an attribute `value` or the cause of its absence;
     for an import or a consent text the attributes whose values came with it or were read under it.
+    `served` is False where it is known that it was not put on the page.
     """
 
     entry_id: bytes
@@ -54,6 +56,7 @@ class Used(Struct, frozen=True, kw_only=True, gc=False):
     subject: int
     recipe: str
     how: str
+    served: bool
 
 
 LARGEST = 1 << 63
@@ -61,10 +64,10 @@ LARGEST = 1 << 63
 
 
 class Tally:
-    """Counts decisions as they are found: all, by slot and variant, and people."""
+    """Counts decisions as they are found: all, people, and those that were shown, by slot and variant."""
 
     def __init__(self) -> None:
-        self.decisions = 0
+        self.decisions = self.unserved = 0
         self.people: set[int] = set()
         self.shown: Counter[tuple[str, str | None]] = Counter()
 
@@ -72,7 +75,10 @@ class Tally:
         """Count one."""
         self.decisions += 1
         self.people.add(used.subject)
-        self.shown[used.slot, used.variant] += 1
+        if used.served:
+            self.shown[used.slot, used.variant] += 1
+        else:
+            self.unserved += 1
 
     def over(self, found: Iterable[Used]) -> Iterator[Used]:
         """Count them all as they go by."""
@@ -86,6 +92,7 @@ class Recall:
 
     `looked` and `erased` say how many were looked at, and how many of those cannot be opened any more.
     `stop` is told the first at each, and may end it; then `stopped` holds. Raises NotFound for what was never there.
+    `now` (µs) is against what it is known that something was not put on the page.
     Texts of the site's own `banners` are in no ledger: what was agreed to there only the entries tell.
     """
 
@@ -100,8 +107,10 @@ class Recall:
         end: int,
         stop: Callable[[int], bool] = lambda looked: False,
         banners: Collection[str] = (),
+        *,
+        now: int,
     ) -> None:
-        self._store, self._cookbook = store, cookbook
+        self._store, self._cookbook, self._marks, self._now = store, cookbook, cookbook.marks(), now
         self._thing, self._name, self._stop, self.stopped = thing, name, stop, False
         self._by_banner = thing is Thing.notice and name.rpartition("@")[0] in banners
         self.looked = self.erased = 0
@@ -179,7 +188,7 @@ class Recall:
                 places, slots = self._rules.get(header.recipe) or self._concerned(header.recipe)
                 if header.slot in slots:
                     decided = any(outcome.rule in places for outcome in header.outcomes)
-                    yield _of_header(header, "decided" if decided else "asked")
+                    yield self._used(header, "decided" if decided else "asked")
             if self._passed():
                 return
 
@@ -197,9 +206,24 @@ class Recall:
             if body is None:
                 self.erased += 1
             elif found := how(self._recipes[header.recipe.hex()], body):
-                yield _of_header(header, ", ".join(found))
+                yield self._used(header, ", ".join(found))
             if self._passed():
                 return
+
+    def _used(self, header: Header, how: str) -> Used:
+        served = self._marks.is_marked(header.entry_id)
+        return Used(
+            entry_id=header.entry_id,
+            at=header.at,
+            number=header.number,
+            slot=header.slot,
+            variant=header.variant,
+            reason=header.reason.name,
+            subject=header.subject,
+            recipe=header.recipe.hex(),
+            how=how,
+            served=not is_unserved(header.at, self._now, served=served),
+        )
 
     def _of_batch(self, recipe: Recipe, body: Body) -> Sequence[str]:
         number = int(self._name)
@@ -239,17 +263,3 @@ class Recall:
 
 def _name_of(rule: Rule, thing: Thing) -> str:
     return f"{rule.plugin}/{rule.name}" if thing is Thing.rule else f"{rule.plugin}@{rule.version}"
-
-
-def _of_header(header: Header, how: str) -> Used:
-    return Used(
-        entry_id=header.entry_id,
-        at=header.at,
-        number=header.number,
-        slot=header.slot,
-        variant=header.variant,
-        reason=header.reason.name,
-        subject=header.subject,
-        recipe=header.recipe.hex(),
-        how=how,
-    )

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from personalize.cookbook.codes import code_of, show_code
 from personalize.rights.recall import Used
 
-COLUMNS = ("time", "code", "slot", "variant", "reason", "how", "person", "entry", "recipe")
+COLUMNS = ("time", "code", "slot", "variant", "reason", "how", "person", "entry", "recipe", "served")
 
 
 def rows_of(found: Iterable[Used], zone: ZoneInfo) -> Iterator[Sequence[object]]:
     """Yield the table's rows, its titles first."""
     yield COLUMNS
     for used in found:
-        yield list(plain_of(used, zone).values())
+        yield list({**plain_of(used, zone), "served": "yes" if used.served else "no"}.values())
 
 
 def plain_of(used: Used, zone: ZoneInfo) -> dict[str, object]:
@@ -30,4 +30,5 @@ def plain_of(used: Used, zone: ZoneInfo) -> dict[str, object]:
         "person": str(used.subject),
         "entry": used.entry_id.hex(),
         "recipe": used.recipe,
+        "served": used.served,
     }

@@ -20,7 +20,6 @@ from personalize.web.desk.counts import (
     PATIENCE,
     Newest,
     at_of,
-    marks_of,
     seen_then,
     titles_of,
 )
@@ -100,7 +99,7 @@ class Anybody:
         now = house.clock.now()
         patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
         entries = Newest(house, slot, now - int(days) * 24 * HOUR, now + 1, patience)
-        opened, served = house.cookbook.by_ids, marks_of(house).is_marked
+        opened, served = house.cookbook.by_ids, house.cookbook.marks().is_marked
         found = count_reasons(entries, variant, house.outline, opened, served, now, lang.name, most)
         if wants_json(request):
             return as_json(

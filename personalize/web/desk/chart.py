@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from personalize.cookbook.served import is_unserved
 from personalize.explain.dates import local
-from personalize.explain.explanation import is_unserved
 from personalize.explain.language import Language
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Reason

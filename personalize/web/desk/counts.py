@@ -11,8 +11,6 @@ from msgspec.structs import replace
 
 from personalize.cookbook.headers import Header
 from personalize.cookbook.names import Names
-from personalize.cookbook.served import Served
-from personalize.cookbook.tails import Tails
 from personalize.explain.dates import EPOCH
 from personalize.explain.language import Language
 from personalize.house import House
@@ -97,11 +95,6 @@ def _backwards(house: House, start: int, end: int) -> Iterator[Header]:
         begin = max(start, end - length)
         yield from house.cookbook.headers(begin, end)
         end, length = begin, length * 2
-
-
-def marks_of(house: House) -> Served:
-    """Return what knows which entries were put on their page."""
-    return Served(house.store.entries, Tails(house.store.folder, house.store.entries))
 
 
 def titles_of(recipe: Recipe, slot: str, variant: str | None, lang: Language) -> tuple[str, tuple[str, ...]]:

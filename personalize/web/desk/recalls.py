@@ -67,6 +67,7 @@ class Row(Struct, frozen=True, kw_only=True):
     variant: str | None
     how: str
     person: int
+    served: bool
 
 
 class Recalls:
@@ -137,7 +138,16 @@ class Recalls:
         except OverflowError as error:
             raise ValueError(NO_DAY) from error
         return Recall(
-            house.store, house.cookbook, house.recipe, asked.thing, asked.name, start, end, stop, house.banners
+            house.store,
+            house.cookbook,
+            house.recipe,
+            asked.thing,
+            asked.name,
+            start,
+            end,
+            stop,
+            house.banners,
+            now=house.clock.now(),
         )
 
     def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
@@ -154,9 +164,8 @@ class Recalls:
         if wants_json(request):
             found = {"decisions": tally.decisions, "people": len(tally.people), "looked_at": recall.looked}
             listed = [plain_of(used, zone) for used in first]
-            return as_json(
-                {**found, "erased": recall.erased, "all": not recall.stopped, "shown": shown, "first": listed}
-            )
+            found |= {"erased": recall.erased, "unserved": tally.unserved}
+            return as_json({**found, "all": not recall.stopped, "shown": shown, "first": listed})
         return self._desk.show(
             request,
             "recalled.html",
@@ -166,6 +175,7 @@ class Recalls:
             people=len(tally.people),
             recall=recall,
             shown=shown,
+            unserved=tally.unserved,
             rows=[_row(used, zone) for used in first],
             address=urlencode({key: value for key, value in asked.query().items() if value}),
         )
@@ -228,6 +238,7 @@ def _row(used: Used, zone: ZoneInfo) -> Row:
         variant=used.variant,
         how=used.how,
         person=used.subject,
+        served=used.served,
     )
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from personalize.cookbook import served
 from personalize.cookbook.codes import code_of, show_code
-from personalize.explain import explanation
 
 from .conftest import Run, Visit, edit
 
@@ -196,6 +196,6 @@ def test_find_says_of_an_entry_that_it_was_not_put_on_the_page(
     run: Run, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit("customer_number:C1", "offer", NUMBER)
-    monkeypatch.setattr(explanation, "KNOWN_AFTER", 0)
+    monkeypatch.setattr(served, "KNOWN_AFTER", 0)
     assert run("find", "customer_number:C1").out.rstrip().endswith("not put on the page")
     assert "not put on the page" in run("explain", CODE, "--lang", "en").out

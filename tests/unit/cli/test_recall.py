@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from personalize.cookbook import served
 from personalize.rights.safe_csv import restored
 
 from .conftest import Run, Visit, edit
@@ -54,6 +55,24 @@ def test_a_file_for_auditors_is_private_and_restorable(run: Run, visit: Visit, f
     with path.open(newline="") as file:
         rows = [dict(zip(("time", "code", "slot"), map(restored, row), strict=False)) for row in csv.reader(file)]
     assert rows[1]["slot"] == "offer"
+
+
+def test_what_was_decided_and_not_put_on_the_page_was_not_shown(
+    run: Run, visit: Visit, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    recall = ("recall", "--attribute", "active")
+    counts = run(*recall, "--json").json["counts"]
+    assert (len(counts["shown"]), counts["unserved"]) == (1, 0)  # it may still come to be known
+    monkeypatch.setattr(served, "KNOWN_AFTER", 0)
+    told = run(*recall, "--json").json
+    assert (told["counts"]["decisions"], told["counts"]["shown"], told["counts"]["unserved"]) == (1, [], 1)
+    assert [row["served"] for row in told["decisions"]] == [False]
+    listed, _, last = run(*recall).out.strip().splitlines()
+    assert listed.endswith("not put on the page")
+    assert last == "1 decision was not put on the page."
+    run(*recall, "--csv", "found.csv")
+    assert (folder / "found.csv").read_text().splitlines()[1].endswith('"no"')
 
 
 def test_nothing_found_and_nothing_there_are_told_apart(run: Run, visit: Visit) -> None:

@@ -314,7 +314,9 @@ def test_a_source_for_an_unknown_purpose_is_refused_at_the_start(tmp_path: Path)
 def test_what_rested_on_a_banners_text_can_be_recalled(site: TrialSite, anna: str) -> None:
     shown(site.browser(anna), "yes")
     house, ever = site.house, (0, 1 << 62)
-    found = Recall(house.store, house.cookbook, house.recipe, Thing.notice, "banner@3", *ever, banners=house.banners)
+    found = Recall(
+        house.store, house.cookbook, house.recipe, Thing.notice, "banner@3", *ever, banners=house.banners, now=0
+    )
     assert {used.how for used in found if used.subject == house.subject_of(anna)} == {"age"}
     with pytest.raises(NotFound, match="Nobody who is known agreed to news@3"):
-        Recall(house.store, house.cookbook, house.recipe, Thing.notice, "news@3", *ever, banners=house.banners)
+        Recall(house.store, house.cookbook, house.recipe, Thing.notice, "news@3", *ever, banners=house.banners, now=0)

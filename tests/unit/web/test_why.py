@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from personalize.explain import explanation
+from personalize.cookbook import served
 from personalize.model.people import Visitor
 from personalize.personalizer import Personalizer
 from personalize.recognition.recognise import Credentials
@@ -42,7 +42,7 @@ def test_what_was_not_put_on_the_page_is_told_so_once_that_is_known(
 ) -> None:
     unserved = "as far as we know not put on the page"
     assert unserved not in page(client, code, **ANN)
-    monkeypatch.setattr(explanation, "KNOWN_AFTER", 0)
+    monkeypatch.setattr(served, "KNOWN_AFTER", 0)
     for path in (f"why?lang=en&code={code}", "me?lang=en"):
         assert unserved in client.get(f"/personalize/{path}", headers=ANN).text
 

@@ -11,7 +11,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from personalize.explain import explanation
+from personalize.cookbook import served
 from personalize.model.staff import Look
 from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
@@ -142,7 +142,7 @@ def decide(site: TrialSite, identifier: str, slot: str) -> None:
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> None:
     """So long after everything that what was put on its page is known."""
-    monkeypatch.setattr(explanation, "KNOWN_AFTER", 0)
+    monkeypatch.setattr(served, "KNOWN_AFTER", 0)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from personalize.errors import StoreError
 from personalize.model.staff import Look, Role
 from personalize.testing import TrialSite
 from personalize.web.desk import recalls
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, plain, visit
 
 PAGES = {
     "recall": "/recall?thing=attribute&name=interest",
@@ -64,6 +64,19 @@ def test_a_recall_counts_decisions_and_people(told: Counter, site: TrialSite) ->
     rows = list(csv.reader(io.StringIO(told.get("/recall.csv?thing=attribute&name=interest").text)))
     assert rows[0][:4] == ["time", "code", "slot", "variant"]
     assert {row[2] for row in rows[1:]} == {"hero"}
+
+
+@pytest.mark.usefixtures("waited")
+def test_what_was_not_put_on_the_page_is_counted_apart(told: Counter, site: TrialSite) -> None:
+    site.house.recorder.keep_served()
+    decide(site, ANNA, "hero")
+    told.roles = ["data_officer"]
+    found = told.get("/recall?thing=attribute&name=interest&format=json").json()
+    shown = sum(each["decisions"] for each in found["shown"])
+    assert (found["decisions"], shown, found["unserved"]) == (2, 1, 1)
+    page = told.text("/recall?thing=attribute&name=interest")
+    assert "1 of them was decided, but as far as we know not put on the page." in page
+    assert page.count(" not put on the page") == 2
 
 
 def test_a_recall_that_takes_too_long_says_so_and_is_whole_where_few_are_looked_at(
