@@ -22,10 +22,10 @@ STOPS: Mapping[str, Callable[[Ledger, Visitor, str], ConsentEvent]] = {
 
 
 class Done(Struct, frozen=True, kw_only=True):
-    """That something was done: what, and the number of its receipt; of several, with commas between."""
+    """That something was done: what, and the numbers of its receipts."""
 
     act: str
-    receipt: str = ""
+    receipts: tuple[str, ...] = ()
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ def choose(house: House, visitor: Visitor, form: Form) -> Done:
             event = ledger.lift(visitor, purpose)
         case _:
             raise ValueRefused("There is no such choice.")
-    return Done(act="consent", receipt=event.event_id.hex())
+    return Done(act="consent", receipts=(event.event_id.hex(),))
 
 
 def stop(house: House, visitor: Visitor, form: Form) -> Done:
@@ -74,7 +74,7 @@ def stop(house: House, visitor: Visitor, form: Form) -> Done:
     stand = ledger.state(visitor.subject) if visitor.subject else states((), settings.purposes, house.clock.now())
     running = [stand[each.name] for each in choosable(settings, visitor, stand) if stand[each.name].status in STOPS]
     stopped = [STOPS[state.status](ledger, visitor, state.purpose) for state in running]
-    return Done(act="stop", receipt=",".join(event.event_id.hex() for event in stopped))
+    return Done(act="stop", receipts=tuple(event.event_id.hex() for event in stopped))
 
 
 def correct(house: House, visitor: Visitor, form: Form) -> Done:
@@ -85,7 +85,7 @@ def correct(house: House, visitor: Visitor, form: Form) -> Done:
     if value is None or not may_see(value, visitor.assurance):
         raise ValueRefused("No such value is shown.")
     made = house.rights.corrections.correct(subject, value.name, form["claimed"], visitor.identifier or "")
-    return Done(act="correct", receipt=str(made.number))
+    return Done(act="correct", receipts=(str(made.number),))
 
 
 def restrict(house: House, visitor: Visitor, form: Form) -> Done:

@@ -1,7 +1,7 @@
 """The visitor's rights as JSON, for pages that a site makes itself: each one a POST behind the same door."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +17,7 @@ from personalize.model.people import Visitor
 from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
-from personalize.web.privacy.door import AWAY, INCOMPLETE, Door
+from personalize.web.privacy.door import AWAY, CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import teller
 from personalize.web.shell.forms import MOST_BYTES
 from personalize.web.shell.pages import Pages
@@ -27,8 +27,20 @@ log = logging.getLogger("personalize")
 HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
+CODES: Mapping[str, str] = {
+    FOREIGN: "foreign",
+    UNSURE: "unsure",
+    INCOMPLETE: "incomplete",
+    CHANGED: "refused",
+    IMPOSSIBLE: "impossible",
+    NOTHING: "nothing_kept",
+    AWAY: "away",
+}
+"""By the sentence that people are told: the word that programs go by."""
+
+
 class RightsApi:
-    """The calls `/api/me` and `/api/me/ACT`."""
+    """The calls `/api/me` and `/api/me/ACT`; sentences are in the language that the request accepts."""
 
     def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
         self._house, self._pages = house, pages
@@ -44,14 +56,14 @@ class RightsApi:
 
     async def insight(self, request: Request) -> Response:
         """Answer with everything that is kept of the visitor, as far as they are sure enough."""
-        lang, visitor = self._pages.language_of(request), visitor_of(request)
+        lang, visitor = self._pages.language_accepted(request), visitor_of(request)
         refused = self._door.refusal_of(request)
         if refused is not None:
             return _refuse(lang, *refused)
         try:
             text = await run_in_threadpool(self._insight, visitor, lang)
         except NotFound:
-            return _answer(404, {"error": lang.say("There is nothing to download: nothing is kept about you.")})
+            return _refuse(lang, 404, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return _refuse(lang, 503, AWAY)
@@ -68,7 +80,7 @@ class RightsApi:
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         async def change(request: Request) -> Response:
-            lang, visitor = self._pages.language_of(request), visitor_of(request)
+            lang, visitor = self._pages.language_accepted(request), visitor_of(request)
             refused = self._door.refusal_of(request)
             if refused is not None:
                 return _refuse(lang, *refused)
@@ -77,12 +89,14 @@ class RightsApi:
                 return _refuse(lang, 400, INCOMPLETE)
             try:
                 done = await run_in_threadpool(act.do, self._house(), visitor, body)
-            except (ConsentRefused, ValueRefused) as error:
-                return _answer(409 if isinstance(error, ConsentRefused) else 400, {"error": str(error)})
+            except ConsentRefused as error:
+                return _refuse(lang, 409, CHANGED, str(error))
+            except ValueRefused as error:
+                return _refuse(lang, 400, IMPOSSIBLE, str(error))
             except StoreError:
                 log.exception("A visitor's choice could not be recorded.")
                 return _refuse(lang, 503, AWAY)
-            return _answer(200, {"done": done.act, "receipt": done.receipt})
+            return _answer(200, {"done": done.act, "receipts": done.receipts})
 
         return change
 
@@ -102,9 +116,11 @@ async def _body(request: Request) -> dict[str, str] | None:
         return None
 
 
-def _refuse(lang: Language, status: int, problem: str) -> Response:
-    return _answer(status, {"error": lang.say(problem)})
+def _refuse(lang: Language, status: int, problem: str, detail: str = "") -> Response:
+    """Refuse with a word for programs and a sentence for people; `detail` is for developers, in English."""
+    body = {"code": CODES[problem], "error": lang.say(problem)}
+    return _answer(status, {**body, "detail": detail} if detail else body)
 
 
-def _answer(status: int, body: dict[str, str]) -> Response:
+def _answer(status: int, body: Mapping[str, object]) -> Response:
     return Response(msgspec.json.encode(body), status, headers=HEADERS, media_type="application/json")

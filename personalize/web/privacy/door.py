@@ -12,6 +12,9 @@ FOREIGN = marked("This request did not come from a page of this site.")
 AWAY = marked("Your choice could not be recorded. Please try again later.")
 UNSURE = marked("Log in first: a link alone does not show who you are.")
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
+CHANGED = marked("The text has changed meanwhile. Please read it again.")
+IMPOSSIBLE = marked("That cannot be done. Look at the page again: it may have changed.")
+NOTHING = marked("There is nothing to download: nothing is kept about you.")
 
 Refusal = tuple[int, str]
 """A status, and a marked sentence."""

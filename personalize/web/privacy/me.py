@@ -21,7 +21,7 @@ from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
-from personalize.web.privacy.door import AWAY, INCOMPLETE, UNSURE, Door
+from personalize.web.privacy.door import AWAY, CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.choices import choosable
@@ -37,8 +37,6 @@ DONE: Mapping[str, str] = {
     "allow": marked("This may be used again, from the next page on."),
     "cut": marked("What was seen in that browser is not used for you any more."),
 }
-CHANGED = marked("The text has changed meanwhile. Please read it again.")
-IMPOSSIBLE = marked("That cannot be done. Look at the page again: it may have changed.")
 
 
 class PrivacyPages:
@@ -127,7 +125,7 @@ class PrivacyPages:
         try:
             return await run_in_threadpool(self._file, visitor, form["format"], lang)
         except NotFound:
-            return self._refuse(lang, 409, marked("There is nothing to download: nothing is kept about you."))
+            return self._refuse(lang, 409, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return self._refuse(lang, 503, AWAY)
@@ -164,7 +162,7 @@ class PrivacyPages:
             answer.raw_headers.append(clear_cookie_header(self._settings.site.url))
             return answer
         said = "" if done.act == "consent" else f"&done={done.act}"
-        number = f"&receipt={done.receipt}" if done.receipt else ""
+        number = f"&receipt={','.join(done.receipts)}" if done.receipts else ""
         return RedirectResponse(f"../me?lang={lang.name}{said}{number}", 303, headers=HEADERS)
 
     def _file(self, visitor: Visitor, kind: str, lang: Language) -> Response:

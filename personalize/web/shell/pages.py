@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from personalize.explain.language import LANGUAGES, Language, language
+from personalize.explain.language import LANGUAGES, Language, language, preferred
 from personalize.settings import Site
 
 WEB = Path(__file__).resolve().parent.parent
@@ -48,6 +48,12 @@ class Pages:
         """Return the language asked for with `?lang=`, else the site's first."""
         wanted = request.query_params.get("lang", "")
         return language(wanted if wanted in self.languages else self.languages[0])
+
+    def language_accepted(self, request: Request) -> Language:
+        """Return the language asked for with `?lang=`, else the first of `Accept-Language`, else the site's first."""
+        if request.query_params.get("lang", "") in self.languages:
+            return self.language_of(request)
+        return language(preferred(request.headers.get("accept-language", ""), self.languages) or self.languages[0])
 
     def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:
         """Return a page. `up` leads from its address to the app's own root, which may be mounted anywhere.

@@ -215,8 +215,39 @@ def test_the_page_shows_every_receipt_of_stopping_everything(site: TrialSite, an
     assert [event.event_id.hex() for event in made if event.event_id.hex() not in note] == []
 
 
+@pytest.mark.parametrize(
+    ("query", "accepted", "words"),
+    [
+        ("", "", "Dit verzoek kwam niet"),
+        ("", "nb-NO,nb;q=0.9,en;q=0.5", "Denne forespørselen kom ikke"),
+        ("", "fr-FR, de;q=0.9, no;q=0.3, en;q=0.1", "Denne forespørselen kom ikke"),
+        ("", "nl;q=0, en;q=0.001", "This request did not come"),
+        ("", "en;q=x, *;q=0.5", "Dit verzoek kwam niet"),
+        ("?lang=en", "nb", "This request did not come"),
+    ],
+)
+def test_a_refused_call_has_a_word_for_programs_and_a_sentence_in_the_reader_s_language(
+    anna: TestClient, query: str, accepted: str, words: str
+) -> None:
+    headers = {"sec-fetch-site": "cross-site", "accept-language": accepted}
+    told = anna.post(f"/personalize/api/me/stop{query}", json={}, headers=headers).json()
+    assert told["code"] == "foreign"
+    assert told["error"].startswith(words)
+
+
+def test_what_a_refused_call_was_refused_for_is_told_by_its_word(anna: TestClient, clicked: TestClient) -> None:
+    codes = [
+        call(clicked, "stop"),
+        call(anna, "stop", more="1"),
+        call(anna, "consent", purpose="no", action="object", notice="", lang="en"),
+        call(anna, "restrict", attribute="no"),
+    ]
+    assert [answer.json()["code"] for answer in codes] == ["unsure", "incomplete", "refused", "impossible"]
+    assert codes[2].json()["detail"].startswith("There is no purpose 'no'")
+
+
 def test_stopping_everything_names_every_receipt(site: TrialSite, anna: TestClient) -> None:
-    numbers = call(anna, "stop").json()["receipt"].split(",")
+    numbers = call(anna, "stop").json()["receipts"]
     made = [event for event in site.house.ledger.events(site.house.subject_of(ANNA)) if event.action in STOPPING]
     assert len(made) > 1
     assert numbers == [event.event_id.hex() for event in made]
