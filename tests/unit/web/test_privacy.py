@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from personalize.errors import StoreError
 from personalize.personalizer import Personalizer
 from personalize.recognition.mailing import make_link
+from personalize.testing.browser import OPENING
 from personalize.web.shell.pages import linked
 
 ANN = {"x-login": "4711"}
@@ -48,7 +49,8 @@ def clicked(client: TestClient, personalizer: Personalizer) -> TestClient:
         mailing="weekly",
         now=personalizer.clock.now(),
     )
-    assert client.get(link).status_code == 303
+    client.headers.update(OPENING)
+    assert client.get(link).cookies
     return client
 
 
