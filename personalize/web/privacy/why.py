@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize.consent.ledger import ENOUGH
 from personalize.errors import NotFound, StoreError
 from personalize.explain.explanation import Explanation
 from personalize.explain.language import marked
 from personalize.explain.reader import Reader
 from personalize.house import House
 from personalize.model.people import Visitor
+from personalize.web.privacy.acts import may_act
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
@@ -51,7 +51,7 @@ class WhyPage:
         if code and not told and not problem:
             problem = lang.say(NOTHING)
         status = 503 if problem and not told and in_doubt(request) else 200
-        sure = visitor.assurance >= ENOUGH
+        sure = may_act(visitor)  # whoever came by a link may not be whom it was sent to (law 6)
         return self._pages.render("why.html", lang, status=status, code=code, told=told, sure=sure, problem=problem)
 
     def _told(self, visitor: Visitor, code: str, lang: str) -> list[Explanation]:

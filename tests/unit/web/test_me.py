@@ -18,6 +18,7 @@ from personalize.explain.language import language
 from personalize.house import House
 from personalize.model.attributes import Stored
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance
 from personalize.model.staff import Look
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN, OPENING
@@ -110,6 +111,20 @@ def test_everything_that_is_known_stands_there_with_its_source_age_and_purpose(a
     assert re.search(r"At .*we showed|we showed “", text)
 
 
+def test_at_a_click_why_tells_what_was_shown_and_nothing_of_the_person(
+    site: TrialSite, clicked: TestClient, anna: TestClient
+) -> None:
+    press(anna, "consent", **FIELDS["consent"])
+    clicked.get("/")
+    (code,) = {entry.code for entry in site.entries(ANNA) if entry.assurance == Assurance.click}
+    alone, known = (unescape(who.get(f"/personalize/why?lang=en&code={code}").text) for who in (clicked, anna))
+    assert "we showed “Three months for the price of one” at “the offer”" in alone
+    assert "You came through a link in a newsletter, and had not logged in." in alone
+    told = ("agreed", "objected", "your newsletters", "whether you already have a subscription")
+    assert [word for word in told if word in alone] == []
+    assert [word for word in told if word not in known] == []
+
+
 @pytest.fixture
 def device(site: TrialSite, nobody: TestClient) -> TestClient:
     """A browser of nobody in particular, in which the banner was agreed to."""
@@ -127,6 +142,15 @@ def test_a_browser_alone_chooses_what_is_kept_in_browsers_and_nothing_else(site:
     (subject,) = set(site.house.store.profiles.subjects()) - {site.house.subject_of(ANNA)}
     said = [(event.purpose, event.action) for event in site.house.ledger.events(subject)]
     assert said == [("reading", "given"), ("reading", "withdrawn")]
+
+
+def test_a_browser_alone_reads_why_in_full(site: TrialSite, device: TestClient) -> None:
+    device.get("/")
+    (subject,) = set(site.house.store.profiles.subjects()) - {site.house.subject_of(ANNA)}
+    (code,) = {entry.code for entry in site.house.cookbook.by_subject(subject, 9)}
+    text = unescape(device.get(f"/personalize/why?lang=en&code={code}").text)
+    assert "This is what we did not use" in text
+    assert "Log in" not in text
 
 
 def test_a_browser_takes_back_what_it_said_of_anything(site: TrialSite, device: TestClient) -> None:
