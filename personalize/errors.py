@@ -33,7 +33,10 @@ def _ended(text: str) -> str:
 
 
 class ManyErrors(PersonalizeError):
-    """Several things are wrong at once: each stands on a line of its own, in the order of their places."""
+    """The configuration or the content has mistakes: `personalize check` names each with its place.
+
+    The message has a line for each, in the order of their places.
+    """
 
     def __init__(self, errors: "tuple[ConfigError, ...]") -> None:
         self.errors = tuple(sorted(errors, key=lambda error: (error.file, error.line, error.column)))

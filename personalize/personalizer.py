@@ -16,7 +16,7 @@ from personalize.builtin import gpc, priority
 from personalize.consent.ledger import Ledger
 from personalize.consent.opt_ins import Tell
 from personalize.contexts import Contexts
-from personalize.errors import ConfigError, KeyFileError, PersonalizeError, StoreError
+from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError, StoreError
 from personalize.health.findings import Finding
 from personalize.health.measure import advice_of
 from personalize.health.measures import Measures
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from personalize.web.shell.staff_login import StaffLogin
 
 log = logging.getLogger("personalize")
+FAULTS: Mapping[type[PersonalizeError], str] = {KeyFileError: "keys", ManyErrors: "content"}
+"""What a finding is called where the store could not be opened; `store` for any other error."""
 
 
 class Personalizer:
@@ -99,6 +101,11 @@ class Personalizer:
     def pipeline(self) -> Pipeline:
         """Return the trip of a request."""
         return self.house.pipeline
+
+    @property
+    def refused(self) -> str:
+        """Return what is wrong with the content files as they are now; empty where they are in force."""
+        return self.publisher.refused
 
     @property
     def contexts(self) -> Contexts:
@@ -163,10 +170,11 @@ class Personalizer:
 
         return GpcApp()
 
-    def open(self, *, index: bool = False) -> House:
+    def open(self, *, index: bool = False, serving: bool = False) -> House:
         """Open keys and store and publish the content; with `index` also start the indexer.
 
-        Raises KeyFileError, StoreError, ManyErrors. A second call changes nothing.
+        While `serving`, content files that are refused leave in force what was before. Raises KeyFileError,
+        StoreError, ManyErrors. A second call changes nothing.
         """
         if self._house is None:
             self._house = House.open(
@@ -175,6 +183,7 @@ class Personalizer:
                 publisher=self.publisher,
                 clock=self.clock,
                 counters=self.counters,
+                serving=serving,
             )
             self._house.browsers.logged_in_elsewhere = self.login is not None
             self._house.opt_ins.tell = self.confirmed
@@ -210,10 +219,10 @@ class Personalizer:
     async def startup(self) -> None:
         """Open the store for serving, with this worker ready to index. Raises what `open` raises."""
         try:
-            self.open(index=True)
+            self.open(index=True, serving=True)
         except PersonalizeError as error:
             self._shut = advice_of(error)
-            self._fault = "keys" if isinstance(error, KeyFileError) else "store"
+            self._fault = FAULTS.get(type(error), "store")
             raise
 
     async def shutdown(self) -> None:

@@ -19,7 +19,7 @@ from personalize.decisions.rules import Breaker
 from personalize.errors import ConfigError, ManyErrors, PersonalizeError, StoreError
 from personalize.hooks.manager import Installed
 from personalize.hooks.records import Callee, ConsentSource
-from personalize.model.content import encode_recipe
+from personalize.model.content import Variant, decode_recipe, encode_recipe
 from personalize.ports import Clock, ContentStore
 from personalize.settings import Settings
 from personalize.settings.load import setting_places
@@ -42,6 +42,8 @@ class Publisher:
         self._breaker = Breaker(counters)
         self._next_look = 0.0
         self._seen: object = None
+        self.refused = ""
+        """What is wrong with the content files as they are now; empty where they are what is in force."""
 
     @property
     def callees(self) -> Mapping[RuleKey, Callee]:
@@ -115,6 +117,51 @@ class Publisher:
         for unread in unread_files(self._settings):
             log.warning("%s", unread)
         store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now(), wait=wait)
+        store.put_in_force(compiled.digest, wait=wait)
+        self.refused = ""
+        return compiled
+
+    def start(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
+        """Publish; where the content files are refused, go on with what they were when they last were not.
+
+        So a site starts with a mistake in a text as it runs on with one. Raises ManyErrors where no content
+        could be used, for the mistake is in the settings or plugins.
+        """
+        try:
+            return self.publish(store, clock)
+        except StoreError:
+            raise
+        except Exception as error:
+            kept = self._kept(store, error)
+            store.save_recipe(kept.digest, encode_recipe(kept.recipe), clock.now())
+            self.refused = str(error) or type(error).__name__
+            stays = "those of before stay" if kept.recipe.variants else "every slot shows its default"
+            log.error("The content files are refused, %s:\n%s", stays, error)
+            return kept
+
+    def _kept(self, store: ContentStore, refusal: Exception) -> CompiledRecipe:
+        """Return the variants in force before, under the settings and plugins of now.
+
+        None of them where the slots or languages are others by now: nobody has checked them against those.
+        """
+        try:
+            empty = self._usable(())
+        except ManyErrors:
+            raise refusal from None
+        body = store.recipe(store.in_force())
+        if body is None:
+            return empty
+        before, now = decode_recipe(body), empty.recipe
+        if (before.slots, before.languages) != (now.slots, now.languages):
+            return empty
+        try:
+            return self._usable(before.variants)
+        except ManyErrors:
+            return empty
+
+    def _usable(self, variants: tuple[Variant, ...]) -> CompiledRecipe:
+        compiled = self._compiled(Content(variants=variants, places={}))
+        self._check_contexts(compiled)
         return compiled
 
     def edited(self) -> bool:
@@ -137,8 +184,10 @@ class Publisher:
             log.warning("The edited content waits: %s", error)
             return None
         except PersonalizeError as error:
+            self.refused = str(error)
             log.error("The edited content is refused, the old one stays:\n%s", error)
             return None
-        except Exception:
+        except Exception as error:
+            self.refused = str(error) or type(error).__name__
             log.exception("The edited content could not be read, the old one stays.")
             return None

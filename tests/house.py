@@ -151,6 +151,7 @@ class House:
         )
         self.login, self.counters = login, Counter[str]()
         self.pipeline = Trip()
+        self.refused = ""
         self.browsing = None
         self.renderer = Renderer(self.settings, self.counters)
         self.visitor_app = own_pages

@@ -6,6 +6,7 @@ In development only, on pages where a slot was decided. No script, no inline sty
 
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from markupsafe import Markup
@@ -25,13 +26,13 @@ _END = b"</body"
 
 
 class Bar:
-    """Makes bars; `path` is where the visitor's pages live.
+    """Makes bars; `path` is where the visitor's pages live, `refused` says what is wrong with newer content files.
 
     With `markers` a slot may be decided while its page streams already.
     """
 
-    def __init__(self, path: str, *, markers: bool = False) -> None:
-        self._path, self._markers = path, markers
+    def __init__(self, path: str, refused: Callable[[], str], *, markers: bool = False) -> None:
+        self._path, self._refused, self._markers = path, refused, markers
 
     def is_for(self, visit: Visit, start: Message) -> bool:
         """Say whether this response may need the bar; where nothing was decided it stays away in the end."""
@@ -63,7 +64,7 @@ class Bar:
             .format(
                 f"{root}{self._path}{STYLESHEET_PATH}",
                 style,
-                words(visit),
+                words(visit, self._refused()),
             )
             .encode()
         )

@@ -10,14 +10,20 @@ from personalize.model.decisions import Decision
 
 LANG = "en"
 """Developers' names are English, and so is the bar."""
+REFUSED = "the content files have mistakes: those of before are shown"
 
 
-def words(visit: Visit) -> Markup:
-    """Return what the bar says of a visit: a summary, and the slots below it."""
+def words(visit: Visit, refused: str = "") -> Markup:
+    """Return what the bar says of a visit: a summary, and the slots below it.
+
+    Where the content files are `refused` it says so first, with the mistakes below.
+    """
     decisions = visit.decisions
-    return Markup("<summary><strong>personalize</strong><span>{}</span>{}</summary><ul>{}</ul>").format(
+    return Markup("<summary><strong>personalize</strong>{}<span>{}</span>{}</summary>{}<ul>{}</ul>").format(
+        Markup("<mark>{}</mark>").format(REFUSED) if refused else "",
         _headline(decisions),
         _person(visit),
+        Markup("<pre>{}</pre>").format(refused) if refused else "",
         Markup().join(_line(visit, decision) for decision in decisions),
     )
 

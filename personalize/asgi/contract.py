@@ -53,6 +53,11 @@ class PersonalizerParts(Protocol):
         ...
 
     @property
+    def refused(self) -> str:
+        """Return what is wrong with the content files as they are now; empty where they are in force."""
+        ...
+
+    @property
     def contexts(self) -> Contexts:
         """Return the contexts whose pages a cache may keep; raises when the store is not open."""
         ...

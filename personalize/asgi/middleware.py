@@ -47,7 +47,8 @@ class PersonalizeMiddleware:
         self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
         self._arrivals = Arrivals(site.url, site.path.rstrip("/"), self._counters)
         self._facts = Facts(personalizer.settings)
-        self._bar = Bar(self._path, markers=site.markers) if site.development else None
+        bar = Bar(self._path, lambda: personalizer.refused, markers=site.markers)
+        self._bar = bar if site.development else None
         self._marking: Marking | SharedPages | None = Marking(self._facts, self._counters) if site.markers else None
         if personalizer.settings.contexts:
             self._marking = SharedPages(personalizer, self._facts)

@@ -87,7 +87,7 @@ def _askable(changes: ChangeFeed) -> bool:
 
 def _said_by(heard: Iterable[Heard]) -> list[tuple[Finding, str]]:
     """Return what live workers find of themselves: the store's condition was measured here."""
-    own = ("errors", "consent")
+    own = ("errors", "consent", "content")
     return [
         (finding, each.report.worker)
         for each in heard

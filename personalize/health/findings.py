@@ -38,7 +38,8 @@ class Condition(Struct, frozen=True, kw_only=True):
     `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's
     room in bytes. `store` and `keys` say why one cannot be used. `unswept` is how long ago (s) the first of
     those was erased of whom a file may still hold a byte. `decided` and `failed` are the decisions of the
-    last minute, and those of them that gave the default because of an error.
+    last minute, and those of them that gave the default because of an error. `refused` says that the content
+    files as they are now cannot be used.
     """
 
     idle: float | None = None
@@ -47,6 +48,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     store: str = ""
     keys: str = ""
     askable: bool = True
+    refused: bool = False
     unswept: float = 0.0
     decided: int = 0
     failed: int = 0
@@ -72,6 +74,12 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
             name="consent",
             sentence="Consent cannot be asked, so nobody is personalised.",
             remedy="Check that people.sqlite in the store can be read and that its disk answers.",
+        )
+    if found.refused:
+        yield Finding(
+            name="content",
+            sentence="The content files have mistakes: what was in force before is shown.",
+            remedy="Run `personalize check`, which names each with its place; mended files are taken up at once.",
         )
     if found.unswept > UNSWEPT_SECONDS:
         yield Finding(

@@ -50,4 +50,4 @@ def keys_trouble(path: Path) -> str:
 
 def advice_of(error: Exception) -> str:
     """Return what kind of error it is and what to do: anybody may read it, so the log alone says where."""
-    return " ".join((type(error).__doc__ or "").split())
+    return " ".join((type(error).__doc__ or "").partition("\n\n")[0].split())

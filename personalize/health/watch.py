@@ -44,13 +44,15 @@ class Watch:
         tallies: Tallies,
         counters: Counter[str],
         askable: Callable[[], bool],
+        refused: Callable[[], bool],
         unswept_since: Callable[[], int | None],
         recipe: Callable[[], str],
         indexing_failures: Callable[[], int],
     ) -> None:
         self._store, self._index, self._keys, self._clock = store, index, keys, clock
         self._tallies, self._counters = tallies, counters
-        self._askable, self._recipe, self._indexing_failures = askable, recipe, indexing_failures
+        self._askable, self._refused = askable, refused
+        self._recipe, self._indexing_failures = recipe, indexing_failures
         self._unswept_since = unswept_since
         self._since, self._opened = clock.now(), monotonic()
         self._file = WorkerFile(store)
@@ -77,7 +79,14 @@ class Watch:
     def condition(self) -> Condition:
         """Return the condition of the store and of this worker now; disk and journal as of a second ago at most."""
         decided, failed = self._lately()
-        return replace(self._measure(), idle=self._idle(), askable=self._askable(), decided=decided, failed=failed)
+        return replace(
+            self._measure(),
+            idle=self._idle(),
+            askable=self._askable(),
+            refused=self._refused(),
+            decided=decided,
+            failed=failed,
+        )
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is wrong."""

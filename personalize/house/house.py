@@ -34,13 +34,23 @@ class House(Parts):
 
     @classmethod
     def open(
-        cls, settings: Settings, *, ring: KeyRing, publisher: Publisher, clock: Clock, counters: Counter[str]
+        cls,
+        settings: Settings,
+        *,
+        ring: KeyRing,
+        publisher: Publisher,
+        clock: Clock,
+        counters: Counter[str],
+        serving: bool = False,
     ) -> Self:
-        """Open the store and publish the content. Raises StoreError, ManyErrors."""
+        """Open the store and publish the content; while `serving`, refused content leaves what was in force before.
+
+        Raises StoreError, ManyErrors.
+        """
         store = open_store(settings.site.store)
         try:
             keep_erased(settings, store, ring, clock.now())
-            return cls(settings, store, ring, publisher, clock, counters)
+            return cls(settings, store, ring, publisher, clock, counters, serving=serving)
         except BaseException:
             store.close()
             raise

@@ -60,6 +60,8 @@ class Parts:
         publisher: Publisher,
         clock: Clock,
         counters: Counter[str],
+        *,
+        serving: bool,
     ) -> None:
         self.settings, self.store, self.ring = settings, store, ring
         self.publisher, self.clock, self.counters = publisher, clock, counters
@@ -81,7 +83,8 @@ class Parts:
             key_of=store.profiles.key_of,
             batch=store.batches.batch,
         )
-        self.pipeline = self._pipeline()
+        publish = publisher.start if serving else publisher.publish
+        self.pipeline = self._pipeline(publish(store.content, clock))
         self.contexts = self._contexts()
         self.mailing_visitors = MailingVisitors(store.handles, clock)
         self.pipeline.came = self.mailing_visitors.note
@@ -135,8 +138,7 @@ class Parts:
             lives=self.settings.sessions,
         )
 
-    def _pipeline(self) -> Pipeline:
-        compiled = self.publisher.publish(self.store.content, self.clock)
+    def _pipeline(self, compiled: CompiledRecipe) -> Pipeline:
         self.freshness = Freshness(self.store.changes, self._forget, self.refresh)
         return self._trip(compiled)
 
@@ -188,6 +190,7 @@ class Parts:
             tallies=self.tallies,
             counters=self.counters,
             askable=self.freshness.check,
+            refused=lambda: self.publisher.refused != "",
             unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
             recipe=lambda: self.pipeline.serving.recipe.digest,
             indexing_failures=lambda: self.indexer.failures,

@@ -13,3 +13,11 @@ class ContentStore(Protocol):
     def recipe(self, digest: str) -> bytes | None:
         """Return a recipe's canonical form, or None when it is not kept."""
         ...
+
+    def put_in_force(self, digest: str, *, wait: float = 5.0) -> None:
+        """Keep which recipe the content files made last; doing so again only reads."""
+        ...
+
+    def in_force(self) -> str:
+        """Return which recipe the content files made last; empty where they made none yet."""
+        ...

@@ -1,5 +1,6 @@
 """Content edited under load (X15): a mistake changes nothing and is told, a good edit is live everywhere soon."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.site.browser import Site, write_locked
+from tests.faults.site.browser import DEFAULTS, Site, write_locked
 from tests.faults.site.files import shown
 from tests.faults.workers import PATIENCE, Worker, until, workers
 
@@ -92,6 +93,69 @@ def test_every_mistake_is_told_with_its_place_and_changes_nothing(
         assert site.page(1).slots == shown(1)
         assert (site.health()["recipe"], f"{variants}{place}" in caplog.text) == (recipe, True), caplog.text
         assert advice in caplog.text
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_site_that_starts_with_a_mistake_shows_what_was_in_force_and_tells_it(
+    settings: Path, mistake: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    before, after, place, _ = MISTAKES[mistake]
+    good = variants.read_text(encoding="utf-8")
+    with Site(settings) as site:
+        recipe = site.health()["recipe"]
+    variants.write_text(good.replace(before, after), encoding="utf-8")
+    with Site(settings) as site:
+        assert site.page(1).slots == shown(1)
+        health = site.health()
+        assert (health["recipe"], [each["name"] for each in health["findings"]]) == (recipe, ["content"])
+        assert f"{variants}{place}" in caplog.text
+        assert str(variants) not in str(health)
+        variants.write_text(good + NEWS, encoding="utf-8")
+        until(lambda: site.page(READER).slots["offer"] == "summer", 5)
+        assert site.health()["status"] == "ok"
+
+
+def test_what_was_taken_back_does_not_return_with_a_mistake(settings: Path) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    good = variants.read_text(encoding="utf-8")
+    with Site(settings) as site:
+        variants.write_text(good + NEWS, encoding="utf-8")
+        until(lambda: site.page(READER).slots["offer"] == "summer", 5)
+        variants.write_text(good, encoding="utf-8")
+        until(lambda: site.page(READER).slots == shown(READER), 5)
+    variants.write_text("[[variant]", encoding="utf-8")
+    with Site(settings) as site:
+        assert site.page(READER).slots == shown(READER)
+
+
+def test_a_site_that_never_had_good_content_shows_its_defaults_and_the_pages_of_visitors(settings: Path) -> None:
+    with sqlite3.connect(settings.parent / "store" / "people.sqlite") as people:
+        people.execute("DELETE FROM in_force")
+    (settings.parent / "content" / "variants.toml").write_text("[[variant]", encoding="utf-8")
+    with Site(settings) as site:
+        assert site.page(1).slots == DEFAULTS
+        assert site.client.get("/personalize/me", headers={"x-customer": "1"}).status_code == 200
+
+
+def test_old_content_does_not_stand_in_where_its_slots_are_others_by_now(settings: Path) -> None:
+    with Site(settings):
+        pass
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[slots.offer]", "[slots.added]\n[slots.offer]"), encoding="utf-8")
+    (settings.parent / "content" / "variants.toml").write_text("[[variant]", encoding="utf-8")
+    with Site(settings) as site:
+        assert site.page(1).slots == DEFAULTS
+
+
+def test_a_mistake_in_the_settings_conditions_is_no_reason_to_guess(settings: Path) -> None:
+    with settings.open("a", encoding="utf-8") as file:
+        file.write('\n[segments.lost]\nwhen = "plam"\n')
+    with Site(settings) as site:
+        assert site.page(1).slots == DEFAULTS
+        (finding,) = site.health()["findings"]
+    assert (finding["name"], finding["sentence"]) == ("content", "The store is not open.")
+    assert "`personalize check` names each" in finding["remedy"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\0" * 5000, b"[[variant]]\n" * 5000, b"a=" + b"[" * 5000])

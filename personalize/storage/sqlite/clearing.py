@@ -7,6 +7,7 @@ import msgspec
 from personalize.cookbook.digests import Digests
 from personalize.storage.sqlite.batches import delete_pages, forget_place
 from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.content import SqliteContent
 from personalize.storage.sqlite.handles import SqliteHandles
 from personalize.storage.sqlite.profiles import PAGE, decode_body, encode_body
 from personalize.storage.sqlite.restricting import ROW as RESTRICTIONS
@@ -76,7 +77,7 @@ class SqliteClearing:
     def recipes_before(self, end: int, in_force: str) -> int:
         """Delete recipes published before a time that no entry and no count refers to; return how many."""
         old = [row[0] for row in self._people.all("SELECT digest FROM recipes WHERE published_at < ?", (end,))]
-        idle = set(old) - {in_force, self._newest()}
+        idle = set(old) - {in_force, SqliteContent(self._people).in_force()}
         if not idle:
             return 0
         used = self._cookbook.all(
@@ -121,10 +122,6 @@ class SqliteClearing:
         """Keep until when something was deleted."""
         with self._people.write() as people:
             people.execute("INSERT OR REPLACE INTO retention VALUES (?, ?, ?)", (what, until, now))
-
-    def _newest(self) -> str:
-        row = self._people.one("SELECT digest FROM recipes ORDER BY published_at DESC LIMIT 1")
-        return str(row[0]) if row else ""
 
     def _replace(self, subject: int, source: str, body: bytes, kept: list[object]) -> int:
         """Put the values that stay in place of a row's body, unless somebody changed it meanwhile."""

@@ -22,6 +22,17 @@ class SqliteContent:
         row = self._people.one("SELECT body FROM recipes WHERE digest = ?", (digest,))
         return row[0] if row else None
 
+    def put_in_force(self, digest: str, *, wait: float = WRITE_WAIT) -> None:
+        """Keep which recipe the content files made last; doing so again only reads."""
+        if self.in_force() != digest:
+            with self._people.write(wait) as people:
+                people.execute("INSERT OR REPLACE INTO in_force VALUES (1, ?)", (digest,))
+
+    def in_force(self) -> str:
+        """Return which recipe the content files made last; empty where they made none yet."""
+        row = self._people.one("SELECT digest FROM in_force")
+        return str(row[0]) if row else ""
+
     def published(self) -> dict[str, int]:
         """Return the hashes of the kept recipes and when each was first published (µs), oldest first."""
         return dict(self._people.all("SELECT digest, published_at FROM recipes ORDER BY published_at"))

@@ -10,7 +10,7 @@ from personalize.web.desk.case import HOURS, LONGEST, Case, one_line
 from personalize.web.desk.desk import told_case
 from personalize.web.shell.access import NO_REASON, Refused, form_of, look, staff_of, visit_of
 
-WHAT, QUERY = "unmask", "value:"
+QUERY = "value:"
 MOST_QUERY = 46
 HOUR = 3_600_000_000
 
@@ -36,7 +36,7 @@ def unmask(request: Request, entries: Iterable[CookbookEntry], place: str) -> Un
     known = any(item.attribute == name for entry in entries for item in entry.ingredients)
     look(
         request,
-        what=WHAT,
+        what="unmask",
         reason=form.get("why", "")[:LONGEST],
         case=case.number,
         subject=entries[0].subject if entries else 0,
@@ -59,4 +59,4 @@ def _in_trail(request: Request, subject: int) -> set[str]:
     house = visit_of(request).house()
     now = house.clock.now()
     looks = house.staff.looks(since=now - HOURS * HOUR, until=now + 1, staff=staff_of(request).name, subject=subject)
-    return {each.query.removeprefix(QUERY) for each in looks if each.what == WHAT}
+    return {each.query.removeprefix(QUERY) for each in looks if each.what == "unmask"}

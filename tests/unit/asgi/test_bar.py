@@ -43,6 +43,16 @@ async def test_a_stranger_is_told_why_there_is_no_code() -> None:
     assert b"stranger: nothing recorded, no visit code" in got.body
 
 
+async def test_refused_content_files_are_named_with_their_mistakes() -> None:
+    house = local()
+    app = house.wrap(page(PAGE, before=decide))
+    assert b"have mistakes" not in (await ask(app, headers=COOKIE)).body
+    house.refused = "content/a.toml:3:1: `<b>` is no field."
+    text = (await ask(app, headers=COOKIE)).body.decode()
+    assert "<mark>the content files have mistakes: those of before are shown</mark>" in text
+    assert "<pre>content/a.toml:3:1: `&lt;b&gt;` is no field.</pre>" in text
+
+
 async def test_the_length_fits_and_every_cut_gives_the_same_page() -> None:
     headers = [*HTML, (b"content-length", str(len(PAGE)).encode())]
     bodies = set()
