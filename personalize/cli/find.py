@@ -6,17 +6,20 @@ from zoneinfo import ZoneInfo
 from personalize.cli.output import UNSERVED, columns, json_time, local_time, print_json
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
+from personalize.cli.times import period_of, period_options
 from personalize.cookbook.codes import show_code
 from personalize.cookbook.served import is_unserved
 from personalize.errors import ConfigError, IdentifierProblem, NotFound
 from personalize.house import House
 from personalize.model.cookbook import CookbookEntry
+from personalize.ports import NO_END
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("identifier", metavar="KIND:VALUE", help="such as customer_number:123 or email:ann@example.org")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many; default: 20")
+    period_options(parser)
     reason_options(parser)
     config_option(parser)
     json_option(parser)
@@ -28,13 +31,16 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--limit {args.limit}: that lists nothing", remedy="Give a number from 1 on")
     with open_books(args) as house:
         check(house, args)
-        subject = noted(house, args, "cli:find")
-        entries = house.cookbook.by_subject(subject, args.limit)
         zone, now = ZoneInfo(house.settings.site.timezone), house.clock.now()
+        start, end = period_of(args, zone, now)
+        subject = noted(house, args, "cli:find")
+        entries = house.cookbook.by_subject(subject, args.limit, start, end)
     if args.json:
         print_json({"entries": [_plain(entry, zone) for entry in entries]})
     elif entries:
         print("\n".join(columns(_cells(entry, zone, now) for entry in entries)))
+    elif (start, end) != (0, NO_END):
+        print("Nothing was decided for this person in that period.")
     else:
         print("This person is known, and nothing has been decided for them yet.")
     return 0

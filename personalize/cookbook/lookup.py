@@ -21,7 +21,7 @@ from personalize.model.attributes import Cause
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
-from personalize.ports import Batch, EntryIndex, PageRow
+from personalize.ports import NO_END, Batch, EntryIndex, PageRow
 
 RecipeOf = Callable[[str], Recipe | None]
 KeyOf = Callable[[int], bytes | None]
@@ -62,10 +62,10 @@ class Cookbook:
         rows = self._tails.rows(lambda row: row.code == number) + self._index.by_code(number)
         return list(self._opened(sorted(_once(rows), key=_age)))
 
-    def by_subject(self, subject: int, limit: int) -> list[CookbookEntry]:
-        """Return a subject's newest entries, newest first. Raises StoreError."""
-        rows = self._tails.rows(lambda row: row.subject == subject)
-        rows += self._index.by_subject(subject, limit)
+    def by_subject(self, subject: int, limit: int, start: int = 0, end: int = NO_END) -> list[CookbookEntry]:
+        """Return a subject's newest entries of a period (µs, end exclusive), newest first. Raises StoreError."""
+        rows = self._tails.rows(lambda row: row.subject == subject and start <= row.at < end)
+        rows += self._index.by_subject(subject, limit, start, end)
         newest = sorted(_once(rows), key=_age, reverse=True)[:limit]
         return list(islice(self._opened(newest, backwards=True), limit))
 

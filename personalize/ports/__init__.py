@@ -8,7 +8,18 @@ from personalize.ports.consents import ConsentStore
 from personalize.ports.content import ContentStore
 from personalize.ports.cookbook import CookbookStore
 from personalize.ports.handles import Handle, HandleStore
-from personalize.ports.index import Count, DigestOf, EntryIndex, Gap, Head, PageRow, Position, Run, Stretch
+from personalize.ports.index import (
+    NO_END,
+    Count,
+    DigestOf,
+    EntryIndex,
+    Gap,
+    Head,
+    PageRow,
+    Position,
+    Run,
+    Stretch,
+)
 from personalize.ports.logins import KeptLogin, LoginStore
 from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
 from personalize.ports.opt_ins import OptInStore
@@ -16,6 +27,7 @@ from personalize.ports.profiles import Delivery, Item, Person, Plain, ProfileSto
 from personalize.ports.staff import AccountStore, SessionStore, StaffStore
 
 __all__ = [
+    "NO_END",
     "AccountStore",
     "Batch",
     "BatchStore",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from personalize.model.cookbook import CookbookEntry
+from personalize.ports.index import NO_END
 
 
 class CookbookStore(Protocol):
@@ -13,8 +14,8 @@ class CookbookStore(Protocol):
         """Return the entries under a visit code, oldest first."""
         ...
 
-    def by_subject(self, subject: int, limit: int) -> list[CookbookEntry]:
-        """Return a subject's newest entries, newest first."""
+    def by_subject(self, subject: int, limit: int, start: int = 0, end: int = NO_END) -> list[CookbookEntry]:
+        """Return a subject's newest entries of a period (µs, end exclusive), newest first."""
         ...
 
     def by_time(self, start: int, end: int) -> Iterator[CookbookEntry]:

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+NO_END = 1 << 62
+"""The end (µs) of a period that has none."""
+
 
 class PageRow(Struct, frozen=True, gc=False):
     """Entries that were decided together, as an index keeps them: what it searches by, and the frame's rest.
@@ -132,8 +135,8 @@ class EntryIndex(Protocol):
         """Return the rows under a visit code's number, in no order."""
         ...
 
-    def by_subject(self, subject: int, limit: int) -> list[PageRow]:
-        """Return a subject's newest rows, newest first."""
+    def by_subject(self, subject: int, limit: int, start: int = 0, end: int = NO_END) -> list[PageRow]:
+        """Return a subject's newest rows of a period (µs, end exclusive), newest first."""
         ...
 
     def by_time(self, start: int, end: int) -> Iterator[PageRow]:

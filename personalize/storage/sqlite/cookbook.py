@@ -7,7 +7,7 @@ from typing import Any
 
 from personalize.errors import StoreError
 from personalize.ports import Count, DigestOf, Gap, Head, PageRow, Position, Run, Stretch
-from personalize.ports.index import WIDTH
+from personalize.ports.index import NO_END, WIDTH
 from personalize.storage.sqlite.connect import Database, Row
 from personalize.storage.sqlite.spans import COUNTER, LOW, spans
 
@@ -94,9 +94,10 @@ class SqliteEntries:
         """Return the rows under a visit code's number, in no order."""
         return self._rows("WHERE code = ?", code)
 
-    def by_subject(self, subject: int, limit: int) -> list[PageRow]:
-        """Return a subject's newest rows, newest first."""
-        return self._rows("WHERE subject = ? ORDER BY at DESC, entries.id DESC LIMIT ?", subject, limit)
+    def by_subject(self, subject: int, limit: int, start: int = 0, end: int = NO_END) -> list[PageRow]:
+        """Return a subject's newest rows of a period (µs, end exclusive), newest first."""
+        of_period = "WHERE subject = ? AND at >= ? AND at < ? ORDER BY at DESC, entries.id DESC LIMIT ?"
+        return self._rows(of_period, subject, start, end, limit)
 
     def by_time(self, start: int, end: int) -> Iterator[PageRow]:
         """Yield the rows of a period (µs, end exclusive), oldest first; part of a segment at a time is in memory."""

@@ -25,12 +25,14 @@ from personalize.web.desk.case import LONGEST_NUMBER, one_line
 from personalize.web.desk.chart import chart_of, kind_of
 from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
+from personalize.web.desk.days import day_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.stops import all_stops, next_times, receipt_words, show_number
 from personalize.web.desk.told import LOOKERS, in_order, language_heard, masked_for, slot_title
 from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
 
-MOST = 40
+MOST, MOST_OF_DAY = 40, 200
+"""Decisions that are listed, newest first: of all time, and of one day."""
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
 NO_ONE = marked("Nobody is known under this number.")
 
@@ -80,9 +82,11 @@ class Persons:
             return self._desk.ask_for_case(request)
         note_look(request, case, "timeline", subject)
         house, lang = self._desk.house(), language_of(request)
-        entries = [entry for entry in house.cookbook.by_subject(subject, MOST) if entry.slot != SEGMENTS]
-        if not entries and house.store.profiles.load(subject) is None:
+        day = day_of(request.query_params.get("day", ""), lang, self._desk.zone, house.clock.now())
+        found = house.cookbook.by_subject(subject, MOST_OF_DAY if day.text else MOST, day.start, day.end)
+        if not found and not _is_known(house, subject):
             raise Refused(404, NO_ONE)
+        entries = [entry for entry in found if entry.slot != SEGMENTS]
         hidden = masked_for(house, visit_of(request), entries)
         views = [_page(house, view.entries, lang, hidden) for view in views_of(entries)]
         if wants_json(request):
@@ -93,6 +97,9 @@ class Persons:
             "person.html",
             subject=subject,
             views=views,
+            day=day,
+            more=len(found) == MOST and not day.text,
+            most=MOST,
             erased=bool(entries) and all(entry.erased for entry in entries),
             chart=chart_of(entries, titles, house.clock.now(), lang, self._desk.zone),
             unserved=unserved_words(lang),
@@ -144,6 +151,11 @@ class Persons:
             receipt=receipt_words(event, purpose, heard, self._desk.zone),
             pairs=_before_and_after(house, entries, event.purpose, lang, heard),
         )
+
+
+def _is_known(house: House, subject: int) -> bool:
+    """Say whether there is somebody under this number, or was before their erasure."""
+    return house.store.profiles.load(subject) is not None or bool(house.cookbook.by_subject(subject, 1))
 
 
 def subject_in(request: Request) -> int:

@@ -18,6 +18,7 @@ from personalize.explain.dates import local
 from personalize.explain.language import marked
 from personalize.house import House
 from personalize.model.staff import Role
+from personalize.ports import NO_END
 from personalize.rights.recall import Recall, Tally, Thing, Used
 from personalize.rights.recall_table import plain_of, rows_of
 from personalize.rights.safe_csv import csv_lines
@@ -134,7 +135,7 @@ class Recalls:
         house, zone = self._desk.house(), self._desk.zone
         try:
             start = _midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
-            end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else 1 << 62
+            end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else NO_END
         except OverflowError as error:
             raise ValueError(NO_DAY) from error
         return Recall(

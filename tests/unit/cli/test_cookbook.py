@@ -86,6 +86,13 @@ def test_find_lists_the_newest_first(run: Run, visit: Visit) -> None:
     assert "renewal-banner" in line
 
 
+def test_find_lists_those_of_a_day(run: Run, visit: Visit) -> None:
+    visit("customer_number:C1", "offer", NUMBER)
+    assert run("find", "customer_number:C1", "--from", "yesterday", "--to", "today").out
+    found = run("find", "customer_number:C1", "--from", "yesterday", "--to", "yesterday")
+    assert (found.code, found.out) == (0, "Nothing was decided for this person in that period.\n")
+
+
 def test_find_says_so_where_nobody_or_nothing_is_known(run: Run, site: Path) -> None:
     assert run("find", "customer_number:C9").code == 1
     assert "kind is missing" in run("find", "C1").err

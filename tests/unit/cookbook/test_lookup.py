@@ -67,6 +67,14 @@ def test_a_subject_has_its_newest_entries_first_and_no_more_than_asked(kitchen: 
     assert bare(kitchen.cookbook.by_subject(SUBJECT, 4)) == ids[:1:-1]
 
 
+def test_a_subject_has_its_newest_entries_of_a_period(kitchen: Kitchen, moved) -> None:
+    ids = [kitchen.write(at=NOON + i) for i in range(3)]
+    moved()
+    ids += [kitchen.write(at=NOON + i) for i in range(3, 6)]
+    assert bare(kitchen.cookbook.by_subject(SUBJECT, 9, NOON + 1, NOON + 5)) == ids[4:0:-1]
+    assert bare(kitchen.cookbook.by_subject(SUBJECT, 2, NOON + 1, NOON + 5)) == ids[4:2:-1]
+
+
 def test_a_period_yields_its_entries_oldest_first_and_each_once(kitchen: Kitchen, moved) -> None:
     ids: dict[int, bytes] = {}
     for turn in range(4):

@@ -1,12 +1,15 @@
 """Finding people without a code, their time-line, and stopping the use of their data."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from personalize.model.consent import Action
 from personalize.testing import TrialSite
+from personalize.web.desk import persons
 from tests.unit.web.desk.conftest import ANNA, BEN, HERE, SECRET, Counter, decide, plain, visit
 
 NOBODY = "customer_number:9999"
@@ -59,6 +62,42 @@ def test_the_chart_has_a_mark_for_each_decision_and_the_table_says_the_same(desk
     assert len([each for each in chart.iter() if "mark" in each.get("class", "")]) == 6
     assert page.count('class="because"') == 6
     assert "style=" not in page
+
+
+def day(ago: int) -> str:
+    return str((datetime.now(UTC).astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(days=ago)).date())
+
+
+def test_a_day_shows_what_was_decided_on_it(told: Counter, site: TrialSite, code: str) -> None:
+    path = f"/person/{site.house.subject_of(ANNA)}"
+    assert f'<a href="..{path}?day={day(1)}">Yesterday</a>' in told.get(path).text
+    assert code in told.get(f"{path}?day={day(0)}").text
+    assert f'<a href="..{path}?day={day(0)}" aria-current="true">Today</a>' in told.get(f"{path}?day={day(0)}").text
+    page = told.get(f"{path}?day={day(1)}")
+    assert code not in page.text
+    assert "nothing was decided for them" in plain(page)
+    assert told.get(f"{path}?day={day(1)}&format=json").json()["pages"] == []
+
+
+def test_what_is_no_day_is_said_to_be_none(told: Counter, site: TrialSite, code: str) -> None:
+    path = f"/person/{site.house.subject_of(ANNA)}"
+    for text in ("2026-02-31", "9999-12-31", "x"):
+        page = told.get(f"{path}?day={text}")
+        assert "That is no day or time." in plain(page)
+        assert code in page.text
+
+
+def test_an_erased_person_is_nobody_on_no_day(told: Counter, site: TrialSite, code: str) -> None:
+    subject = site.house.subject_of(ANNA)
+    site.house.rights.erase(subject)
+    assert told.get(f"/person/{subject}?day={day(1)}").status_code == 200
+
+
+def test_that_there_is_more_is_said(told: Counter, site: TrialSite, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/person/{site.house.subject_of(ANNA)}"
+    assert "Choose a day" not in told.text(path)
+    monkeypatch.setattr(persons, "MOST", 2)
+    assert "Only the newest 2 decisions are listed. Choose a day for the others." in told.text(path)
 
 
 UNSERVED = "It was decided, but as far as we know not put on the page."
