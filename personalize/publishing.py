@@ -35,7 +35,10 @@ HELD_UP_SECONDS = 0.02
 
 
 class Publisher:
-    """Makes recipes from the files as they are now, and notices when they are edited."""
+    """Makes recipes from the files as they are now, and notices when they are edited.
+
+    `refused` says what is wrong with the files as they are now; it is empty where they are in force.
+    """
 
     def __init__(self, settings: Settings, installed: Installed, counters: Counter[str] | None = None) -> None:
         self._settings, self._installed = settings, installed
@@ -43,7 +46,6 @@ class Publisher:
         self._next_look = 0.0
         self._seen: object = None
         self.refused = ""
-        """What is wrong with the content files as they are now; empty where they are what is in force."""
 
     @property
     def callees(self) -> Mapping[RuleKey, Callee]:

@@ -49,10 +49,11 @@ def _at(personalizer: Personalizer, port: int | None) -> Personalizer:
 def _try(personalizer: Personalizer) -> None:
     """Open the store once; a mistake in today's content keeps nobody from looking things up."""
     try:
-        house = personalizer.open()
+        house = personalizer.open(serving=True)
     except ManyErrors as error:
         print(f"{error}\nServing without the content of today; what was recorded can be looked up.", file=sys.stderr)
         personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
+        personalizer.publisher.refused = str(error)
         house = personalizer.open()
     if personalizer.settings.staff.oidc is None and not house.accounts.accounts():
         print("Nobody can sign in yet: `personalize staff add NAME --role service`.", file=sys.stderr)

@@ -87,7 +87,8 @@ class Anybody:
     def variants(self, request: Request) -> Response:
         """Show everything that is published, to ask about."""
         require(request, *ANYBODY)
-        return self._desk.show(request, "variants.html", slots=self._choices(language_of(request)))
+        choices, refused = self._choices(language_of(request)), self._desk.house().publisher.refused
+        return self._desk.show(request, "variants.html", slots=choices, refused=refused)
 
     def variant(self, request: Request) -> Response:
         """Count why a variant was not shown, most frequent reason first."""
@@ -128,6 +129,7 @@ class Anybody:
             periods=DAYS,
             found=found,
             stopped=entries.stopped,
+            refused=house.publisher.refused,
         )
 
     def _choices(self, lang: Language) -> list[Choice]:

@@ -70,8 +70,8 @@ def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: Z
         said = lang.say("On {moment} your objection to “{purpose}” was recorded.", moment=moment, purpose=title)
     else:
         said = lang.say("On {moment} your permission for “{purpose}” was withdrawn.", moment=moment, purpose=title)
-    ending = show_number(event.event_id)[-ENDING:]
-    return f"{sentence(said)} {lang.say('The receipt number ends in {ending}.', ending=ending)}"
+    ending = lang.say("The receipt number ends in {ending}.", ending=show_number(event.event_id)[-ENDING:])
+    return f"{sentence(said)} {ending}"
 
 
 def show_number(event_id: bytes) -> str:

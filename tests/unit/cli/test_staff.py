@@ -194,6 +194,6 @@ def test_the_pages_are_served_on_this_machine_until_stopped(site: Path) -> None:
     finally:
         server.send_signal(signal.SIGTERM)
         _, told = server.communicate(timeout=20)
-    assert "Serving without the content of today" in told
+    assert "The content files are refused, every slot shows its default" in told
     assert "Nobody can sign in yet" in told
     assert not (site / "store" / "people.sqlite-wal").exists()

@@ -65,6 +65,26 @@ def test_a_browser_alone_is_not_told_of_as_a_link(desk: Counter, site: TrialSite
     assert why["sentence"] == "We knew only this browser, and then we do not look at “subscriber”."
 
 
+def test_content_that_was_refused_is_said_not_to_be_in_force(desk: Counter, site: TrialSite) -> None:
+    def edit(old: str, new: str) -> None:
+        edited = site.folder / "content" / "trial.toml"
+        edited.write_text(edited.read_text("utf-8").replace(old, new), "utf-8")
+        site.house.publisher._next_look = 0.0
+        site.house.refresh()
+
+    visit(site, BEN)
+    desk.roles = ["editor"]
+    pages = ("/variants", "/variant/offer/renewal")
+    for refused, old, new in (
+        (False, "subscriber and", "subscribr and"),
+        (True, "subscribr", "subscriber"),
+        (False, "", ""),
+    ):
+        assert ["was refused because of a mistake" in desk.text(page) for page in pages] == [refused] * 2
+        assert "Keep reading" in desk.text("/variants")
+        edit(old, new)
+
+
 @pytest.mark.usefixtures("waited")
 def test_what_was_not_put_on_the_page_does_not_count_as_shown(desk: Counter, site: TrialSite) -> None:
     visit(site, ANNA)
