@@ -93,13 +93,12 @@ class SlotTags(Extension):
 class EnvironmentTemplates:
     """The slots' templates in a site's environment.
 
-    Rendered synchronously, also where the site's pages are async, and escaped also where the
-    site escapes by hand: `|e` does not escape twice.
+    Rendered synchronously, also where the site's pages are async, and escaped whatever the site does and
+    whatever the template's name ends in: `|e` does not escape twice.
     """
 
     def __init__(self, env: Environment) -> None:
-        escape = env.autoescape or True
-        self._env = env.overlay(enable_async=False, autoescape=escape)
+        self._env = env.overlay(enable_async=False, autoescape=True)
 
     def render(self, name: str, decision: Decision) -> str | None:
         """Render a template with the decision's fields as variables; None where there is no such template."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, select_autoescape
 
 from personalize.asgi.templating import install
 from personalize.model.decisions import Decision, Reason
@@ -53,7 +53,7 @@ def test_the_slots_own_template_gets_the_fields_and_the_decision() -> None:
     assert house.renderer(decision(headline="a<b")) == "<h1>a&lt;b</h1>v"
 
 
-@pytest.mark.parametrize("escape", [False, True, lambda name: True])
+@pytest.mark.parametrize("escape", [False, True, lambda name: False, select_autoescape(enabled_extensions=("htm",))])
 def test_a_variant_is_escaped_whatever_the_site_does(escape: Any) -> None:
     house = House()
     installed(house, {"slots/hero.html": "{{ headline }}{{ headline|e }}"}, autoescape=escape)
