@@ -83,6 +83,9 @@ class Trip:
             return Prepared(visitor=Visitor(subject=1, assurance=Assurance.click), moment=NOW)
         return Prepared(visitor=STRANGER, moment=NOW)
 
+    def in_doubt(self, problem: str) -> Prepared:
+        return Prepared(visitor=STRANGER, moment=NOW, problem=problem)
+
     def came(self, cookie: bytes, visitor: Visitor, headers: Any) -> None:
         self.visits.append(cookie)
 

@@ -19,6 +19,15 @@ MOVE = (
 )
 
 
+class Doubt(str):
+    """Stands in a login's place where it is not known who is logged in, and says why.
+
+    Nobody is recognised then, by a link neither: whoever is logged in may be another person.
+    """
+
+    __slots__ = ()
+
+
 class LoginQuestion:
     """Asks the site who is logged in. `ask` is the site's own callable, so that nobody costs one call.
 
@@ -31,49 +40,53 @@ class LoginQuestion:
         self._complained = False
 
     async def settle(self, answer: object) -> str | None:
-        """Return the identifier that an async callable gives within the deadline; anything else is nobody."""
+        """Return the identifier that an async callable gives within the deadline; anything else is a Doubt."""
         if not self._awaits or not isinstance(answer, Awaitable):
             return self._refused(answer)
         try:
             with anyio.fail_after(DEADLINE):
                 found = await answer
         except TimeoutError:
-            self._counters["login_late"] += 1
-            return None
+            return self._late()
         except Exception as error:
-            self.failed(error)
-            return None
+            return self.failed(error)
         return found if found is None or isinstance(found, str) else self._refused(found)
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> Doubt:
         """Count an error of the site's login, and say once what it was."""
         self._counters["login_failed"] += 1
-        if self._complained:
-            return
-        self._complained = True
         if isinstance(error, KeyError | AssertionError) and "session" in str(error).lower():
-            log.error(MOVE)
+            self._complain(MOVE)
         else:
-            log.error("login= failed, so the visitor counts as not logged in (said once)", exc_info=error)
+            self._complain("login= failed, so the visitor is not recognised", error)
+        return Doubt("login= failed: the log says how")
 
     def unread(self, problem: str) -> None:
         """Count a text that can be nobody's, and say once what is wrong with it."""
         self._counters["login_rubbish"] += 1
-        if not self._complained:
-            self._complained = True
-            log.error("login= gave a text that cannot be used, so the visitor is a stranger: %s (said once)", problem)
+        self._complain(f"login= gave a text that cannot be used, so the visitor is a stranger: {problem}")
 
-    def _refused(self, answer: object) -> str | None:
-        """Take an answer that is no text for nobody."""
+    def _late(self) -> Doubt:
+        self._counters["login_late"] += 1
+        late = f"login= took longer than {DEADLINE * 1000:.0f} ms"
+        self._complain(f"{late}, so the visitor is not recognised; the counter login_late says how often")
+        return Doubt(late)
+
+    def _refused(self, answer: object) -> Doubt:
+        """Take nobody for logged in where the answer is no text."""
         self._counters["login_rubbish"] += 1
         kind = type(answer).__name__
         if inspect.iscoroutine(answer):
             answer.close()
             kind = "a coroutine: write it as `async def`"
+        self._complain(f"login= must return text like 'customer_number:4711' or None, not {kind}")
+        return Doubt(f"login= gave {kind.partition(':')[0]}, which is no text")
+
+    def _complain(self, problem: str, error: Exception | None = None) -> None:
+        """Say it once to whoever reads the log."""
         if not self._complained:
             self._complained = True
-            log.error("login= must return text like 'customer_number:4711' or None, not %s (said once)", kind)
-        return None
+            log.error("%s (said once)", problem, exc_info=error)
 
 
 def _is_async(login: Login) -> bool:

@@ -13,7 +13,7 @@ from personalize.asgi.bar import Bar
 from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
-from personalize.asgi.login import LoginQuestion
+from personalize.asgi.login import Doubt, LoginQuestion
 from personalize.asgi.marked import Marking
 from personalize.asgi.opening import Opening
 from personalize.asgi.own_pages import OwnPages
@@ -76,7 +76,7 @@ class PersonalizeMiddleware:
             try:
                 login = question.ask(scope)
             except Exception as error:
-                question.failed(error)
+                login = question.failed(error)
             if login is not None and not isinstance(login, str):
                 login = await question.settle(login)
         query = scope["query_string"]
@@ -117,6 +117,8 @@ class PersonalizeMiddleware:
         try:
             if not brought and login is not None and (met := pipeline.met(login)) is not None:
                 return met
+            if isinstance(login, Doubt):
+                return pipeline.in_doubt(login)
             cookie = read_cookies(headers, self._cookie) if brought else None
             if isinstance(cookie, CookieFault):
                 self._counters[f"cookie_{cookie}"] += 1

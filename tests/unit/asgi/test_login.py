@@ -1,13 +1,19 @@
 """The site's login: asked, never in the way."""
 
 import functools
+from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from tests.house import House, ask, page
+from personalize import Visitor
+from personalize.model.people import STRANGER
+from personalize.testing import TrialSite
+from tests.house import DOCUMENT, KNOWN, VALID, House, ask, page
+
+HELLO = Path(__file__).parents[3] / "examples" / "01-hello" / "personalize.toml"
 
 
 class Who:
@@ -74,6 +80,37 @@ async def test_rubbish_counts_as_nobody(answer: Any, is_async: bool, caplog: pyt
 async def test_a_forgotten_async_is_named(caplog: pytest.LogCaptureFixture) -> None:
     assert not await known_as(House(login=lambda scope: who(scope)))
     assert "write it as `async def`" in caplog.text
+
+
+async def _late(scope: Any) -> str:
+    await anyio.sleep(5)
+    return "customer_number:2"
+
+
+def _raising(scope: Any) -> str:
+    raise RuntimeError("no database")
+
+
+@pytest.mark.parametrize("login", [_late, _raising, lambda scope: 17])
+async def test_where_it_is_not_known_who_is_logged_in_no_link_recognises_anybody(login: Any) -> None:
+    app = House(login=login).wrap(page(b"hi", before=lambda visit: seen.append((visit.visitor, visit.in_doubt))))
+    seen: list[tuple[Visitor, bool]] = []
+    await ask(app, headers=KNOWN)
+    arrived = await ask(app, query=b"pzt=" + VALID, headers=DOCUMENT)
+    assert seen == [(STRANGER, True)]
+    assert (arrived.status, arrived.header(b"set-cookie")) == (303, None)
+
+
+def test_what_is_wrong_with_the_log_in_is_logged_once_and_stands_in_the_bar(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with TrialSite(HELLO) as site:
+        site.personalizer.login = _late
+        site.app = site._app()
+        browser = site.browser()
+        assert "login= took longer than 25 ms" in browser.open("/").text
+        browser.open("/")
+    assert caplog.text.count("login= took longer than 25 ms") == 1
 
 
 @pytest.mark.parametrize("error", [KeyError("session"), AssertionError("SessionMiddleware must be installed")])
