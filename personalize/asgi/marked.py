@@ -19,6 +19,7 @@ from personalize.asgi.facts import Facts
 from personalize.asgi.markers import LIMIT, Marker, Replacer
 from personalize.asgi.validators import CONDITIONS, RANGES, PublicPages, extend_in, suffix_of
 from personalize.asgi.visit import Visit
+from personalize.model.content import VISIT_CODE
 from personalize.model.decisions import Decision
 
 TAKEN_OUT = CONDITIONS | RANGES | {b"accept-encoding"}
@@ -44,6 +45,8 @@ class Marking:
 
     def content(self, marker: Marker, visit: Visit, decide: Callable[..., Decision]) -> bytes | None:
         """Return what a marker is replaced by, None where its default stands."""
+        if marker.slot == VISIT_CODE:
+            return visit.code.encode() or None if visit.is_known else None
         facts = self.facts.from_text(marker.slot, marker.facts)
         content = visit.content(decide(marker.slot, marker.lang, **facts))
         return None if content is None else content.encode()
@@ -54,6 +57,7 @@ class Marking:
             [
                 visit.peek(marker.slot, marker.lang, **self.facts.from_text(marker.slot, marker.facts))
                 for marker in markers
+                if marker.slot != VISIT_CODE
             ]
         )
 

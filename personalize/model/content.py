@@ -14,6 +14,10 @@ ENGINE = 1
 """Rises when the same recipe and inputs could decide differently."""
 SEGMENTS = "segments"
 """The reserved slot under which reading `visit.segments` is recorded; its candidates are the segments."""
+VISIT_CODE = "visit_code"
+"""The reserved name under which a marker stands for the visit code."""
+RESERVED = {SEGMENTS: "the visitor's segments", VISIT_CODE: "the marker of the visit code"}
+"""Names that no slot may have, and what for."""
 
 
 class Field(Struct, frozen=True, kw_only=True):

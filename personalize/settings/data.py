@@ -5,7 +5,7 @@ from typing import Any
 
 from personalize.model.attributes import Attribute, AttributeType, ValueTitles
 from personalize.model.consent import Basis, Notice, Purpose
-from personalize.model.content import SEGMENTS, FactWords, Field, Segment, Slot
+from personalize.model.content import RESERVED, FactWords, Field, Segment, Slot
 from personalize.model.people import Assurance
 from personalize.settings.names import check_identifier, check_label
 from personalize.settings.tables import Source
@@ -134,8 +134,8 @@ def read_slots(top: Table, languages: Languages) -> dict[str, Slot]:
     slots = {}
     for name, table in top.tables("slots").items():
         check_label(table, name, "a slot")
-        if name == SEGMENTS:
-            table.error("", f"`{name}` is reserved for the visitor's segments", "Choose another name")
+        if name in RESERVED:
+            table.error("", f"`{name}` is reserved for {RESERVED[name]}", "Choose another name")
         context, words = _context(table.table("context"), languages)
         slots[name] = Slot(
             name=name,

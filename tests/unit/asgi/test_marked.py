@@ -1,5 +1,6 @@
 """Pages with markers, to the letter: who gets what, under which headers."""
 
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,27 @@ async def test_every_cut_of_a_page_gives_the_same_page(known: bool, headers: Any
         got = await ask(app, headers=[*DOCUMENT, *(KNOWN if known else [])])
         assert got.body == (FOR_YOU if known else FOR_ALL), at
         assert got.header(b"content-length") in (None, str(len(got.body)).encode())
+
+
+CODED = b"<html><!--slot hero-->default<!--/slot--><i><!--slot visit_code-->none<!--/slot--></i></html>"
+
+
+@pytest.mark.parametrize("headers", [HTML, VALIDATED])
+async def test_a_marker_prints_a_known_persons_visit_code_and_leaves_strangers_what_stands_there(headers: Any) -> None:
+    app = marked(hero="For all").wrap(page(CODED, headers=headers))
+    known = (await ask(app, headers=[*DOCUMENT, *KNOWN])).body.decode()
+    assert re.search(r"For you.*<i>[0-9A-Z]{4}-[0-9A-Z]{4}</i></html>$", known)
+    assert (await ask(app, headers=DOCUMENT)).body == FOR_ALL.replace(
+        b"</html>", b"<i><!--slot visit_code-->none<!--/slot--></i></html>"
+    )
+
+
+async def test_a_marker_for_the_visit_code_alone_changes_nothing_of_a_strangers_page() -> None:
+    body = b"<html><!--slot visit_code-->none<!--/slot--></html>"
+    app = marked().wrap(page(body, headers=VALIDATED[:3]))
+    stranger, known = await ask(app, headers=DOCUMENT), await ask(app, headers=[*DOCUMENT, *KNOWN])
+    assert (stranger.body, stranger.headers) == (body, [*VALIDATED[:3], (b"vary", b"Cookie")])
+    assert (known.body, known.header(b"cache-control")) == (body, b"private, no-store")
 
 
 async def test_a_known_persons_page_is_private_of_the_right_length_and_without_validators() -> None:
