@@ -30,10 +30,13 @@ LOGINS = "DELETE FROM logins WHERE person IN (SELECT digest FROM identifiers WHE
 TRAIL = """
 UPDATE looks SET subject = 0, query = '', reason = iif(what = 'erase', reason, ''),
   case_number = iif(what = 'erase', case_number, '')
-WHERE subject = ?1
+WHERE subject = ?1 OR subject IN (SELECT subject FROM erasures)
 OR subject = 0 AND query IN (SELECT kind || ':' || lower(hex(digest)) FROM identifiers WHERE subject = ?1)
 """
-"""That staff looked stays on record, and why somebody was erased; at whom, and what was typed of them, does not."""
+"""That staff looked stays on record, and why somebody was erased; at whom, and what was typed of them, does not.
+
+Those who were erased before are taken out too: staff may have opened an old address of theirs since.
+"""
 TRAIL_ASKED = """
 UPDATE looks SET reason = ltrim(replace(' ' || reason, ' person=' || ?1 || ' ', ' '))
 WHERE what = 'trail' AND instr(' ' || reason, ' person=' || ?1 || ' ')

@@ -118,6 +118,16 @@ def test_whoever_filtered_the_trail_by_the_erased_filtered_it_by_nobody(house: H
     assert reasons == [f"person={subject}1 ", "staff=anna ", ""]
 
 
+def test_the_next_erasure_takes_those_before_out_of_the_trail(house: House) -> None:
+    gone = subject_of(house, 3)
+    house.rights.erase(gone)
+    house.staff.note(Look(at=NOW, staff="bea", role="service", what="timeline", reason="an old address", subject=gone))
+    house.rights.erase(subject_of(house, 4))
+    assert house.staff.looks(since=0, until=1 << 62) == [
+        Look(at=NOW, staff="bea", role="service", what="timeline", reason="")
+    ]
+
+
 def test_that_somebody_was_erased_and_why_stays_without_whom(house: House) -> None:
     subject = subject_of(house, 3)
     told = Look(at=NOW, staff="shell:root", role="shell", what="erase", reason="asked by mail", subject=subject)
