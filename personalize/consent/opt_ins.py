@@ -113,16 +113,15 @@ class OptIns:
         return receipt
 
     def stage(self, receipt: bytes) -> str:
-        """Return what became of the mail: `on_its_way`, `sent`, `delayed` or `refused`.
+        """Return what became of the mail: `sent`, `delayed` or `refused`.
 
-        One that was not kept looks sent.
+        One that is on its way, and one that was not kept, look sent: else the page would tell whoever typed
+        an address that it had its mails already.
         """
         wish = self._store.by_receipt(receipt)
-        if wish is None or (wish.due is None and not wish.problem):
+        if wish is None or not wish.problem:
             return "sent"
-        if wish.due is None:
-            return "refused"
-        return "delayed" if wish.problem else "on_its_way"
+        return "refused" if wish.due is None else "delayed"
 
     def token(self, wish: OptIn) -> str:
         """Return the token for the links in a wish's mail."""

@@ -26,8 +26,7 @@ log = logging.getLogger("personalize")
 FIELDS = frozenset({"purpose", "notice", "lang", "email"})
 ONE_CLICK = (b"List-Unsubscribe", b"One-Click")
 STAGES = {
-    "on_its_way": marked("The mail is on its way. Open it and press the button it leads to."),
-    "sent": marked("Look into your mailbox, and press the button that the mail leads to."),
+    "sent": marked("Look into your mailbox in a moment, and press the button that the mail leads to."),
     "delayed": marked("The mail could not be delivered yet. Your request is kept, and we try again for some days."),
     "refused": marked("The mail could not be delivered. Is the address right? Then ask once more."),
 }

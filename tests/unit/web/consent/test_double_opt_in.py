@@ -215,9 +215,10 @@ def test_a_known_address_is_answered_as_an_unknown_one(site: Site) -> None:
     for address in ("ann@example.org", "bob@example.org", "ann@example.org", "ann@example.org", "ann@example.org"):
         answer = site.sign_up(address)
         receipt = answer.headers["location"]
-        site.postman.round()
-        page = site.browser().open(f"/personalize/consent/{receipt}").text.replace(receipt.partition("?")[0], "")
-        pages.append((answer.status, len(receipt), page))
+        for deliver in (lambda: None, site.postman.round):
+            deliver()
+            page = site.browser().open(f"/personalize/consent/{receipt}").text.replace(receipt.partition("?")[0], "")
+            pages.append((answer.status, len(receipt), page))
     assert len(set(pages)) == 1
 
 

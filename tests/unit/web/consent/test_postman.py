@@ -27,7 +27,7 @@ def waiting(site: Site) -> list[tuple[str, bool]]:
 
 def test_a_server_that_is_busy_gets_the_mail_later(site: Site, mailbox: Mailbox, told: Told) -> None:
     mailbox.answer = "451 try again later"
-    assert "The mail is on its way" in told()
+    assert "Look into your mailbox in a moment" in told()
     site.postman.round()
     assert "could not be delivered yet" in told()
     assert waiting(site) == [("waits", True)]
@@ -35,7 +35,7 @@ def test_a_server_that_is_busy_gets_the_mail_later(site: Site, mailbox: Mailbox,
     mailbox.answer = ""
     site.clock.move(minutes=2)
     site.postman.round()
-    assert "Look into your mailbox" in told()
+    assert "Look into your mailbox in a moment" in told()
     assert post(site.browser(), link_in(mailbox.mails[0], "confirm"), answer="yes").status == 200
 
 
