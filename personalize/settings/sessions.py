@@ -15,6 +15,7 @@ def read_sessions(top: Table) -> Sessions:
         idle=_seconds(table, "idle", usual.idle),
         absolute=_seconds(table, "absolute", usual.absolute),
         device=_seconds(table, "device", usual.device),
+        devices_an_hour=table.whole("devices_an_hour", usual.devices_an_hour, least=1),
     )
     if sessions.absolute < sessions.idle:
         table.error(

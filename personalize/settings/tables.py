@@ -125,12 +125,13 @@ class Sessions(Struct, frozen=True, kw_only=True):
     """The `[sessions]` table, in seconds: for sites without a login of their own, and for device subjects.
 
     A login ends after `idle` without a request, and `absolute` after it began. A `device` is forgotten
-    that long after its last visit.
+    that long after its last visit; one network may make `devices_an_hour` of them in each process.
     """
 
     idle: int = 30 * 60
     absolute: int = 12 * 3_600
     device: int = 365 * 86_400
+    devices_an_hour: int = 1_000
 
 
 class Security(StrEnum):

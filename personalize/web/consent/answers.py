@@ -22,8 +22,10 @@ from personalize.recognition.links import redirect_target
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
+from personalize.web.consent.new_devices import NewDevices
 from personalize.web.shell.choices import choosable
 from personalize.web.shell.forms import read_form
+from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visit_of, visitor_of
 
@@ -68,6 +70,7 @@ class Answers:
     def __init__(self, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
         self._settings, self._house, self._pages = settings, house, pages
         self._banner, self._origin = Banner(settings, house), origin_of(settings.site.url)
+        self._new_devices = NewDevices(settings.sessions.devices_an_hour)
 
     def routes(self) -> list[Route]:
         """Return the routes of form and banner."""
@@ -150,7 +153,10 @@ class Answers:
     def _record(
         self, request: Request, visitor: Visitor, form: Mapping[str, str], pairs: Pairs
     ) -> list[tuple[bytes, bytes]]:
-        """Record the answer to every text, or to none; return the cookies that it takes."""
+        """Record the answer to every text, or to none; return the cookies that it takes.
+
+        Where a network makes too many device subjects a yes is not kept: whoever meant it is asked again.
+        """
         house = self._house()
         ledger, lang, place = house.ledger, form["lang"], PLACES[form["from"]]
         for purpose, digest in pairs.items():
@@ -164,6 +170,9 @@ class Answers:
             _refuse_all(ledger, visitor, pairs, lang, place)
             return []
         cookies = []
+        if not somebody and not self._new_devices.admit(network_of(request), house.clock.now()):
+            house.counters["devices_refused"] += 1
+            return []
         if not somebody:
             visitor, cookie = self._device(house, request, visitor)
             cookies.append(cookie)

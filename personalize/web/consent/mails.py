@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.answers import AWAY, CHANGED, FOREIGN, INCOMPLETE, SAID
 from personalize.web.shell.forms import MOST_BYTES, read_form
+from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
@@ -83,7 +83,7 @@ class Mails:
                 form["purpose"],
                 form["lang"],
                 form["notice"],
-                _network(request),
+                network_of(request),
             )
         except IdentifierProblem:
             return self._refuse(lang, 422, marked("That is no e-mail address. Please go back and look at it again."))
@@ -271,16 +271,6 @@ def _unnamed(page: Response) -> Response:
     """Have a page's address, which holds a token, told to nobody; its own form is still known by its origin (T7)."""
     page.headers["Referrer-Policy"] = "strict-origin"
     return page
-
-
-def _network(request: Request) -> str:
-    """Return the network of whoever asks: a /24 or a /48, for counting alone."""
-    host = request.client.host if request.client else ""
-    try:
-        bits = 24 if ip_address(host).version == 4 else 48
-        return str(ip_network(f"{host}/{bits}", strict=False))
-    except ValueError:
-        return host
 
 
 async def _says_one_click(request: Request) -> bool:

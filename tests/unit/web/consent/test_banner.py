@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from personalize.errors import ConsentRefused
 from personalize.model.consent import Action
 from personalize.model.people import Assurance, Visitor
 from personalize.testing.browser import Browser
-from tests.unit.web.consent.conftest import HERE, URL, Site, post
+from tests.unit.web.consent.conftest import HERE, TOML, URL, Mailbox, Site, post
 
 BANNER = "/personalize/consent/banner?lang=en&back=/seen"
 FORM = "/personalize/consent?lang=en"
@@ -69,6 +70,24 @@ def test_a_strangers_yes_makes_the_device_subject_and_leads_back(site: Site) -> 
     ]
     assert events[0].notice_sha256 == site.personalizer.settings.notices["reading"].digests["en"]
     assert browser.open(BANNER).text == ""
+
+
+def test_a_network_makes_so_many_devices_in_an_hour_and_nobody_is_told_of_it(
+    tmp_path: Path, smtp: tuple[Mailbox, int]
+) -> None:
+    site = Site(tmp_path, smtp[1], f"{TOML}\n[sessions]\ndevices_an_hour = 2\n")
+    browsers = [site.browser() for _ in range(4)]
+    assert {(page.status, page.headers["location"]) for page in (press(each, "yes") for each in browsers)} == {
+        (303, "/seen")
+    }
+    assert [bool(each.cookies) for each in browsers] == [True, True, False, False]
+    assert len(site.subjects()) == 2
+    assert site.house.counters["devices_refused"] == 2
+    assert "Yes, remember what I read." in browsers[3].open(BANNER).text
+    site.clock.move(minutes=60)
+    press(browsers[3], "yes")
+    assert len(site.subjects()) == 3
+    site.personalizer.close()
 
 
 def test_who_came_by_a_link_stays_recognised_by_it_and_answers_for_the_device(site: Site, clicked: Browser) -> None:
