@@ -120,6 +120,21 @@ def test_no_answer_is_more_prominent_than_another(newspaper: tuple[TrialSite, st
     page.context.close()
 
 
+def test_the_file_to_read_fits_a_narrow_window(
+    newspaper: tuple[TrialSite, str], chromium: Browser, tmp_path: Path
+) -> None:
+    page = opened(chromium, viewport={"width": 320, "height": 700}, bypass_csp=True)
+    page.goto(f"{newspaper[1]}/me?lang=nl")
+    with page.expect_download() as download:
+        page.locator('form[action*="me/download"] button').first.click()
+    download.value.save_as(tmp_path / "file.html")
+    page.goto((tmp_path / "file.html").as_uri())
+    assert "een code die eruit is berekend: klantnummer." in page.inner_text("main")
+    assert page.locator("tbody th").first.inner_text() == "Voornaam"
+    assert broken(page) == []
+    page.context.close()
+
+
 def press(page: Page, name: str, about: str = "") -> None:
     """Reach a button as somebody without a mouse does, and press it."""
     reach(page, name, about)

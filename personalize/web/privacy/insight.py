@@ -1,6 +1,6 @@
 """The readable document of an insight: what is held of a person, in words, in one file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,11 @@ from msgspec import Struct
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
 from personalize.explain.language import Language
+from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.house import House
+from personalize.model.attributes import Titles
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
@@ -67,7 +69,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         lang,
         made=moment_words(local(insight.made_at, zone), lang),
         since=moment_words(local(insight.known_since, zone), lang),
-        kinds=[lang.say(KINDS[kind]) if kind in KINDS else kind for kind in dict.fromkeys(insight.identifiers)],
+        kinds=_kinds(insight.identifiers, lang),
         values=[_value(house, known, lang, zone) for known in insight.values],
         corrections=[_correction(house, each, lang, zone) for each in insight.corrections],
         consents=history(settings, insight.consents, lang),
@@ -83,12 +85,22 @@ def document(house: House, insight: Insight, lang: Language) -> str:
     return bytes(response.body).decode()
 
 
+def _kinds(kinds: Iterable[str], lang: Language) -> str:
+    """Return the kinds of identifiers as they stand within a sentence."""
+    words = [lang.say(KINDS[kind]) if kind in KINDS else kind for kind in dict.fromkeys(kinds)]
+    return lang.listing([f"{each[:1].lower()}{each[1:]}" for each in words])
+
+
+def _heading(name: str, titles: Titles, lang: Language) -> str:
+    return sentence(lang.title(titles, name)).rstrip(".")
+
+
 def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueLine:
     attribute, sources = known.attribute, house.settings.sources
     name = attribute.source if attribute else known.batch.source if known.batch else ""
     purpose = house.settings.purposes.get(attribute.purpose) if attribute else None
     return ValueLine(
-        title=lang.title(attribute.titles, known.name) if attribute else known.name,
+        title=_heading(known.name, attribute.titles if attribute else {}, lang),
         value=value_words(known.stored.plain, attribute, lang, zone),
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
@@ -100,7 +112,7 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
 def _correction(house: House, asked: Correction, lang: Language, zone: ZoneInfo) -> tuple[str, str]:
     """Return what a value is called, and what was said of it: the value itself may be gone since."""
     titles = (each.titles for each in house.settings.attributes if each.name == asked.attribute)
-    return lang.title(next(titles, {}), asked.attribute), asked_words(asked, lang, zone)
+    return _heading(asked.attribute, next(titles, {}), lang), asked_words(asked, lang, zone)
 
 
 def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:

@@ -153,6 +153,12 @@ def test_a_browser_alone_reads_why_in_full(site: TrialSite, device: TestClient) 
     assert "Log in" not in text
 
 
+def test_the_file_of_a_browser_says_that_a_cookie_is_all_it_is_known_by(device: TestClient) -> None:
+    text = unescape(press(device, "download", format="html").text)
+    assert "By a cookie in your browser alone." in text
+    assert "Of these we keep no text" not in text
+
+
 def test_a_browser_takes_back_what_it_said_of_anything(site: TrialSite, device: TestClient) -> None:
     press(device, "consent", purpose="subscription", action="object", notice="", lang="en")
     assert "Take back my objection" in page(device)
