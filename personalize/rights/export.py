@@ -29,7 +29,7 @@ from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wis
 
 ALL = 1 << 62
 FORM = 2
-"""Rises when the JSON changes its form."""
+"""Rises when a field of the JSON gets another name or type, not when a value is spelt in another way."""
 TIMES = frozenset(
     {
         "at",
