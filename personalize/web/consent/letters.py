@@ -41,7 +41,7 @@ class Letters:
         paragraphs = (
             say("Somebody asked {site} for this, with your address:", site=site.name),
             *text.split("\n\n"),
-            say("Was it you? Then open this page and press the button there:"),
+            say("Was it you? Then open this page and say yes there:"),
             f"{self._base}/confirm/{token}?lang={lang.name}",
             say("The link works for {n} days. If it was not you, do nothing: then nothing happens.", n=7),
             say("Never write to you for this again: {link}", link=f"{self._base}/unsubscribe/{token}?lang={lang.name}"),

@@ -26,7 +26,7 @@ log = logging.getLogger("personalize")
 FIELDS = frozenset({"purpose", "notice", "lang", "email"})
 ONE_CLICK = (b"List-Unsubscribe", b"One-Click")
 STAGES = {
-    "sent": marked("Look into your mailbox in a moment, and press the button that the mail leads to."),
+    "sent": marked("Look into your mailbox in a moment, and say yes on the page that the mail leads to."),
     "delayed": marked("The mail could not be delivered yet. Your request is kept, and we try again for some days."),
     "refused": marked("The mail could not be delivered. Is the address right? Then ask once more."),
 }
@@ -132,7 +132,7 @@ class Mails:
                 here=f"confirm/{token}",
                 title=lang.say("Do you agree to this?"),
                 lead=lang.say(
-                    "Somebody asked {site} for this with your address. It counts when you press the button.",
+                    "Somebody asked {site} for this with your address. It counts only when you say yes.",
                     site=self._settings.site.name,
                 ),
                 purpose=title,
