@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from personalize.explain.explanation import Explanation, IngredientLine, spoken
-from personalize.explain.language import LANGUAGES, Language, capital
+from personalize.explain.language import LANGUAGES, Language, capital, language
 from personalize.house import House
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
@@ -30,7 +30,8 @@ class Value(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One decision. What is said to the caller is in `aloud_lang`: `aloud`, `heard`, `values` and `what_ifs`.
+    """One decision. What is said to the caller is in `aloud_lang`: `aloud`, `heard`, `values`, `what_ifs`
+    and `no_values`, the sentence where there are none.
 
     `explanation` says the same as `heard` in the reader's language.
     """
@@ -46,6 +47,7 @@ class Told(Struct, frozen=True, kw_only=True):
     heard: Explanation
     values: tuple[Value, ...]
     what_ifs: tuple[str, ...]
+    no_values: str
     erased: bool
 
 
@@ -78,6 +80,7 @@ def tell(
         heard=heard,
         values=tuple(_value(line, hidden) for line in heard.ingredients),
         what_ifs=_what_ifs(house, entry, aloud, hidden),
+        no_values=language(aloud).say("No personal data was used for this."),
         erased=entry.erased,
     )
 

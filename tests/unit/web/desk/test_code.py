@@ -31,6 +31,8 @@ def test_what_unfolds_is_said_in_the_language_to_read_aloud_in(told: Counter, si
         assert "Hadde du protestert mot «Abonnementet ditt»" in plain(page)
         assert '<p class="about" lang="nb">' in page.text
         assert "What if?" in plain(page)
+    visitor = visit(site, "customer_number:1002")
+    assert "Ingen personopplysninger ble brukt til dette." in told.text(f"/code/{visitor}?aloud=nb")
 
 
 def test_what_else_was_considered_names_the_one_thing_that_kept_it_away(told: Counter, code: str) -> None:
