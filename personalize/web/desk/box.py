@@ -121,6 +121,7 @@ class Box:
             told=case,
             kind=kind,
             kinds=kinds,
+            wanting=case.wanting if problem and text else "",
             asked=capital(self._kinds_in_words(language_of(request))),
             reasons=REASONS,
             problem=problem,

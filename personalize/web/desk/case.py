@@ -36,7 +36,14 @@ class Case(Struct, frozen=True, array_like=True):
     @property
     def is_told(self) -> bool:
         """Say whether it tells a reason: another one than those of the list needs words."""
-        return self.reason in REASONS and (self.reason != OTHER or bool(self.note))
+        return not self.wanting
+
+    @property
+    def wanting(self) -> str:
+        """Return the field that lacks for a reason: `reason`, or `note`; nothing where it is told."""
+        if self.reason not in REASONS:
+            return "reason"
+        return "note" if self.reason == OTHER and not self.note else ""
 
     def words(self, lang: Language) -> str:
         """Return the reason as the trail keeps it."""

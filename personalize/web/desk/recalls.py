@@ -191,6 +191,7 @@ class Recalls:
             400 if problem else 200,
             asked=asked or Asked(thing=Thing.batch, name=""),
             told=case,
+            wanting=case.wanting if problem else "",
             things=THINGS,
             reasons=REASONS,
             problem=lang.say(problem) if problem else "",

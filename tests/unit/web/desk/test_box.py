@@ -1,6 +1,9 @@
 """The one box finds out by itself what was typed: a code, or else an identifier, of which some have no shape."""
 
+import re
+
 import pytest
+from httpx2 import Response
 
 from personalize.cookbook.codes import code_of, show_code
 from personalize.testing import TrialSite
@@ -70,6 +73,18 @@ def test_the_box_names_nothing_that_this_site_has_not(desk: Counter, monkeypatch
     monkeypatch.setattr("personalize.web.desk.box.kinds_of", lambda settings: ("email",))
     assert "Visit code or e-mail address" in desk.text("/")
     assert "hone number" not in desk.get("/").text
+
+
+def test_the_keyboard_starts_where_something_is_missing(desk: Counter) -> None:
+    def focused(page: Response) -> list[str]:
+        return re.findall(r'<(?:input|select) id="(\w+)"[^>]* autofocus', page.text)
+
+    assert focused(desk.get("/")) == ["q"]
+    assert focused(desk.look_up("")) == ["q"]
+    assert focused(desk.look_up(ANNA, reason="")) == ["reason"]
+    other = desk.look_up(ANNA, reason="other")
+    assert focused(other) == ["note"]
+    assert "<details open>" in other.text
 
 
 def test_what_is_neither_is_said_to_be_neither(desk: Counter) -> None:
