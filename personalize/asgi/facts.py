@@ -6,8 +6,10 @@ from datetime import date, datetime
 from difflib import get_close_matches
 
 from personalize.model.attributes import AttributeType
-from personalize.model.content import SEGMENTS, Slot
+from personalize.model.content import SEGMENTS, FactWords, Slot
+from personalize.profile.values import READERS
 from personalize.settings import Settings
+from personalize.settings.toml_file import nearest_name, shown
 
 log = logging.getLogger("personalize")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -88,20 +90,26 @@ class Facts:
         return {name: context[name] for name in found.context if name in context}
 
     def check(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
-        """In development, name once each slot that is not there, and each fact that none of these slots declares."""
+        """In development, name once each slot that is not there, and each fact that these slots cannot use."""
         if not self.loud or not slots:
             return
         unknown = [slot for slot in slots if slot not in self._slots and slot != SEGMENTS]
         for slot in unknown:
             self._say(slot, "", f"there is no slot {slot!r}{self.nearest(slot)}")
-        if unknown or not context:
-            return
+        if not unknown and context:
+            self._check_facts([slot for slot in slots if slot != SEGMENTS], context)
+
+    def _check_facts(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
         declared = {name for slot in slots for name in self._slots[slot].context}
-        for name in context.keys() - declared:
+        for name in context.keys() - declared if slots else ():
             near = get_close_matches(name, declared, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
             slot = slots[0]
             self._say_of(slot, name, f"is not declared in [slots.{slot}] context, so no condition reads it.{meant}")
+        for slot in slots:
+            for name, value in self.declared(slot, context).items():
+                if problem := _unfit(name, value, self._slots[slot]):
+                    self._say_of(slot, name, problem)
 
     def _say_of(self, slot: str, name: str, problem: str) -> None:
         self._say(slot, name, f"slot {slot!r}: the page fact {name!r} {problem}")
@@ -111,3 +119,14 @@ class Facts:
         if self.loud and (about, name) not in self._said and len(self._said) < MOST_COMPLAINTS:
             self._said.add((about, name))
             log.warning("%s", problem)
+
+
+def _unfit(name: str, value: object, slot: Slot) -> str:
+    """Return what is wrong with the value of a declared fact; empty where nothing is. None is a fact not given."""
+    kind, listed = slot.context[name], slot.words.get(name, FactWords()).values
+    typed = READERS[kind](value)
+    if typed is None and value is not None:
+        return f"is {shown(value)}, and no {kind.value}; no condition reads it"
+    if kind is AttributeType.choice and listed and typed is not None and typed not in listed:
+        return f"is {shown(value)}, which is none of its values. {nearest_name(str(typed), listed)}"
+    return ""

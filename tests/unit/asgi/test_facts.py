@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from personalize.asgi.facts import FROM_TEXT, Facts
 from personalize.model.attributes import AttributeType
+from personalize.model.content import FactWords
 from tests.house import House
 from tests.unit.asgi.test_visit import visit_of
 
@@ -44,6 +46,36 @@ def test_an_undeclared_fact_is_named_once_with_its_neighbour(caplog: pytest.LogC
         known.check(("hero",), {"topics": "climate", "visits": 1})
     assert caplog.text.count("'topics' is not declared in [slots.hero] context") == 1
     assert "Did you mean 'topic'?" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"visits": "3"}, "'visits' is '3', and no number; no condition reads it"),
+        ({"kind": "sprot"}, "'kind' is 'sprot', which is none of its values. Did you mean `sport`?"),
+        ({"kind": 7}, "'kind' is 7, and no choice"),
+        ({"visits": 3, "kind": " sport "}, ""),
+        ({"visits": None, "topic": "anything"}, ""),
+    ],
+)
+def test_a_value_that_no_condition_can_meet_is_named_once(
+    given: dict[str, object], said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = House(url="http://127.0.0.1:8000").settings
+    hero = settings.slots["hero"]
+    sport = FactWords(values={"sport": {"en": "sport"}, "news": {"en": "news"}})
+    words, context = {"kind": sport, "topic": sport}, {**hero.context, "kind": AttributeType.choice}
+    known = Facts(replace(settings, slots={"hero": replace(hero, words=words, context=context)}))
+    for _ in range(2):
+        known.check(("hero",), given)
+    assert said in caplog.text
+    assert caplog.text.count("\n") == bool(said)
+
+
+def test_facts_beside_the_segments_are_no_fault() -> None:
+    visit = visit_of(House(url="http://127.0.0.1:8000"), subject=1)
+    assert len(visit.decide_all("hero", "segments", topic="climate")) == 2
+    assert visit.decide("segments", topic="climate").variant is None
 
 
 def test_a_page_that_asks_for_no_slot_is_nothing_to_complain_of(caplog: pytest.LogCaptureFixture) -> None:
