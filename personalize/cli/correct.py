@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--claimed", default="", metavar="VALUE", help="what it should be; refused where a request is open"
     )
     parser.add_argument(
-        "--outcome", choices=tuple(Outcome), help="settle a request: its source was corrected, or it was right"
+        "--outcome",
+        choices=[str(each) for each in Outcome],
+        help="settle a request: its source was corrected, or it was right",
     )
     reason_options(parser)
     config_option(parser)

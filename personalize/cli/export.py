@@ -1,16 +1,15 @@
 """`personalize export`: everything that is held of one person, for that person (GDPR 15)."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from personalize.cli.find import noted
+from personalize.cli.output import private_file
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, language_option, open_books
-from personalize.errors import StoreError
 from personalize.explain.language import language
 from personalize.rights.export import as_json
 from personalize.web.privacy.insight import document, teller
@@ -38,17 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         print(text)
     else:
-        write_private(args.output, text)
+        with private_file(args.output) as file:
+            file.write(text)
         print(f"Written to {args.output}, which only you can read.", file=sys.stderr)
     return 0
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read. Raises StoreError."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
-    os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

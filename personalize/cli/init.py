@@ -40,6 +40,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the files, or nothing where one of them is there already."""
     folder: Path = args.folder
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file", remedy="Name the site's folder")
     there = [name for name in (*FILES, KEYS) if (folder / name).exists()]
     if there:
         raise ConfigError(f"{', '.join(there)}: already there", remedy="Nothing was written: move it away first")

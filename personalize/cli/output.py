@@ -1,9 +1,14 @@
 """What commands print: JSON, columns and counts."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import TextIO
 from zoneinfo import ZoneInfo
+
+from personalize.errors import StoreError
 
 UNSERVED = "not put on the page"
 """What is remarked of a decision that was."""
@@ -34,6 +39,17 @@ def local_time(at: int, zone: ZoneInfo) -> str:
 def json_time(at: int, zone: ZoneInfo) -> str:
     """Return the same for programs: ISO 8601, as 2029-01-31T14:00:00+01:00."""
     return datetime.fromtimestamp(at // 1_000_000, zone).isoformat(timespec="seconds")
+
+
+def private_file(path: Path) -> TextIO:
+    """Open a new file, or empty an old one, that its owner alone may read; line ends stay. Raises StoreError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        remedy = "Name a file in a folder that is there, and that you may write to"
+        raise StoreError(f"{path} cannot be written: {error.strerror}. {remedy}.") from error
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 def printable(text: str) -> str:

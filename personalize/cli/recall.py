@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,13 +9,13 @@ from time import monotonic
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import UNSERVED, counted, json_time, local_time, printable
+from personalize.cli.output import UNSERVED, counted, json_time, local_time, printable, private_file
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
 from personalize.cookbook.codes import code_of, show_code
-from personalize.errors import ConfigError, StoreError
+from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.rights.recall import Recall, Tally, Thing, Used
 from personalize.rights.recall_table import plain_of, rows_of
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace, found: Iterable[Used], recall: Recall, tally: Tally, zone: ZoneInfo) -> None:
     if args.csv:
-        with _private(args.csv) as file:
+        with private_file(args.csv) as file:
             _stream(file, csv_lines(rows_of(found, zone)))
         print("\n".join(_summary(recall, tally)))
     elif args.json:
@@ -141,13 +140,3 @@ def _stream(file: TextIO, lines: Iterable[str]) -> None:
             file.flush()
             written = monotonic()
     file.flush()
-
-
-def _private(path: Path) -> TextIO:
-    """Open a new file, or empty an old one, that its owner alone may read."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
-    os.fchmod(descriptor, 0o600)
-    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")

@@ -6,6 +6,8 @@ from personalize.cli.find import noted
 from personalize.cli.output import print_json
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, json_option, open_books
+from personalize.errors import ConfigError
+from personalize.settings.toml_file import nearest_name
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +24,10 @@ def run(args: argparse.Namespace) -> int:
     """Restrict, once that is in the trail, and say so."""
     with open_books(args) as house:
         check(house, args)
+        names = [attribute.name for attribute in house.settings.attributes]
+        if args.attribute not in names and not args.lift:
+            remedy = nearest_name(args.attribute, names)
+            raise ConfigError(f"--attribute: there is no `{args.attribute}` in the dictionary", remedy=remedy)
         subject = noted(house, args, "restrict")
         corrections = house.rights.corrections
         if args.lift:

@@ -67,7 +67,8 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise ConfigError(
-            f"{host} port {port} cannot be listened on ({error.strerror})", remedy="Take another: --port 8002"
+            f"{host} port {port} cannot be listened on ({error.strerror})",
+            remedy="Take another: --port 8002, or --host 127.0.0.1",
         ) from error
 
 

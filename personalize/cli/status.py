@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from personalize.cli.output import columns, counted, json_time, local_time, print_json
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cookbook.turn import last_turn
-from personalize.errors import StoreError
+from personalize.errors import KeyFileError, StoreError
 from personalize.health.findings import Condition, Finding, findings_of
-from personalize.health.measure import condition_of, keys_trouble
+from personalize.health.measure import condition_of
 from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock
+from personalize.recognition.keys import KeyRing
 from personalize.settings import Site
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.erasing import SqliteErasures
@@ -58,18 +59,28 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
     missing = [name for name in FILES if not (site.store / name).is_file()]
     if missing:
         text = f"{site.store} has no {missing[0]}: start the site once, or correct `[site] store`."
-        return Condition(store=text, keys=keys_trouble(site.keys))
+        return Condition(store=text, keys=_keys_trouble(site.keys))
     try:
         store = open_store(site.store)
     except StoreError as error:
-        return Condition(store=str(error), keys=keys_trouble(site.keys))
+        return Condition(store=str(error), keys=_keys_trouble(site.keys))
     try:
         unswept_since = SqliteErasures(store.people, store.keys).unswept_since
         found = condition_of(site.store, store.entries, site.keys, unswept_since, SystemClock().now())
         needed = found.backlog.size > 0 or any(each.alive for each in heard)
-        return replace(found, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
+        keys = _keys_trouble(site.keys)
+        return replace(found, keys=keys, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
     finally:
         store.close()
+
+
+def _keys_trouble(path: Path) -> str:
+    """Return what is wrong with the key file, and where: whoever has this machine may know."""
+    try:
+        KeyRing.load(path)
+    except KeyFileError as error:
+        return str(error)
+    return ""
 
 
 def _idle(store: Path) -> float:

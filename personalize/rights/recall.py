@@ -165,6 +165,8 @@ class Recall:
         return self._name == _name_of(rule, self._thing)
 
     def _unknown(self) -> str:
+        if not self._recipes:
+            return "Nothing was decided here yet: start the site first."
         known = {
             Thing.attribute: (each.name for kept in self._recipes.values() for each in kept.attributes),
             Thing.rule: (_name_of(each, Thing.rule) for kept in self._recipes.values() for each in kept.rules),

@@ -42,8 +42,8 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
     """Return our error for one of the driver's, with what to do about it."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in LOCKED:
-        return StoreLocked(f"{path.name} {ADVICE[code]}.")
-    return StoreError(f"{path.name} {ADVICE[code]}." if code in ADVICE else f"{path.name}: {error}.")
+        return StoreLocked(f"{path} {ADVICE[code]}.")
+    return StoreError(f"{path} {ADVICE[code]}." if code in ADVICE else f"{path}: {error}.")
 
 
 def connect(path: Path, *, synchronous: str = "FULL", wait: float = WRITE_WAIT) -> sqlite3.Connection:
@@ -90,7 +90,7 @@ class Database:
         except OSError as error:
             raise StoreError(f"{path} cannot be opened: {error.strerror}. Check the folder.") from error
         except UnicodeDecodeError as error:  # the driver stumbles over a name in a damaged schema
-            raise StoreError(f"{path.name} {ADVICE[sqlite3.SQLITE_CORRUPT]}.") from error
+            raise StoreError(f"{path} {ADVICE[sqlite3.SQLITE_CORRUPT]}.") from error
         except sqlite3.Error as error:
             raise translated(error, path) from error
 
@@ -119,7 +119,7 @@ class Database:
         """
         self._fresh()
         if not self._writing.acquire(timeout=wait):
-            raise StoreLocked(f"{self.path.name} {ADVICE[sqlite3.SQLITE_BUSY]}.")
+            raise StoreLocked(f"{self.path} {ADVICE[sqlite3.SQLITE_BUSY]}.")
         try:
             if self.replaced():
                 self.reopen()
