@@ -106,9 +106,10 @@ class Publisher:
         if written is not None:
             found = written.at("when")
             return Place(file=found.file, line=found.line, column=found.column)
-        table, name = ("segments", name) if kind == "segment" else ("plugins", name.partition("/")[0])
+        table, (name, _, rule) = "segments" if kind == "segment" else "plugins", name.partition("/")
         spot = nearest(settings, (table, name, "when")) or Spot(1, 1)
-        return Place(file=str(self._settings.file), line=spot.line, column=spot.column, field=f"{table}.{name} when")
+        field = f"{table}.{name}, the rule {rule}'s when" if rule else f"{table}.{name} when"
+        return Place(file=str(self._settings.file), line=spot.line, column=spot.column, field=field)
 
     def publish(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
         """Read, then keep the recipe for as long as an entry refers to it; `wait` (s) for another writer.

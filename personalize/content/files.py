@@ -174,10 +174,11 @@ class _Reader:
         return slot or Slot(name=name)
 
     def _time(self, table: Table, key: str, *, end: bool = False) -> int | None:
-        if key not in table:
+        value = table.raw(key)
+        if value is None:
             return None
         try:
-            return moment(table.raw(key), self.zone, end=end)
+            return moment(value, self.zone, end=end)
         except NoSuchTime as error:
             table.error(key, str(error), f"Write {key} = 2029-01-31T08:00:00")
             return None

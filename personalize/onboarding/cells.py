@@ -81,7 +81,8 @@ def _text(cell: str) -> Plain:
 def _number(cell: str) -> Plain:
     text = cell.strip()
     if not POINT.fullmatch(text):
-        raise BadCell("not a number with a decimal point")
+        comma = ': its column needs format = ","' if COMMA.fullmatch(text) else ""
+        raise BadCell(f"not a number with a decimal point{comma}")
     return _counted(text)
 
 

@@ -132,7 +132,7 @@ class Table:
         if value is None:
             return default or first
         if value not in names:
-            self.unknown(key, value, names, "a choice")
+            self.unknown(key, value, names, "known here")
         return names.get(value, default or first)
 
     def seconds(self, key: str, default: int | None) -> int | None:

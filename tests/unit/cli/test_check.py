@@ -154,6 +154,12 @@ def test_a_record_that_would_fail_open_is_found(run: Run, folder: Path, field: s
     assert f"personalize.toml:{line}:1: The rule 'quiet' of 'own': {message}" in shown.out
 
 
+def test_of_several_rules_the_one_with_the_mistake_is_named(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    line = own(folder, "yield from [Suppressor(name=n, when=n) for n in ('active', 'actve')]")
+    assert f"personalize.toml:{line}:1: plugins.own, the rule actve's when: `actve` is unknown" in run("check").out
+
+
 def test_a_plugins_own_complaint_is_found_at_the_option_it_names(run: Run, folder: Path) -> None:
     run("keys", "new")
     line = own(folder, "raise PluginError('limit: write a number')")

@@ -70,6 +70,7 @@ def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
         ('"summer"', '"default"', "variant[1].name", "the slot's own content"),
         ('"summer"', '"sum mer"', "variant[1].name", "cannot be the name"),
         ("when =", "wen =", "variant[1].wen", "Did you mean `when`?"),
+        ("ends =", "end =", "variant[1].end", "Did you mean `ends`?"),
         ("[[variant]]", "[[variants]]", "variants", "Did you mean `variant`?"),
         ("order = 20", 'order = "20"', "variant[1].order", "not a whole number"),
         ("2029-07-31", "2029-06-30", "variant[1].ends", "before it starts"),

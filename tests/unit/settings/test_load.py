@@ -160,7 +160,7 @@ WRONG = [
     ("[slots.offer]", "[slots.segments]", "slots.segments", "is reserved for the visitor's segments"),
     ("[slots.offer]", "[slots.visit_code]", "slots.visit_code", "is reserved for the marker of the visit code"),
     ('headline = "text"', 'headline = "txt"', "slots.offer.fields.headline", "Did you mean `text`?"),
-    ('topic = "text"', 'topic = "words"', "slots.offer.context.topic", "not a choice"),
+    ('topic = "text"', 'topic = "words"', "slots.offer.context.topic", "not known here"),
     ('topic = "text"', 'topic = { type = "text" }', "slots.offer.context.topic.titles", "`titles` is missing"),
     ('topic = "text"', 'topic = { titels = "x", type = "text" }', "slots.offer.context.topic.titels", "`titles`?"),
     ('topic = "text"', 'active = "text"', "slots.offer.context.active", "is an attribute as well"),
