@@ -2,10 +2,11 @@
 
 import argparse
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import columns, print_json
+from personalize.cli.output import columns, json_time, print_json
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.rights.backup import PATIENCE, back_up
 
@@ -30,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
             now=house.clock.now(),
             site=house.settings.site.url,
         )
-        apart = house.settings.site.keys, house.settings.site.erasures
+        site = house.settings.site
+        apart = site.keys, site.erasures
     if args.json:
-        print_json(msgspec.to_builtins(backup))
+        print_json({**msgspec.to_builtins(backup), "made_at": json_time(backup.made_at, ZoneInfo(site.timezone))})
         return 0
     rows = [(file.name, f"{file.size:,} bytes", f"SHA-256 {file.sha256[:16]}…") for file in backup.files]
     print("\n".join([f"Backed up to {args.folder}, the keys to {args.keys}:", *columns(rows)]))

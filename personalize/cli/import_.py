@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import print_json, printable
+from personalize.cli.output import json_time, print_json, printable
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cli.times import moment_of
@@ -36,16 +36,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import the file; 1 where none of its rows could be taken. Needs no readable content files."""
-    summary = _imported(args)
+    settings = settings_of(args)
+    summary = _imported(args, settings)
     if args.json:
-        print_json(msgspec.to_builtins(summary))
+        observed_at = json_time(summary.observed_at, ZoneInfo(settings.site.timezone))
+        print_json({**msgspec.to_builtins(summary), "observed_at": observed_at})
     else:
         print(printable("\n".join(summary.lines(args.lang))))
     return 1 if summary.rows and not summary.accepted else 0
 
 
-def _imported(args: argparse.Namespace) -> ImportSummary:
-    settings = settings_of(args)
+def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
     observed = moment_of(args.observed, ZoneInfo(settings.site.timezone), "--observed") if args.observed else None
     ring = KeyRing.load(settings.site.keys)
     with _store(settings, dry_run=args.dry_run) as store:
