@@ -1,10 +1,13 @@
 """What the bar says: what each slot shows, who is there, and why."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from personalize.asgi.visit import Visit
-from personalize.explain.developer import fate_words, reason_words
+from personalize.explain.developer import CAUSES, fate_words, reason_words
 from personalize.explain.language import language
+from personalize.model.attributes import Cause
 from personalize.model.content import Recipe
 from personalize.model.decisions import Decision
 
@@ -36,7 +39,8 @@ def _headline(decisions: tuple[Decision, ...]) -> str:
 
 def _person(visit: Visit) -> Markup:
     if visit.code:
-        return Markup("<span>visit code <code>{}</code></span>").format(visit.code)
+        known = visit.visitor.assurance.name
+        return Markup("<span>known by {}, visit code <code>{}</code></span>").format(known, visit.code)
     who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
     if problem := visit.login_problem:
         who = f"logged in, but a stranger: {problem}"
@@ -50,19 +54,20 @@ def _line(visit: Visit, decision: Decision) -> Markup:
     recipe = visit.recipe_of(decision)
     absent, lang = visit.absent(decision), language(LANG)
     notes = [fate_words(outcome, decision.slot, recipe, absent, lang) for outcome in decision.outcomes]
-    notes.append(_read(decision, recipe))
+    notes.append(_read(decision, recipe, absent))
     return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
         decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)
     )
 
 
-def _read(decision: Decision, recipe: Recipe | None) -> str:
-    """Name the ingredients: what was read, values and absences alike, never a value."""
+def _read(decision: Decision, recipe: Recipe | None, absent: Mapping[str, Cause]) -> str:
+    """Name the ingredients, never a value, and what was asked for and not there, with the cause."""
     attributes = recipe.attributes if recipe else ()
     names = [attribute.name for place, attribute in enumerate(attributes) if decision.mask >> place & 1]
-    if not names:
-        return "no ingredients: nothing about the person was read"
-    return f"{len(names)} {'ingredient' if len(names) == 1 else 'ingredients'}: {', '.join(names)}"
+    read = [name for name in names if name not in absent]
+    found = f"{len(read)} {'ingredient' if len(read) == 1 else 'ingredients'}: {', '.join(read)}" if read else "no ingredients"
+    lacking = [f"{name} ({CAUSES[absent[name]]})" for name in names if name in absent]
+    return f"{found}; absent: {', '.join(lacking)}" if lacking else found
 
 
 def _why(decision: Decision) -> str:

@@ -79,6 +79,10 @@ def open_books(args: argparse.Namespace) -> Iterator[House]:
 class NoContent(Publisher):
     """Publishes nothing: what was recorded is told from the recipes of then."""
 
+    def edited(self) -> bool:
+        """Say that there is nothing to follow."""
+        return False
+
     def publish(self, store: ContentStore, clock: Clock, *, wait: float = 0.0) -> CompiledRecipe:
         """Return a recipe without slots, and keep none."""
         recipe = Recipe(timezone="UTC", languages=("en",))

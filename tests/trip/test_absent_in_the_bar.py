@@ -55,6 +55,15 @@ def test_attributes_and_page_facts_are_named(site: TrialSite) -> None:
     assert "by-page: it is meant for others, the value is missing (depth, tags, topic)" in text
 
 
+def test_what_was_read_is_told_from_what_was_not_there_and_by_what_the_person_is_known(site: TrialSite) -> None:
+    absent = site.browser(ANNA).open().text
+    assert "no ingredients; absent: first_name (the value is missing)<" in absent
+    site.knows("customer_number:8", first_name="Anna")
+    there = site.browser("customer_number:8").open().text
+    assert "1 ingredient: first_name<" in there
+    assert "known by login, visit code" in there
+
+
 def test_a_fact_that_the_page_gave_is_not_named(site: TrialSite) -> None:
     assert "by-page: it is meant for others, the value is missing (depth, tags)<" in opened(site, topic="sport")
 
