@@ -120,18 +120,23 @@ class Publisher:
         for unread in unread_files(self._settings):
             log.warning("%s", unread)
         store.save_recipe(compiled.digest, encode_recipe(compiled.recipe), clock.now(), wait=wait)
+        return compiled
+
+    def _serve(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
+        """Publish what visitors are to see from now on."""
+        compiled = self.publish(store, clock, wait=wait)
         store.put_in_force(compiled.digest, wait=wait)
         self.refused = ""
         return compiled
 
     def start(self, store: ContentStore, clock: Clock) -> CompiledRecipe:
-        """Publish; where the content files are refused, go on with what they were when they last were not.
+        """Publish for visitors; where the content files are refused, go on with what they were when they last were not.
 
         So a site starts with a mistake in a text as it runs on with one. Raises ManyErrors where no content
         could be used, for the mistake is in the settings or plugins.
         """
         try:
-            return self.publish(store, clock)
+            return self._serve(store, clock)
         except StoreError:
             raise
         except Exception as error:
@@ -181,7 +186,7 @@ class Publisher:
         A store that is held up is tried again at the next look: a visitor is waiting.
         """
         try:
-            return self.publish(store, clock, wait=HELD_UP_SECONDS)
+            return self._serve(store, clock, wait=HELD_UP_SECONDS)
         except StoreError as error:
             self._seen = None
             log.warning("The edited content waits: %s", error)

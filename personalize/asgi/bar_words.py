@@ -65,7 +65,8 @@ def _read(decision: Decision, recipe: Recipe | None, absent: Mapping[str, Cause]
     attributes = recipe.attributes if recipe else ()
     names = [attribute.name for place, attribute in enumerate(attributes) if decision.mask >> place & 1]
     read = [name for name in names if name not in absent]
-    found = f"{len(read)} {'ingredient' if len(read) == 1 else 'ingredients'}: {', '.join(read)}" if read else "no ingredients"
+    many = "1 ingredient" if len(read) == 1 else f"{len(read)} ingredients"
+    found = f"{many}: {', '.join(read)}" if read else "no ingredients"
     lacking = [f"{name} ({CAUSES[absent[name]]})" for name in names if name in absent]
     return f"{found}; absent: {', '.join(lacking)}" if lacking else found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from personalize import Personalizer
 from tests.faults.site.browser import DEFAULTS, Site, write_locked
 from tests.faults.site.files import shown
 from tests.faults.workers import PATIENCE, Worker, until, workers
@@ -124,6 +125,20 @@ def test_what_was_taken_back_does_not_return_with_a_mistake(settings: Path) -> N
         until(lambda: site.page(READER).slots["offer"] == "summer", 5)
         variants.write_text(good, encoding="utf-8")
         until(lambda: site.page(READER).slots == shown(READER), 5)
+    variants.write_text("[[variant]", encoding="utf-8")
+    with Site(settings) as site:
+        assert site.page(READER).slots == shown(READER)
+
+
+def test_what_a_command_looked_at_does_not_count_as_in_force(settings: Path) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    good = variants.read_text(encoding="utf-8")
+    with Site(settings):
+        pass
+    variants.write_text(good + NEWS, encoding="utf-8")
+    command = Personalizer.from_toml(settings)
+    command.open()
+    command.close()
     variants.write_text("[[variant]", encoding="utf-8")
     with Site(settings) as site:
         assert site.page(READER).slots == shown(READER)
