@@ -180,8 +180,9 @@ class _Import:
     def _report_shared(self, published: Published) -> None:
         for each in published.shared:
             lines = [line for line in each.lines if line is not None]
+            known = " and somebody known before" if None in each.lines else ""
             for line in lines:
-                self.rejects.add(line, each.kind, SHARED, "lines " + ", ".join(map(str, lines[:MOST_LINES])))
+                self.rejects.add(line, each.kind, SHARED, f"lines {', '.join(map(str, lines[:MOST_LINES]))}{known}")
 
     def _publish_events(self, digest: str, dry_run: bool) -> ImportSummary:
         mapping = EventMapping(self.source, self.settings, self.found.columns)
@@ -229,6 +230,7 @@ class _Import:
                 for (what, reason), count in noted
             ),
             shared=published.shared,
+            adopted=published.adopted,
         )
 
 

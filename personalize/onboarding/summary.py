@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED
+from personalize.storage.sqlite.adopting import Adopted
 from personalize.storage.sqlite.staging import Shared
 
 MOST_LINES = 10
@@ -21,7 +22,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     """What an import did. `rows` are all rows below the header: accepted, rejected and replaced.
 
     `new` are people we did not know, or events that were not recorded yet. `batch` is 0 where
-    nothing was stored. `replaced` are rows that a later row about the same person stands in for.
+    nothing was stored. `replaced` are rows that a later row about the same person stands in for,
+    `adopted` people who were known by another identifier alone and are now known by this file's key.
     """
 
     source: str
@@ -40,6 +42,7 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     already: bool = False
     left_out: tuple[LeftOut, ...] = ()
     shared: tuple[Shared, ...] = ()
+    adopted: Adopted = Adopted()
     rejects_file: str | None = None
 
     def lines(self, lang: str = "en") -> list[str]:
@@ -51,6 +54,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
         text = [words[head].format(**{name: getattr(self, name) for name in self.__struct_fields__})]
         if self.rejected or self.replaced:
             text.append(words["rows"].format(rows=self.rows, rejected=self.rejected, replaced=self.replaced))
+        if self.adopted.count:
+            text.append("  " + words["adopted"].format(count=self.adopted.count, lines=_lines(self.adopted, words)))
         text += [self._left_out(each, words) for each in self.left_out]
         text += [self._shared(each, words) for each in self.shared[:MOST_LINES]]
         if len(self.shared) > MOST_LINES:
@@ -65,13 +70,17 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
         what = {ROW_REJECTED: words["rejected"], ROW_REPLACED: words["replaced"]}.get(
             each.what, words["cell"].format(name=each.what)
         )
-        lines = ", ".join(map(str, each.lines)) + (" …" if each.count > len(each.lines) else "")
-        return f"  {each.count} × {what}: {each.reason} ({words['line']} {lines})"
+        return f"  {each.count} × {what}: {each.reason} ({_lines(each, words)})"
 
     def _shared(self, each: Shared, words: dict[str, str]) -> str:
         lines = ", ".join(str(line) for line in each.lines[:MOST_LINES] if line is not None)
         elsewhere = words["elsewhere"] if None in each.lines else ""
         return "  " + words["shared"].format(kind=each.kind, lines=lines, elsewhere=elsewhere)
+
+
+def _lines(each: LeftOut | Adopted, words: dict[str, str]) -> str:
+    more = " …" if each.count > len(each.lines) else ""
+    return f"{words['line']} {', '.join(map(str, each.lines))}{more}"
 
 
 WORDS = {
@@ -87,6 +96,7 @@ WORDS = {
         "replaced": "row replaced",
         "cell": "{name} left out, row kept",
         "line": "line",
+        "adopted": "{count} × known before by another identifier alone, now also by this file's key ({lines})",
         "shared": "One {kind} is claimed by several people and belongs to none: line {lines}{elsewhere}.",
         "elsewhere": " and somebody known before",
         "more": "  … and {count} more of these.",
@@ -105,6 +115,7 @@ WORDS = {
         "replaced": "rij vervangen",
         "cell": "{name} weggelaten, rij behouden",
         "line": "regel",
+        "adopted": "{count} × al langs een andere weg bekend, nu ook aan de sleutel van dit bestand ({lines})",
         "shared": "Meer personen hebben dezelfde {kind}; die telt voor niemand: regel {lines}{elsewhere}.",
         "elsewhere": " en iemand die al bekend was",
         "more": "  … en nog {count} van deze.",
@@ -123,6 +134,7 @@ WORDS = {
         "replaced": "rad erstattet",
         "cell": "{name} utelatt, raden beholdt",
         "line": "linje",
+        "adopted": "{count} × kjent fra før på en annen måte, nå også under nøkkelen i denne filen ({lines})",
         "shared": "Flere personer har samme {kind}; den gjelder for ingen: linje {lines}{elsewhere}.",
         "elsewhere": " og noen som var kjent fra før",
         "more": "  … og {count} til av disse.",

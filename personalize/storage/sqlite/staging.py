@@ -17,6 +17,7 @@ from msgspec import Struct, structs
 from personalize.errors import StoreError
 from personalize.model.consent import ConsentEvent
 from personalize.ports import ImportHeader
+from personalize.storage.sqlite.adopting import Adopted, adopt
 from personalize.storage.sqlite.connect import connect, translated
 from personalize.storage.sqlite.consent import append_events
 
@@ -59,7 +60,10 @@ KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM stag
 SUBJECTS = "INSERT INTO subjects (subject, created_at) SELECT subject, ? FROM staged WHERE known = 0 ORDER BY subject"
 PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged ORDER BY subject"
 SORTED = "CREATE TEMP TABLE sorted (digest BLOB, subject INTEGER, kind TEXT)"
-IDENTIFIERS = "INSERT OR IGNORE INTO identifiers SELECT digest, subject, kind, ? FROM sorted"
+IDENTIFIERS = """
+    INSERT INTO identifiers SELECT digest, subject, kind, ? FROM sorted WHERE true
+    ON CONFLICT DO UPDATE SET batch = excluded.batch WHERE subject IN (SELECT subject FROM temp.adopted)
+"""
 T = TypeVar("T")
 
 
@@ -80,6 +84,7 @@ class Published(Struct, frozen=True, kw_only=True):
     batch: int
     new: int
     shared: tuple[Shared, ...] = ()
+    adopted: Adopted = Adopted()
 
 
 class Staging:
@@ -173,11 +178,13 @@ class Staging:
             seen = self._newest_change()
             self._resolve()
             self._db.execute("DELETE FROM staged WHERE known > 1")
+            adopted = adopt(self._db, kinds)
             self._sort(kinds)
             if not dry_run:
                 self._db.execute(KEYS)
             try:
-                return self._in_transaction(partial(self._fill, header, seen), dry_run)
+                published = self._in_transaction(partial(self._fill, header, seen), dry_run)
+                return structs.replace(published, adopted=adopted)
             except _Outrun:
                 continue
         raise StoreError("People were added all the time while the import was running: try again.")

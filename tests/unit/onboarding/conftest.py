@@ -51,6 +51,22 @@ observed = "seen"
 identifiers = { customer_number = "id" }
 columns = { ends = { column = "ends", format = "d-m-y" }, price = { column = "price", format = "," } }
 
+[sources.news]
+key = "email"
+identifiers = { email = "email", customer_number = "id" }
+columns = { theme = "theme" }
+
+[sources.homes]
+country = "NL"
+key = "address"
+identifiers = { address = ["postcode", "number"] }
+columns = { label = "label" }
+
+[sources.calls]
+country = "NL"
+key = "phone"
+identifiers = { phone = "phone", email = "email", customer_number = "id" }
+
 [sources.stop]
 kind = "objections"
 key = "customer_number"
@@ -81,6 +97,8 @@ term = { type = "number", source = "crm", purpose = "offers", titles.en = "b" }
 city = { type = "text", source = "crm", purpose = "offers", titles.en = "c" }
 products = { type = "set of text", source = "crm", purpose = "offers", titles.en = "d" }
 ends = { type = "date", source = "dated", purpose = "offers", titles.en = "e" }
+theme = { type = "text", source = "news", purpose = "offers", titles.en = "g" }
+label = { type = "text", source = "homes", purpose = "offers", titles.en = "h" }
 price = { type = "number", source = "dated", purpose = "offers", titles.en = "f" }
 """
 
