@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from personalize.admission import Prepared
-from personalize.errors import StoreError, ValueRefused
+from personalize.errors import NotFound, StoreError, ValueRefused
 from personalize.house import House
 from personalize.model.attributes import Value
 from personalize.recognition.cookies import clear_cookie_header, cookie_name, read_cookies, set_cookie_header
@@ -44,7 +44,7 @@ class Browsing:
                 known = house.pipeline.prepare(Credentials(login=identifier, cookie=value.encode()), headers)
                 return known, set_cookie_header(self._site, value)
             header = self._ended(handle, now)
-        except StoreError:
+        except (NotFound, StoreError):
             log.exception("Nobody could be logged in: the visitor stays unrecognised.")
             house.counters["login_failed"] += 1
             header = clear_cookie_header(self._site)

@@ -49,7 +49,8 @@ class BrowserStore(Protocol):
         """Keep the row of a person at this browser and end the row `ends`, in one transaction; return the device.
 
         The device of the row that ends goes along. With `means` it is linked by these, where it never was
-        linked or is linked to this very person; else the new row has none.
+        linked or is linked to this very person; else the new row has none. Raises NotFound where the person
+        was erased.
         """
         ...
 
@@ -62,7 +63,7 @@ class BrowserStore(Protocol):
         ...
 
     def link(self, device: int, subject: int, means: str, now: int) -> bool:
-        """Link a device that never was linked; say whether it is linked to this person now."""
+        """Link a device that never was linked, unless one of them was erased; say whether it is this person's now."""
         ...
 
     def cut(self, device: int, subject: int, means: str, now: int) -> bool:

@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 
+from personalize.errors import NotFound
 from personalize.ports import Browser, DeviceLink
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.profiles import new_subject
@@ -15,7 +16,11 @@ ROW = (
     "FROM browsers b LEFT JOIN device_links l ON l.device = b.device WHERE b.digest = ?"
 )
 INSERT = "INSERT INTO browsers (digest, subject, device, assurance, began_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)"
-LINK = "INSERT INTO device_links (device, subject, means, linked_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+LINK = """
+INSERT INTO device_links (device, subject, means, linked_at) SELECT ?1, ?2, ?3, ?4
+WHERE (SELECT count(*) FROM subjects WHERE subject IN (?1, ?2)) = 2 ON CONFLICT DO NOTHING
+"""
+"""Only while both are there: what waited while one of them was erased leaves no trace of them (law 11)."""
 LINKED = "SELECT 1 FROM device_links WHERE device = ? AND subject = ? AND cut_at IS NULL"
 SWEEP = """
 DELETE FROM browsers WHERE ended_at < ? OR (device = 0 AND began_at < ?) OR (device <> 0 AND seen_at < ?)
@@ -63,8 +68,13 @@ class SqliteBrowsers:
         return device
 
     def begin(self, digest: bytes, subject: int, assurance: int, now: int, *, ends: bytes | None, means: str) -> int:
-        """Keep the row of a person at this browser and end the row `ends`, in one transaction; return the device."""
+        """Keep the row of a person at this browser and end the row `ends`, in one transaction; return the device.
+
+        Raises NotFound where the person was erased.
+        """
         with self._people.write(self.wait) as people:
+            if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
+                raise NotFound("This person is not known here (any more): nobody was logged in.")
             device = max(0, _end(people, ends, now)) if ends is not None else 0
             if device and means and not _link(people, device, subject, means, now):
                 device = 0

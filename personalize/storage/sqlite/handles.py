@@ -9,11 +9,15 @@ from personalize.ports import FirstVisit, Handle, MailingCount
 from personalize.storage.sqlite.connect import Database
 
 ADD = """
-INSERT INTO handles (digest, subject, mailing, campaign, issued, expires, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO handles (digest, subject, mailing, campaign, issued, expires, revoked_at)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+WHERE EXISTS (SELECT 1 FROM subjects WHERE subject = ?2)
 """
+"""Nobody who was erased meanwhile is named again (law 11); their link then leads to nobody."""
 NEW_PEOPLE = """
 SELECT count(DISTINCT value) FROM json_each(?1)
-WHERE NOT EXISTS (SELECT 1 FROM handles WHERE mailing = ?2 AND subject = value)
+WHERE EXISTS (SELECT 1 FROM subjects WHERE subject = value)
+AND NOT EXISTS (SELECT 1 FROM handles WHERE mailing = ?2 AND subject = value)
 """
 COUNT_PEOPLE = """
 INSERT INTO mailings (mailing, began_at, people, visitors) VALUES (?, ?, ?, 0)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize.consent.opt_ins import Answer
-from personalize.errors import ConsentRefused, IdentifierProblem, StoreError
+from personalize.errors import ConsentRefused, IdentifierProblem, NotFound, StoreError
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.people import Assurance
@@ -162,7 +162,7 @@ class Mails:
         try:
             done = await run_in_threadpool(self._house().opt_ins.confirm, token)
             cookie = await run_in_threadpool(self._known_by_mailbox, request, done)
-        except StoreError:
+        except (NotFound, StoreError):
             log.exception("A confirmation could not be recorded.")
             return self._refuse(lang, 503, AWAY, up="../")
         answer = self._outcome(lang, done)

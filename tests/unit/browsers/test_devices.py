@@ -198,6 +198,18 @@ def test_the_sites_own_login_links_the_device_too(tmp_path: Path):
     paper.personalizer.close()
 
 
+def test_a_link_that_waits_leaves_no_row_of_somebody_who_is_erased_meanwhile(tmp_path: Path):
+    who: list[str | None] = [None]
+    paper = Paper(tmp_path, login=lambda scope: who[0])
+    anna, browser = paper.knows("1", first_name="Anna"), reader(paper)
+    who[0] = ANNA.decode()
+    browser.open()
+    paper.house.rights.erase(anna)
+    paper.house.browsers.flush()
+    assert paper.rows("device_links") == 0
+    paper.personalizer.close()
+
+
 def test_erasing_a_person_erases_the_devices_that_are_linked_to_them(paper: Paper):
     browser = reader(paper)
     device, anna = device_of(browser), paper.house.subject_of(ANNA.decode())

@@ -5,12 +5,13 @@ import threading
 
 import pytest
 
-from personalize.errors import ConsentRefused, StoreError
+from personalize.errors import ConsentRefused, NotFound, StoreError
 from personalize.model.attributes import Stored
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
 from personalize.ports import Changes, Handle
 from personalize.storage.open import Store, open_store
+from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.profiles import encode_body
 
 
@@ -124,13 +125,38 @@ def test_an_event_about_an_unknown_person_refuses_the_whole_list(store: Store) -
 
 
 def test_handles_are_found_by_their_digest_alone(store: Store) -> None:
-    row = Handle(subject=7, mailing="weekly", campaign=b"123456", issued=1, expires=2)
+    subject = store.profiles.create([("email", b"e")], now=5)
+    row = Handle(subject=subject, mailing="weekly", campaign=b"123456", issued=1, expires=2)
     store.handles.add_handles([(b"d", row)])
     assert store.handles.handle(b"d") == row
     assert store.handles.handle(b"x") is None
     with pytest.raises(StoreError):
         store.handles.add_handles([(b"e", row), (b"d", row)])
     assert store.handles.handle(b"e") is None
+
+
+def test_nobody_who_was_erased_is_named_again_by_a_link_a_login_or_a_mail(store: Store) -> None:
+    subject = store.profiles.create([("email", b"e")], now=5)
+    device = store.browsers.begin_device(b"d", now=5)
+    erasures = SqliteErasures(store.people, store.keys)
+    erasures.overwrite_key(subject, 0)
+    erasures.remove(subject, 6, 0)
+    assert not store.browsers.link(device, subject, "login", now=7)
+    with pytest.raises(NotFound):
+        store.browsers.begin(b"b", subject, 3, now=7, ends=b"d", means="login")
+    row = Handle(subject=subject, mailing="weekly", campaign=b"123456", issued=7, expires=9)
+    store.handles.add_handles([(b"h", row)])
+    assert not erasures.is_left(subject)
+    assert store.handles.mailings()[0].people == 0
+    assert store.browsers.browser(b"d").ended_at is None
+
+
+def test_nothing_links_to_a_device_that_was_erased(store: Store) -> None:
+    subject = store.profiles.create([("email", b"e")], now=5)
+    device = store.browsers.begin_device(b"d", now=5)
+    SqliteErasures(store.people, store.keys).remove(device, 6, 0)
+    assert not store.browsers.link(device, subject, "login", now=7)
+    assert store.browsers.links_of(subject) == []
 
 
 def test_a_recipe_stays_as_it_was_first_saved(store: Store) -> None:
