@@ -1,18 +1,21 @@
 """The real caches in front of the newspaper, set up as the documentation says: nothing crosses, strangers hit."""
 
+import http.client
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
+from personalize.health.measures import Measures
 from personalize.house import House
 from personalize.model.people import Assurance, Visitor
+from personalize.web.api.metrics import metrics_route
 from personalize.web.consent.banner import Banner
 from tests.caches.paper import (
     PAGES,
@@ -34,6 +37,7 @@ pytestmark = pytest.mark.server
 Run = Callable[[str, int, Path], AbstractContextManager[int]]
 CACHES = [pytest.param(nginx, "nginx.conf", id="nginx"), pytest.param(varnish, "site.vcl", id="varnish")]
 SHARING = [pytest.param(nginx, "contexts.conf", id="nginx"), pytest.param(varnish, "contexts.vcl", id="varnish")]
+FILES = ["nginx.conf", "site.vcl", "contexts.conf", "contexts.vcl"]
 CONTEXTS = """
 [segments.read-about-climate]
 when = "read_topic == 'climate'"
@@ -42,6 +46,7 @@ segments = ["climate-readers", "read-about-climate"]
 """
 SIZES = [pytest.param((16, 1), id="sample"), pytest.param((200, 4), marks=pytest.mark.soak, id="all")]
 BANNER = 'class="pz-consent"'
+VISITOR = "127.0.0.2"
 WITHIN = 1.5
 """Seconds until a withdrawal in another process holds here (law 9: one), and some for a page."""
 
@@ -189,6 +194,34 @@ def check_withdrawal(house: House, reader: Browser, place: int) -> None:
     until = time.monotonic() + WITHIN
     while STORY in reader.ask("/en/").body:
         assert time.monotonic() < until
+
+
+@pytest.mark.parametrize(("run", "config"), [each.values for each in (*CACHES, *SHARING)], ids=FILES)
+def test_the_site_is_told_who_asks_and_metrics_are_not_for_them(run: Run, config: str, tmp_path: Path) -> None:
+    def who(request: Request) -> Response:
+        if request.url.path == "/own" and "cookie" not in request.headers:
+            return Response(headers={"x-accel-redirect": "@personalize-own"})
+        return PlainTextResponse(f"{request.client.host if request.client else None}")
+
+    def context(request: Request) -> Response:
+        return Response(status_code=204, headers={"personalize-context": "a"})
+
+    ours = [metrics_route(Measures), Route("/api/context", context), Route("/me", who)]
+    routes = [Mount("/personalize", routes=ours), Route("/{path:path}", who)]
+    somebody, forged = {"cookie": "__Host-pz=x"}, {"x-forwarded-for": "10.9.8.7", "host": "127.0.0.1"}
+    with served(Starlette(routes=routes)) as behind, run(config, behind, tmp_path) as port:
+        for path, cookie in (("/", {}), ("/", somebody), ("/own", somebody), ("/personalize/me", somebody)):
+            assert ask_from(VISITOR, port, path, {**cookie, **forged}) == (200, VISITOR)
+        assert ask_from(VISITOR, port, "/personalize/api/metrics", forged)[0] == 403
+        assert ask_from(VISITOR, behind, "/personalize/api/metrics", {})[0] == 200
+
+
+def ask_from(address: str, port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
+    """Ask from an address of this machine's loopback network, and return status and body."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20, source_address=(address, 0))) as line:
+        line.request("GET", path, headers=headers)
+        answer = line.getresponse()
+        return answer.status, answer.read().decode("utf-8")
 
 
 @pytest.mark.parametrize(("run", "config"), [SHARING[0], pytest.param(*SHARING[1].values, marks=pytest.mark.soak)])

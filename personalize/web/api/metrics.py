@@ -14,6 +14,7 @@ from starlette.routing import Route
 from personalize.health.measures import Measures
 from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Report
+from personalize.settings.tables import LOOPBACK
 
 Measuring = Callable[[], Measures]
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -39,15 +40,20 @@ def metrics_route(measuring: Measuring, allowed: Networks = ()) -> Route:
 
 
 def _may_ask(request: Request, allowed: Networks) -> bool:
-    """Say whether the connection comes from where metrics may be read, and from there itself."""
+    """Say whether the connection comes from where metrics may be read, and from there itself.
+
+    From this machine only by a name of this machine: a proxy on it that does not say that it passes
+    on a request asks by the site's name, or by one of its own.
+    """
     if any(name in request.headers for name in FORWARDED):
         return False
     try:
         address = ip_address(request.client.host if request.client else "")
+        by_own_name = request.url.hostname in LOOPBACK
     except ValueError:
         return False
     address = getattr(address, "ipv4_mapped", None) or address
-    return address.is_loopback or any(address in network for network in allowed)
+    return (address.is_loopback and by_own_name) or any(address in network for network in allowed)
 
 
 def families_of(measures: Measures) -> Iterator[Metric]:

@@ -103,6 +103,9 @@ def test_no_count_ever_goes_back_whoever_is_asked(measured: Personalizer) -> Non
         (HERE, {"forwarded": "for=10.0.0.5"}, 403),
         (HERE, {"via": "1.1 proxy"}, 403),
         (ELSEWHERE, {"x-real-ip": "10.0.0.5"}, 403),
+        (HERE, {"host": "www.example.org"}, 403),
+        (HERE, {"host": "[::1]:8000"}, 200),
+        (ELSEWHERE, {"host": "app-1.internal:8000"}, 200),
     ],
 )
 def test_only_this_machine_and_named_networks_may_read_them(
@@ -115,7 +118,7 @@ def test_only_this_machine_and_named_networks_may_read_them(
 
 def test_while_the_store_is_not_open_that_is_the_finding(measured: Personalizer) -> None:
     measured.close()
-    text = TestClient(measured.visitor_app, client=HERE).get("/api/metrics").text
+    text = TestClient(measured.visitor_app, base_url="http://127.0.0.1", client=HERE).get("/api/metrics").text
     assert 'personalize_findings{finding="store"} 1.0' in text
 
 
