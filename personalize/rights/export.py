@@ -30,20 +30,11 @@ from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wis
 ALL = 1 << 62
 FORM = 2
 """Rises when a field of the JSON gets another name or type, not when a value is spelt in another way."""
-TIMES = frozenset(
-    {
-        "at",
-        "occurred_at",
-        "recorded_at",
-        "valid_until",
-        "issued",
-        "expires",
-        "revoked_at",
-        "visited_at",
-        "asked_at",
-        "settled_at",
-    }
-)
+TIMES = frozenset({"at", "valid_until", "issued", "expires"})
+"""Fields that are times, besides those that end in `_at`."""
+BY_STAFF = "staff"
+UNTOLD = {Told.role: {BY_STAFF}, Told.nobody: {BY_STAFF, "reason", "case"}}
+"""What a receipt of a choice that staff wrote down says of them, and is kept from the person."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -71,8 +62,8 @@ class DeviceHeld(Struct, frozen=True, kw_only=True):
 class Insight(Struct, frozen=True, kw_only=True):
     """What is held of a person: times in µs, decisions as they were told, newest first.
 
-    `withheld` is how many values, corrections and decisions a surer sign of who asks would show besides. `looks` name
-    nobody more exactly than the site tells.
+    `withheld` is how many values, corrections and decisions a surer sign of who asks would show besides. `looks` and
+    `receipts` name nobody of the staff more exactly than the site tells.
     """
 
     subject: int
@@ -148,7 +139,8 @@ class Insights:
 
     def _receipts(self, subject: int, now: int) -> tuple[Receipt, ...]:
         events, settings = self._store.consents.events_of(subject), self._settings
-        return tuple(receipts_of(events, settings.purposes, settings.notices, now))
+        receipts = receipts_of(events, settings.purposes, settings.notices, now)
+        return tuple(_as_told(receipt, settings.staff.told) for receipt in receipts)
 
     def _device(self, link: DeviceLink, assurance: Assurance, now: int) -> DeviceHeld:
         if link.cut_at is not None:
@@ -189,6 +181,14 @@ class Insights:
         if self._settings.staff.told is Told.name:
             return looks
         return [msgspec.structs.replace(look, staff="") for look in looks]
+
+
+def _as_told(receipt: Receipt, told: Told) -> Receipt:
+    """Return a receipt that names no staff more exactly than the site tells (T26)."""
+    if told is Told.name or receipt.actor.partition(":")[0] != BY_STAFF:
+        return receipt
+    evidence = {name: text for name, text in receipt.evidence.items() if name not in UNTOLD[told]}
+    return msgspec.structs.replace(receipt, actor=BY_STAFF, evidence=evidence)
 
 
 def may_see(known: Known, assurance: Assurance) -> bool:
@@ -256,7 +256,7 @@ def _timed(rows: Sequence[Struct], zone: ZoneInfo) -> list[dict[str, object]]:
         fields = msgspec.structs.asdict(row)
         fields.update({name: str(fields[name]) for name in ("subject", "device") if name in fields})
         for name, value in fields.items():
-            if name in TIMES and isinstance(value, int):
+            if (name in TIMES or name.endswith("_at")) and isinstance(value, int):
                 fields[name] = _time(value, zone)
             elif isinstance(value, bytes):
                 fields[name] = value.hex()

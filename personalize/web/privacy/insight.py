@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
-from personalize.explain.language import Language
+from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
@@ -21,6 +21,7 @@ from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
 from personalize.rights.export import Insight, Known
 from personalize.settings.tables import Told
+from personalize.storage.sqlite.holdings import Link
 from personalize.web.privacy.history import history
 from personalize.web.privacy.mine import asked_words, held_words
 from personalize.web.privacy.words import KINDS, ROLES
@@ -73,7 +74,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         values=[_value(house, known, lang, zone) for known in insight.values],
         corrections=[_correction(house, each, lang, zone) for each in insight.corrections],
         consents=history(settings, insight.consents, lang),
-        links=[(link.mailing, moment_words(local(link.issued, zone), lang)) for link in insight.links],
+        links=[_link(link, insight.made_at, lang, zone) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
         looks=[_look(look, lang, zone) for look in insight.looks],
         looks_told=settings.staff.told != Told.nobody,
@@ -121,6 +122,22 @@ def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:
     return (
         f"{known} {lang.say('What was seen in that browser is not used for you any more.')}" if link.cut_at else known
     )
+
+
+def _link(link: Link, now: int, lang: Language, zone: ZoneInfo) -> str:
+    """Return a newsletter link as sentences: its mailing, until when it works or did, and its first visit."""
+    issued = moment_words(local(link.issued, zone), lang)
+    told = [lang.say("A link in the mailing “{mailing}”, made on {moment}.", mailing=link.mailing, moment=issued)]
+    if link.revoked_at is not None:
+        told.append(lang.say("It was revoked on {moment}.", moment=moment_words(local(link.revoked_at, zone), lang)))
+    else:
+        ends = moment_words(local(link.expires, zone), lang)
+        line = marked("It works until {moment}.") if now < link.expires else marked("It expired on {moment}.")
+        told.append(lang.say(line, moment=ends))
+    if link.visited_at is not None:
+        day = write_day(local(link.visited_at, zone).date(), lang.name)
+        told.append(lang.say("It was first followed on {day}.", day=day))
+    return " ".join(told)
 
 
 def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:

@@ -20,12 +20,14 @@ from personalize.model.attributes import Stored
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
 from personalize.model.staff import Look
+from personalize.ports import FirstVisit, Handle
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN, OPENING
 from personalize.web.privacy import me
 from personalize.web.privacy.acts import ACTS
 from personalize.web.privacy.insight import teller
 
+DAY = 86_400_000_000
 NEWSPAPER = Path(__file__).resolve().parents[3] / "examples" / "02-newspaper"
 ANNA = "customer_number:4711"
 FORM = "application/x-www-form-urlencoded"
@@ -404,6 +406,60 @@ def test_who_looked_is_told_by_role_and_reason_but_not_by_name(site: TrialSite, 
     )
     assert "Customer service: A complaint" in page(anna)
     assert "Marit" not in call(anna, "").text
+
+
+@pytest.mark.parametrize(
+    ("told", "actor", "evidence"),
+    [
+        ("name", "staff:marit.bakke", {"case": "C-1", "reason": "A call", "staff": "marit.bakke"}),
+        ("role", "staff", {"case": "C-1", "reason": "A call"}),
+        ("nobody", "staff", {}),
+    ],
+)
+def test_a_receipt_names_staff_as_the_site_tells(
+    config: Path, tmp_path: Path, told: str, actor: str, evidence: dict[str, str]
+) -> None:
+    copied = shutil.copytree(config.parent, tmp_path / "newspaper") / config.name
+    copied.write_text(f'{config.read_text("utf-8")}\n[staff]\ntold = "{told}"\n', "utf-8")
+    wrote = {"case": "C-1", "reason": "A call", "staff": "marit.bakke"}
+    with TrialSite(copied) as site:
+        site.knows(ANNA)
+        anna = TestClient(site.app, base_url=site.url, headers={LOGIN: ANNA})
+        subject = site.house.subject_of(ANNA)
+        site.house.ledger.stop(subject, "subscription", actor="staff:marit.bakke", evidence=wrote)
+        (receipt,) = json.loads(call(anna, "").text)["consents"]
+    assert (receipt["actor"], receipt.get("evidence", {})) == (actor, evidence)
+
+
+def test_every_time_in_the_file_for_programs_is_written_out(site: TrialSite, anna: TestClient) -> None:
+    house, subject = site.house, site.house.subject_of(ANNA)
+    device, _ = house.browsers.begin_device(house.clock.now())
+    house.store.browsers.link(device, subject, "login", house.clock.now())
+    press(anna, "correct")
+    house.ledger.stop(subject, "climate_letter", actor="staff:shell", evidence={})
+    assert not re.search(r"\b\d{16}\b", call(anna, "").text)
+
+
+def test_the_readable_file_says_what_became_of_a_newsletter_link(site: TrialSite, anna: TestClient) -> None:
+    def link(mailing: str, *, days: int, revoked_at: int | None = None) -> tuple[bytes, Handle]:
+        handle = Handle(
+            subject=site.house.subject_of(ANNA),
+            mailing=mailing,
+            campaign=b"",
+            issued=now - 20 * DAY,
+            expires=now + days * DAY,
+            revoked_at=revoked_at,
+        )
+        return mailing.encode(), handle
+
+    now = site.house.clock.now()
+    links = [link("spring", days=-6), link("summer", days=6), link("autumn", days=6, revoked_at=now - DAY)]
+    site.house.store.handles.add_handles(links)
+    site.house.store.handles.count_visits([FirstVisit(b"summer", site.house.subject_of(ANNA), now)])
+    text = unescape(press(anna, "download", format="html").text)
+    assert "It was first followed on " in text
+    for mailing, told in (("spring", "expired on"), ("summer", "works until"), ("autumn", "was revoked on")):
+        assert re.search(rf"in the mailing “{mailing}”, made on [^<.]*\. It {told} [^<.]*\.", text)
 
 
 def test_the_page_of_one_who_logs_in_and_is_not_known_says_so(site: TrialSite) -> None:
