@@ -15,8 +15,8 @@ from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.compiler import Places, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.contexts import refusals
-from personalize.decisions.rules import Breaker
 from personalize.errors import ConfigError, ManyErrors, PersonalizeError, StoreError
+from personalize.hooks.breaker import Breaker
 from personalize.hooks.manager import Installed
 from personalize.hooks.records import Callee, ConsentSource
 from personalize.model.content import Variant, decode_recipe, encode_recipe

@@ -3,23 +3,22 @@
 A no always counts. A yes counts only where the ledger has no newer no, and never against an objection.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.consent.gate import ENDINGS, INTEREST, LEEWAY
+from personalize.hooks.breaker import CallFailed, Forgiving
 from personalize.hooks.records import Agreed, ConsentSource, Headers
 from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes
 from personalize.model.consent import Action, ConsentEvent, Grant, Grants, Purpose
 
-log = logging.getLogger("personalize")
 NOES = frozenset({*ENDINGS, Action.objected})
-NOTHING: Words = {}
 MOST_PROOFS = 4096
 """Different words whose proof is kept at hand."""
 Said = tuple[tuple[str, BannerYes | None], ...]
@@ -34,39 +33,36 @@ class Heard(Struct, frozen=True):
 
 
 class Signals:
-    """Asks the consent sources. A source that fails is taken as a no to all it speaks for (law 9)."""
+    """Asks the consent sources. A source that fails, or is out, is taken as a no to all it speaks for (law 9)."""
 
     def __init__(
         self, sources: Sequence[ConsentSource], purposes: Mapping[str, Purpose], counters: Counter[str]
     ) -> None:
-        self._purposes, self._counters = purposes, counters
+        self._purposes = MappingProxyType(purposes)
+        self._breaker = Forgiving(counters, called="consent source", counted="consent_source_failed")
         self._sources = [
             (each, frozenset(each.purposes or purposes), f"{each.name}@{each.version}") for each in sources
         ]
-        self._blamed: set[str] = set()
 
     def hear(self, headers: Headers) -> Said | None:
         """Return what a request says, None where it says nothing. Of several sources a no wins; never raises."""
         said: dict[str, BannerYes | None] = {}
+        unchanging = tuple((name, value) for name, value in headers)
         for source, known, notice in self._sources:
             try:
-                words = source.read(headers, self._purposes)
-                if words == NOTHING:
-                    continue
-                found = _understood(words, known, notice, headers)
-            except Exception:
-                found = self._refused(source, known)
+                found = self._breaker.call(source.name, self._read, source, known, notice, unchanging)
+            except CallFailed:
+                found = dict.fromkeys(known)
             for name, yes in found.items():
                 if yes is None or name not in said:
                     said[name] = yes
         return tuple(said.items()) if said else None
 
-    def _refused(self, source: ConsentSource, known: frozenset[str]) -> Mapping[str, BannerYes | None]:
-        self._counters["consent_source_failed"] += 1
-        if source.name not in self._blamed:
-            self._blamed.add(source.name)
-            log.exception("The consent source '%s' failed: what it speaks for counts as refused.", source.name)
-        return dict.fromkeys(known)
+    def _read(
+        self, source: ConsentSource, known: frozenset[str], notice: str, headers: Headers
+    ) -> Mapping[str, BannerYes | None]:
+        """Return a source's yes, or None for a no, by purpose. Raises what it raises, or its rubbish makes of it."""
+        return _understood(source.read(headers, self._purposes), known, notice, headers)
 
 
 def signals_of(

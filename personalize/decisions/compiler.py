@@ -9,8 +9,9 @@ from personalize.decisions.conditions.clauses import Clause, clock_use, reads
 from personalize.decisions.conditions.scope import Place, Scope
 from personalize.decisions.engine import ALWAYS, NOBODY, BoundRule, Call, Contender
 from personalize.decisions.floors import as_segment, floors_of
-from personalize.decisions.rules import Breaker, bind_callable
+from personalize.decisions.rules import bind_callable
 from personalize.errors import ConfigError, ManyErrors
+from personalize.hooks.breaker import Breaker
 from personalize.hooks.records import Callee, Candidate
 from personalize.model.content import SEGMENTS, Recipe, Rule, RuleKind, Segment, Slot, Variant
 from personalize.model.placeholders import names_in

@@ -20,7 +20,7 @@ from personalize.decisions.conditions.text import text
 from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge
 from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found, lookup
 from personalize.decisions.generated import Body, Program, State, code_of, run
-from personalize.decisions.rules import RuleFailed
+from personalize.hooks.breaker import CallFailed
 from personalize.model.decisions import Reason
 
 MOST_INLINE = 4
@@ -28,7 +28,7 @@ MOST_INLINE = 4
 VALUES: dict[str, object] = {
     **CONDITION_VALUES,
     "Asked": Asked,
-    "RuleFailed": RuleFailed,
+    "CallFailed": CallFailed,
 }
 
 
@@ -213,7 +213,7 @@ class _SlotWriter:
         )
         with self.body.block("try:"):
             self.body.line(f"t = {self.program.value(callee)}(asked)")
-        with self.body.block("except RuleFailed:"):
+        with self.body.block("except CallFailed:"):
             self.fail(rule, after_failure)
         with self.body.block("else:"):
             self.body.lines("absent = asked.absent" if noting else "")

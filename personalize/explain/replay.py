@@ -7,9 +7,9 @@ from msgspec import Struct
 from personalize.cookbook.codes import show_code
 from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.compiler import RuleKey, compile_recipe
-from personalize.decisions.rules import Patience
 from personalize.errors import NotReplayable, PersonalizeError
 from personalize.explain.recorded import recorded_view
+from personalize.hooks.breaker import Patience
 from personalize.hooks.records import Callee
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from personalize import hooks
-from personalize.decisions.rules import OUT_SECONDS, SLOW_NS, STRIKES
 from personalize.hooks import Agreed, Candidate, Chooser, ConsentSource, Context, PluginConfig, Suppressor, View
+from personalize.hooks.breaker import OUT_SECONDS, SLOW_NS, STRIKES
 from personalize.hooks.manager import KINDS, SOURCES
 from tests.docs.pages import DOCS, blocks_of, names, section
 

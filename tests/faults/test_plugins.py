@@ -73,7 +73,7 @@ def expect_a_named_default(site: Site, page: Page) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no rule be taken out, so that each of many failures is met."""
-    monkeypatch.setattr("personalize.decisions.rules.STRIKES", 1000)
+    monkeypatch.setattr("personalize.hooks.breaker.STRIKES", 1000)
 
 
 @pytest.mark.usefixtures("patient")
@@ -125,7 +125,7 @@ def test_a_failing_rule_is_told_in_the_log_and_counted(settings: Path, caplog: p
 
 
 def test_a_rule_that_is_slow_three_times_is_taken_out(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("personalize.decisions.rules.OUT_SECONDS", 600.0)  # a busy machine may stall for the usual 4
+    monkeypatch.setattr("personalize.hooks.breaker.OUT_SECONDS", 600.0)  # a busy machine may stall for the usual 4
     calls: list[float] = []
 
     def slow(view: Any, candidate: Any, context: Any) -> bool:
@@ -140,7 +140,7 @@ def test_a_rule_that_is_slow_three_times_is_taken_out(settings: Path, monkeypatc
 
 
 def test_a_rule_that_was_out_is_tried_again_and_comes_back(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("personalize.decisions.rules.OUT_SECONDS", 0.3)
+    monkeypatch.setattr("personalize.hooks.breaker.OUT_SECONDS", 0.3)
     broken = True
 
     def sometimes(view: Any, candidate: Any, context: Any) -> bool:

@@ -129,7 +129,7 @@ class Telling(Walk):
 
 def told(folder: Path, seed: int, count: int, stride: int, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     monkeypatch.setattr(walking, "SEGMENT", SEGMENT + OFFER)
-    monkeypatch.setattr("personalize.decisions.rules.STRIKES", 1 << 60)  # no rule is taken out
+    monkeypatch.setattr("personalize.hooks.breaker.STRIKES", 1 << 60)  # no rule is taken out
     with Telling(folder, seed) as telling:
         telling.decide(count, stride)
         counts = telling.tell()

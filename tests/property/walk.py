@@ -98,7 +98,7 @@ class Walk:
 
     def __enter__(self) -> "Walk":
         self._patch.setattr("personalize.profile.freshness.monotonic", lambda: self.ticks)
-        self._patch.setattr("personalize.decisions.rules.SLOW_NS", 1 << 62)  # a busy machine is no fault here
+        self._patch.setattr("personalize.hooks.breaker.SLOW_NS", 1 << 62)  # a busy machine is no fault here
         self.personalizer = open_site(self.folder, self.canary, self.clock)
         self.house = self.personalizer.house
         self.rows = Rows(self.folder)

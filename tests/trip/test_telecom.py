@@ -154,7 +154,7 @@ def ours(site: Telecom, tmp_path: Path) -> Telecom:
 def test_after_an_objection_of_everyone_no_value_is_read(
     ours: Telecom, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("personalize.decisions.rules.SLOW_NS", 1 << 62)  # a busy machine takes no rule out here
+    monkeypatch.setattr("personalize.hooks.breaker.SLOW_NS", 1 << 62)  # a busy machine takes no rule out here
     objections = tmp_path / "objections.csv"
     objections.write_text("customer_id\n" + "\n".join(row["customer_id"] for row in rows_of(table)) + "\n")
     ours.run("import", str(objections), "--source", "objections")

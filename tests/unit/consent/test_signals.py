@@ -1,15 +1,21 @@
 """What a request says of purposes, and what that does to the grants."""
 
+import time
+from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize.consent.gate import LEEWAY, admit
 from personalize.consent.signals import Heard, Signals, heed, signals_of
 from personalize.hooks import Agreed, ConsentSource
+from personalize.hooks.breaker import OUT_SECONDS
+from personalize.hooks.records import Headers
+from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes, read_banner
 from personalize.model.consent import Action, Basis, ConsentEvent, Grants, Purpose
 from personalize.model.people import Assurance
@@ -132,3 +138,44 @@ def test_a_source_that_speaks_for_others_is_a_no_to_its_own() -> None:
     heard = Signals([source("odd", {"mail": True}, "news")], PURPOSES, counters).hear([])
     assert heard == (("news", None),)
     assert counters == {"consent_source_failed": 1}
+
+
+@pytest.mark.parametrize("error", [ValueError, RecursionError, SystemExit, CancelledError, BaseException])
+def test_whatever_a_source_raises_is_a_no_and_takes_it_from_nobody_else(error: type[BaseException]) -> None:
+    def broken(headers: Headers, known: Mapping[str, Purpose]) -> Words:
+        if headers:
+            raise error
+        return {"news": True}
+
+    counters: Counter[str] = Counter()
+    signals = Signals([ConsentSource(name="own", read=broken, purposes=("news",))], PURPOSES, counters)
+    assert [signals.hear([(b"cookie", b"hostile")]) for _ in range(5)] == [(("news", None),)] * 5
+    assert counters == {"consent_source_failed": 5}
+    assert dict(signals.hear([]) or ())["news"] is not None
+
+
+def test_three_overruns_take_a_source_out_which_is_a_no_and_time_brings_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(headers: Headers, known: Mapping[str, Purpose]) -> Words:
+        time.sleep(0.006)
+        return {"news": True}
+
+    signals = Signals([ConsentSource(name="own", read=slow, purposes=("news",))], PURPOSES, Counter())
+    heard = [dict(signals.hear([]) or ())["news"] for _ in range(5)]
+    assert [yes is None for yes in heard] == [False, False, False, True, True]
+    later = time.monotonic() + OUT_SECONDS
+    monkeypatch.setattr("personalize.hooks.breaker.monotonic", lambda: later)
+    assert dict(signals.hear([]) or ())["news"] is not None
+
+
+def test_a_source_cannot_change_what_the_site_and_other_sources_see() -> None:
+    def meddling(headers: Any, known: Any) -> Words:
+        for change in (lambda: headers.clear(), lambda: headers[0].clear(), lambda: known.clear()):
+            with pytest.raises(AttributeError):
+                change()
+        return {}
+
+    headers: Any = [[b"cookie", b"a=b"]]
+    assert Signals([ConsentSource(name="own", read=meddling)], PURPOSES, Counter()).hear(headers) is None
+    assert (headers, bool(PURPOSES)) == ([[b"cookie", b"a=b"]], True)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from personalize.decisions import rules
+from personalize.decisions.rules import bind_callable
+from personalize.hooks.breaker import FORGOTTEN_SECONDS, OUT_SECONDS, STRIKES, Breaker, CallFailed
 from personalize.model.content import Rule, RuleKind
 
 
@@ -49,20 +50,20 @@ def test_the_clock_is_a_read_that_must_be_declared(recipe, decide):
 
 
 def test_three_overruns_take_a_rule_out_and_time_brings_it_back(monkeypatch):
-    breaker = rules.Breaker()
-    judge = rules.bind_callable(lambda *inputs: time.sleep(0.006) or False, None, {}, (), "slow", breaker)
+    breaker = Breaker()
+    judge = bind_callable(lambda *inputs: time.sleep(0.006) or False, None, {}, (), "slow", breaker)
     for _ in range(3):
         assert judge(None) is False
-    with pytest.raises(rules.RuleFailed):
+    with pytest.raises(CallFailed):
         judge(None)
-    later = time.monotonic() + rules.OUT_SECONDS
-    monkeypatch.setattr(rules, "monotonic", lambda: later)
+    later = time.monotonic() + OUT_SECONDS
+    monkeypatch.setattr("personalize.hooks.breaker.monotonic", lambda: later)
     assert judge(None) is False
 
 
 def test_a_rule_that_comes_back_and_behaves_is_forgiven(monkeypatch):
-    breaker = rules.Breaker()
-    for _ in range(rules.STRIKES):
+    breaker = Breaker()
+    for _ in range(STRIKES):
         breaker.strike("rule")
     assert breaker.is_out("rule")
     breaker.pardon("rule")
@@ -71,9 +72,9 @@ def test_a_rule_that_comes_back_and_behaves_is_forgiven(monkeypatch):
 
 
 def test_strikes_far_apart_do_not_add_up(monkeypatch):
-    breaker, now = rules.Breaker(), [1000.0]
-    monkeypatch.setattr(rules, "monotonic", lambda: now[0])
-    for _ in range(rules.STRIKES):
-        now[0] += rules.FORGOTTEN_SECONDS + 1
+    breaker, now = Breaker(), [1000.0]
+    monkeypatch.setattr("personalize.hooks.breaker.monotonic", lambda: now[0])
+    for _ in range(STRIKES):
+        now[0] += FORGOTTEN_SECONDS + 1
         breaker.strike("rule")
     assert not breaker.is_out("rule")
