@@ -4,6 +4,7 @@ The temporary table is a file that SQLite unlinks when it makes it: a killed imp
 All work per row that can be done before the write lock is taken, is.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -20,19 +21,13 @@ from personalize.ports import ImportHeader
 from personalize.storage.sqlite.adopting import Adopted, adopt
 from personalize.storage.sqlite.connect import connect, translated
 from personalize.storage.sqlite.consent import append_events
+from personalize.storage.sqlite.whose import Outrun, Whose
 
 StagedRow = tuple[int, bytes, bytes, bytes]
 """Line, digest of the key, body, and the digests of all identifiers (16 bytes each; zeros for none)."""
-DIGEST = 16
-NONE = bytes(DIGEST)
 ATTEMPTS = 5
 RANDOM = 40  # bytes for one person: 8 for the reference, 32 for the sealing key
 
-RESOLVE = """
-    UPDATE staged SET (known, subject) = (
-        SELECT count(*), coalesce(min(i.subject), staged.fresh)
-        FROM main.identifiers i WHERE i.digest = staged.digest)
-"""
 DUPLICATES = """
     SELECT line, last FROM (SELECT line, max(line) OVER (PARTITION BY digest) AS last FROM staged)
     WHERE line < last ORDER BY line
@@ -57,18 +52,17 @@ SHARERS = """
     LEFT JOIN staged s ON s.subject = i.subject ORDER BY d.rowid, s.line IS NULL, s.line
 """
 KEYS = "INSERT OR IGNORE INTO keys.subject_keys SELECT subject, secret FROM staged WHERE known = 0"
+NOBODYS_KEYS = """
+    DELETE FROM keys.subject_keys WHERE subject IN (SELECT fresh FROM staged)
+    AND NOT EXISTS (SELECT 1 FROM main.subjects s WHERE s.subject = subject_keys.subject)
+"""
 SUBJECTS = "INSERT INTO subjects (subject, created_at) SELECT subject, ? FROM staged WHERE known = 0 ORDER BY subject"
 PROFILES = "INSERT OR REPLACE INTO profiles SELECT subject, ?, ?, body FROM staged ORDER BY subject"
-SORTED = "CREATE TEMP TABLE sorted (digest BLOB, subject INTEGER, kind TEXT)"
 IDENTIFIERS = """
     INSERT INTO identifiers SELECT digest, subject, kind, ? FROM sorted WHERE true
     ON CONFLICT DO UPDATE SET batch = excluded.batch WHERE subject IN (SELECT subject FROM temp.adopted)
 """
 T = TypeVar("T")
-
-
-class _Outrun(Exception):
-    """Somebody was added between looking and locking."""
 
 
 class Shared(Struct, frozen=True):
@@ -102,6 +96,7 @@ class Staging:
                 "subject INTEGER, fresh INTEGER, secret BLOB, known INTEGER NOT NULL DEFAULT 0)"
             )
             self._db.execute("BEGIN")
+            self._whose = Whose(self._db)
         except sqlite3.Error as error:
             raise translated(error, people) from error
 
@@ -130,7 +125,7 @@ class Staging:
 
     def drop_claimed(self) -> list[int]:
         """Take out the rows whose key belongs to two people already; return their lines."""
-        self._run(self._resolve)
+        self._run(self._whose.look_up)
         lines = self._run(lambda: self._db.execute("SELECT line FROM staged WHERE known > 1 ORDER BY line").fetchall())
         self._run(lambda: self._db.execute("DELETE FROM staged WHERE known > 1"))
         return [line for (line,) in lines]
@@ -147,7 +142,8 @@ class Staging:
     def publish_profiles(self, header: ImportHeader, kinds: Sequence[str], *, dry_run: bool) -> Published:
         """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
 
-        `kinds` are the kinds of the digests in `ids`, in their order. Sealing keys are committed first.
+        `kinds` are the kinds of the digests in `ids`, in their order. Sealing keys are committed first, and removed
+        where nobody comes of them.
         """
         return self._run(lambda: self._publish(header, kinds, dry_run))
 
@@ -173,31 +169,37 @@ class Staging:
             self._db.close()
 
     def _publish(self, header: ImportHeader, kinds: Sequence[str], dry_run: bool) -> Published:
-        for _ in range(ATTEMPTS):
-            self._end_staging()
-            seen = self._newest_change()
-            self._resolve()
-            self._db.execute("DELETE FROM staged WHERE known > 1")
-            adopted = adopt(self._db, kinds)
-            self._sort(kinds)
-            if not dry_run:
-                self._db.execute(KEYS)
-            try:
-                published = self._in_transaction(partial(self._fill, header, seen), dry_run)
-                return structs.replace(published, adopted=adopted)
-            except _Outrun:
-                continue
-        raise StoreError("People were added all the time while the import was running: try again.")
+        try:
+            for left in reversed(range(ATTEMPTS)):
+                try:
+                    return self._attempt(header, kinds, dry_run, left)
+                except Outrun:
+                    self._drop_nobodys_keys()
+            raise StoreError(
+                "Other imports, or erasures of people in this file, came in between each time: nothing was changed. "
+                "Try again when they have finished."
+            )
+        except BaseException:
+            self._drop_nobodys_keys()
+            raise
 
-    def _sort(self, kinds: Sequence[str]) -> None:
-        """Lay subjects and identifiers in the order of their trees: it halves the time of the lock."""
-        self._db.execute("CREATE INDEX IF NOT EXISTS temp.staged_subject ON staged (subject)")
-        self._db.execute("DROP TABLE IF EXISTS temp.sorted")
-        self._db.execute(SORTED)
-        each = "SELECT substr(ids, ?, 16) AS one, subject, ? FROM staged WHERE one <> ?"
-        values = [value for at, kind in enumerate(kinds) for value in (DIGEST * at + 1, kind, NONE)]
-        every = " UNION ALL ".join([each] * len(kinds))
-        self._db.execute(f"INSERT INTO sorted {every} ORDER BY 1", values)
+    def _attempt(self, header: ImportHeader, kinds: Sequence[str], dry_run: bool, left: int) -> Published:
+        self._end_staging()
+        seen = self._whose.newest_change()
+        self._whose.look_up()
+        self._db.execute("DELETE FROM staged WHERE known > 1")
+        adopted = adopt(self._db, kinds)
+        self._whose.sort(kinds)
+        if not dry_run:
+            self._db.execute(KEYS)
+        published = self._in_transaction(partial(self._fill, header, kinds, seen, left), dry_run)
+        return structs.replace(published, adopted=adopted)
+
+    def _drop_nobodys_keys(self) -> None:
+        """Remove the keys that were made for people who did not come to be."""
+        with contextlib.suppress(sqlite3.Error):  # they open nothing
+            self._end_staging()
+            self._db.execute(NOBODYS_KEYS)
 
     def _in_transaction(self, fill: Callable[[], Published], dry_run: bool) -> Published:
         """Run `fill` under the write lock, for good or for show. What it shared is looked up last."""
@@ -213,10 +215,11 @@ class Staging:
                 self._db.execute("ROLLBACK")
         return Published(batch=0 if dry_run else published.batch, new=published.new, shared=shared)
 
-    def _fill(self, header: ImportHeader, seen: int) -> Published:
+    def _fill(self, header: ImportHeader, kinds: Sequence[str], seen: int, left: int) -> Published:
         db = self._db
-        if seen != self._newest_change():
-            raise _Outrun
+        self._whose.take_in_newcomers(seen, kinds)
+        if left:  # who shares an address for good would hold up every attempt
+            self._whose.check_addresses(seen)
         db.execute(FORGET, (header.source,))
         number = self._batch(header)
         new = db.execute(SUBJECTS, (header.imported_at,)).rowcount
@@ -246,13 +249,3 @@ class Staging:
             return work()
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
-
-    def _resolve(self) -> None:
-        """Say of each row whom it is about; somebody erased since the last time counts as new again."""
-        if self._db.execute("SELECT 1 FROM main.identifiers LIMIT 1").fetchone():
-            self._db.execute(RESOLVE)
-        else:
-            self._db.execute("UPDATE staged SET known = 0, subject = fresh WHERE known")
-
-    def _newest_change(self) -> int:
-        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM main.changes").fetchone()[0])
