@@ -1,6 +1,7 @@
 """Import one file: survey, read, stage, then make all of it true at once."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -48,8 +49,9 @@ def import_file(
     """Import a file of a source, all of it or nothing, and say what became of its rows.
 
     `observed` is the moment (µs) at which the file was true; now, unless the source has a column
-    for it. An extract older than the newest one is refused unless `older_too`. The same file under
-    the same mapping changes nothing. `progress` is told bytes read and bytes in all. Rows that
+    for it. An extract older than the newest one is refused unless `older_too`. The file that was imported
+    last, under the same mapping, changes no value: they count as observed anew, and where the moment is
+    told by the file or by `observed`, nothing is done at all. `progress` is told bytes read and bytes in all. Rows that
     were left out stand in `rejects/FILE.rejects.csv` in the store; a dry run only counts them. Raises
     ImportRefused, and StoreError.
     """
@@ -59,9 +61,9 @@ def import_file(
     mapping = settings.sources[source]
     found = survey(path, mapping, wanted_columns(mapping))
     digest = _digest(found, mapping, settings, observed)
-    done = store.batches.same(source, digest)
-    if done is not None and mapping.kind == "values":
-        return _already(path, mapping, found, done.number, done.observed_at)
+    last = store.batches.last(source)
+    if mapping.kind == "values" and last and last.sha256 == digest and (mapping.observed or observed is not None):
+        return _already(path, mapping, found, last.number, last.observed_at)
     rejects, staging = LeftOutRows() if dry_run else Rejects(store.folder, path), store.staging()
     try:
         run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
@@ -93,6 +95,7 @@ class _Import:
         self.found, self.staging, self.rejects = found, staging, rejects
         self.identifiers = IdentifierMapping(source, ring, found.columns)
         self.rows = self.newest = 0
+        self.already = False
 
     def run(
         self,
@@ -112,12 +115,11 @@ class _Import:
             self.rejects.add(line, ROW_REPLACED, "a later row is about the same person", f"line {last}")
         for line in self.staging.drop_claimed():
             self.rejects.add(line, ROW_REJECTED, f"two people already claim this {self.source.key}")
-        if not older_too:
-            self._refuse_older(store)
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
-        published = self.staging.publish_profiles(header, self.identifiers.kinds, dry_run=dry_run)
+        admit = partial(self._admit, store, digest, older_too=older_too)
+        published = self.staging.publish_profiles(header, self.identifiers.kinds, admit, dry_run=dry_run)
         self._report_shared(published)
         return self._summary(header, published, dry_run)
 
@@ -169,9 +171,11 @@ class _Import:
         if (status.st_size, status.st_mtime_ns) != (self.found.size, self.found.changed):
             raise ImportRefused(f"{self.path} changed while it was read: wait until it is complete, then try again.")
 
-    def _refuse_older(self, store: Store) -> None:
-        before = store.batches.newest(self.source.name)
-        if before is not None and before.observed_at > self.newest:
+    def _admit(self, store: Store, digest: str, *, older_too: bool) -> None:
+        """Compare the file with those before it, while no other import can come in between."""
+        last, before = store.batches.last(self.source.name), store.batches.newest(self.source.name)
+        self.already = last is not None and last.sha256 == digest
+        if not older_too and before is not None and before.observed_at > self.newest:
             raise ImportRefused(
                 f"{self.path} is older than batch {before.number} ({before.file_name}) of this source: "
                 "nothing was changed. Import it with --older if it shall replace newer values."
@@ -225,6 +229,7 @@ class _Import:
             encoding=self.found.encoding,
             delimiter=self.found.delimiter,
             dry_run=dry_run,
+            already=self.already,
             left_out=tuple(
                 LeftOut(what=what, reason=reason, count=count, lines=tuple(self.rejects.examples[what, reason]))
                 for (what, reason), count in noted

@@ -48,9 +48,9 @@ class SqliteBatches:
         """Return the header of one import."""
         return self._find("number = ?", number)
 
-    def same(self, source: str, sha256: str) -> Batch | None:
-        """Return the import of exactly this file under this mapping, if it was done."""
-        return self._find("source = ? AND sha256 = ?", source, sha256)
+    def last(self, source: str) -> Batch | None:
+        """Return the import of this source that was made last, if there is one."""
+        return self._find("source = ? ORDER BY number DESC LIMIT 1", source)
 
     def newest(self, source: str) -> Batch | None:
         """Return the import of this source that holds the newest observations, if there is one."""

@@ -34,10 +34,7 @@ DUPLICATES = """
 """
 BATCH = """
     INSERT INTO batches (source, file_name, sha256, observed_at, imported_at, accepted, rejected)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (source, sha256) DO UPDATE SET imported_at = excluded.imported_at,
-        observed_at = excluded.observed_at, accepted = excluded.accepted, rejected = excluded.rejected
-    RETURNING number
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number
 """
 FORGET = """
     DELETE FROM identifiers WHERE batch IN (SELECT number FROM batches WHERE source = ?)
@@ -139,13 +136,23 @@ class Staging:
         for line, digest, body, subjects in rows:
             yield line, digest, body, [int(subject) for subject in (subjects or "").split(",") if subject]
 
-    def publish_profiles(self, header: ImportHeader, kinds: Sequence[str], *, dry_run: bool) -> Published:
+    def publish_profiles(
+        self, header: ImportHeader, kinds: Sequence[str], admit: Callable[[], None], *, dry_run: bool
+    ) -> Published:
         """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
 
-        `kinds` are the kinds of the digests in `ids`, in their order. Sealing keys are committed first, and removed
-        where nobody comes of them.
+        `kinds` are the kinds of the digests in `ids`, in their order. `admit` is called when nobody else can write
+        any more, and may raise. Sealing keys are committed first, and removed where nobody comes of them.
         """
-        return self._run(lambda: self._publish(header, kinds, dry_run))
+
+        def fill(again: bool, seen: int) -> Published:
+            admit()
+            self._whose.take_in_newcomers(seen, kinds)
+            if again:  # who shares an address for good would hold up every attempt
+                self._whose.check_addresses(seen)
+            return self._fill(header)
+
+        return self._run(lambda: self._publish(kinds, fill, dry_run))
 
     def publish_events(
         self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], *, dry_run: bool
@@ -168,11 +175,11 @@ class Staging:
         finally:
             self._db.close()
 
-    def _publish(self, header: ImportHeader, kinds: Sequence[str], dry_run: bool) -> Published:
+    def _publish(self, kinds: Sequence[str], fill: Callable[[bool, int], Published], dry_run: bool) -> Published:
         try:
             for left in reversed(range(ATTEMPTS)):
                 try:
-                    return self._attempt(header, kinds, dry_run, left)
+                    return self._attempt(kinds, partial(fill, left > 0), dry_run)
                 except Outrun:
                     self._drop_nobodys_keys()
             raise StoreError(
@@ -183,7 +190,7 @@ class Staging:
             self._drop_nobodys_keys()
             raise
 
-    def _attempt(self, header: ImportHeader, kinds: Sequence[str], dry_run: bool, left: int) -> Published:
+    def _attempt(self, kinds: Sequence[str], fill: Callable[[int], Published], dry_run: bool) -> Published:
         self._end_staging()
         seen = self._whose.newest_change()
         self._whose.look_up()
@@ -192,7 +199,7 @@ class Staging:
         self._whose.sort(kinds)
         if not dry_run:
             self._db.execute(KEYS)
-        published = self._in_transaction(partial(self._fill, header, kinds, seen, left), dry_run)
+        published = self._in_transaction(partial(fill, seen), dry_run)
         return structs.replace(published, adopted=adopted)
 
     def _drop_nobodys_keys(self) -> None:
@@ -215,11 +222,8 @@ class Staging:
                 self._db.execute("ROLLBACK")
         return Published(batch=0 if dry_run else published.batch, new=published.new, shared=shared)
 
-    def _fill(self, header: ImportHeader, kinds: Sequence[str], seen: int, left: int) -> Published:
+    def _fill(self, header: ImportHeader) -> Published:
         db = self._db
-        self._whose.take_in_newcomers(seen, kinds)
-        if left:  # who shares an address for good would hold up every attempt
-            self._whose.check_addresses(seen)
         db.execute(FORGET, (header.source,))
         number = self._batch(header)
         new = db.execute(SUBJECTS, (header.imported_at,)).rowcount

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from personalize.errors import StoreError
+from personalize.errors import ImportRefused, StoreError
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
 from personalize.onboarding.summary import ImportSummary
@@ -187,6 +187,18 @@ def test_who_was_erased_meanwhile_comes_back_as_somebody_else(
     subjects, keys = subjects_and_keys(store)
     assert len(times) == 2
     assert ann not in subjects | keys
+    assert (len(subjects), keys) == (1, subjects)
+
+
+def test_a_newer_file_that_overlaps_is_not_replaced_by_the_older_one(
+    load: Import, store: Store, values: Values, meanwhile: Meanwhile
+) -> None:
+    newer = [HEAD + ANN.replace("Ede", "Echt")]
+    meanwhile(lambda: newer and load(newer.pop(), observed=NOW))
+    with pytest.raises(ImportRefused, match="is older than batch 1"):
+        load(HEAD + ANN, observed=NOW - 1)
+    assert (values("1") or {})["city"] == "Echt"
+    subjects, keys = subjects_and_keys(store)
     assert (len(subjects), keys) == (1, subjects)
 
 

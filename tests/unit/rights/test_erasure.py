@@ -175,7 +175,7 @@ def test_an_import_that_an_erasure_overtakes_does_not_revive_the_erased(house: H
         header = ImportHeader(
             source="crm", file_name="f", sha256="s", observed_at=NOW, imported_at=NOW, accepted=1, rejected=0
         )
-        staging.publish_profiles(header, ["customer_number"], dry_run=False)
+        staging.publish_profiles(header, ["customer_number"], lambda: None, dry_run=False)
     finally:
         staging.close()
     assert subject_of(house, 3) != subject
