@@ -50,10 +50,9 @@ def import_file(
 
     `observed` is the moment (µs) at which the file was true; now, unless the source has a column
     for it. An extract older than the newest one is refused unless `older_too`. The file that was imported
-    last, under the same mapping, changes no value: they count as observed anew, and where the moment is
-    told by the file or by `observed`, nothing is done at all. `progress` is told bytes read and bytes in all. Rows that
-    were left out stand in `rejects/FILE.rejects.csv` in the store; a dry run only counts them. Raises
-    ImportRefused, and StoreError.
+    last, under the same mapping and of the same `observed`, changes nothing. `progress` is told bytes read and
+    bytes in all. Rows that were left out stand in `rejects/FILE.rejects.csv` in the store; a dry run only counts
+    them. Raises ImportRefused, and StoreError.
     """
     if source not in settings.sources:
         known = ", ".join(sorted(settings.sources)) or "none"
@@ -62,7 +61,7 @@ def import_file(
     found = survey(path, mapping, wanted_columns(mapping))
     digest = _digest(found, mapping, settings, observed)
     last = store.batches.last(source)
-    if mapping.kind == "values" and last and last.sha256 == digest and (mapping.observed or observed is not None):
+    if mapping.kind == "values" and last and last.sha256 == digest:
         return _already(path, mapping, found, last.number, last.observed_at)
     rejects, staging = LeftOutRows() if dry_run else Rejects(store.folder, path), store.staging()
     try:
@@ -95,7 +94,6 @@ class _Import:
         self.found, self.staging, self.rejects = found, staging, rejects
         self.identifiers = IdentifierMapping(source, ring, found.columns)
         self.rows = self.newest = 0
-        self.already = False
 
     def run(
         self,
@@ -118,7 +116,7 @@ class _Import:
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
-        admit = partial(self._admit, store, digest, older_too=older_too)
+        admit = partial(self._admit, store, older_too=older_too)
         published = self.staging.publish_profiles(header, self.identifiers.kinds, admit, dry_run=dry_run)
         self._report_shared(published)
         return self._summary(header, published, dry_run)
@@ -171,10 +169,9 @@ class _Import:
         if (status.st_size, status.st_mtime_ns) != (self.found.size, self.found.changed):
             raise ImportRefused(f"{self.path} changed while it was read: wait until it is complete, then try again.")
 
-    def _admit(self, store: Store, digest: str, *, older_too: bool) -> None:
+    def _admit(self, store: Store, *, older_too: bool) -> None:
         """Compare the file with those before it, while no other import can come in between."""
-        last, before = store.batches.last(self.source.name), store.batches.newest(self.source.name)
-        self.already = last is not None and last.sha256 == digest
+        before = store.batches.newest(self.source.name)
         if not older_too and before is not None and before.observed_at > self.newest:
             raise ImportRefused(
                 f"{self.path} is older than batch {before.number} ({before.file_name}) of this source: "
@@ -229,7 +226,6 @@ class _Import:
             encoding=self.found.encoding,
             delimiter=self.found.delimiter,
             dry_run=dry_run,
-            already=self.already,
             left_out=tuple(
                 LeftOut(what=what, reason=reason, count=count, lines=tuple(self.rejects.examples[what, reason]))
                 for (what, reason), count in noted

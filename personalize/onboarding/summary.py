@@ -24,7 +24,7 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     `new` are people we did not know, or events that were not recorded yet. `batch` is 0 where
     nothing was stored. `replaced` are rows that a later row about the same person stands in for,
     `adopted` people who were known by another identifier alone and are now known by this file's key.
-    `already` says that it is the file that was imported last; without rows there was nothing to do.
+    `already` says that it is the file that was imported last, so that there was nothing to do.
     """
 
     source: str
@@ -49,12 +49,10 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     def lines(self, lang: str = "en") -> list[str]:
         """Return the summary as sentences in nl, nb or en."""
         words = WORDS.get(lang.partition("-")[0], WORDS["en"])
-        if self.already and not self.rows:
+        if self.already:
             return [words["already"].format(file=self.file, batch=self.batch)]
         head = "dry" if self.dry_run else "nothing" if not self.accepted else self.kind
         text = [words[head].format(**{name: getattr(self, name) for name in self.__struct_fields__})]
-        if self.already:
-            text.append(words["again"])
         if self.rejected or self.replaced:
             text.append(words["rows"].format(rows=self.rows, rejected=self.rejected, replaced=self.replaced))
         if self.adopted.count:
@@ -93,8 +91,8 @@ WORDS = {
         "consents": "Consents in {file} recorded as batch {batch}: {accepted}, of which new: {new}.",
         "dry": "Dry run, nothing was stored. Rows in {file}: {rows}; fit to be taken: {accepted}; new: {new}.",
         "nothing": "Nothing was stored: no row of {file} can be taken (rows: {rows}).",
-        "already": "{file} was imported before, as batch {batch}: nothing to do.",
-        "again": "It is the same file as last time: its values are unchanged, and count as observed anew.",
+        "already": "{file} was imported before, as batch {batch}: nothing to do. "
+        "A new delivery that says the same: add --observed.",
         "rows": "Rows: {rows}; rejected: {rejected}; replaced by a later row: {replaced}.",
         "rejected": "row rejected",
         "replaced": "row replaced",
@@ -113,8 +111,8 @@ WORDS = {
         "consents": "Akkoorden uit {file} vastgelegd als partij {batch}: {accepted}, waarvan nieuw: {new}.",
         "dry": "Proefrit, niets bewaard. Rijen in {file}: {rows}; bruikbaar: {accepted}; nieuw: {new}.",
         "nothing": "Niets bewaard: geen rij van {file} is bruikbaar (rijen: {rows}).",
-        "already": "{file} is al ingelezen, als partij {batch}: er is niets te doen.",
-        "again": "Het is hetzelfde bestand als de vorige keer: de waarden blijven, en gelden als opnieuw vastgesteld.",
+        "already": "{file} is al ingelezen, als partij {batch}: er is niets te doen. "
+        "Een nieuwe levering met dezelfde inhoud: geef --observed op.",
         "rows": "Rijen: {rows}; geweigerd: {rejected}; door een latere rij vervangen: {replaced}.",
         "rejected": "rij geweigerd",
         "replaced": "rij vervangen",
@@ -133,8 +131,8 @@ WORDS = {
         "consents": "Samtykker i {file} registrert som parti {batch}: {accepted}, av dem nye: {new}.",
         "dry": "Prøvekjøring, ingenting lagret. Rader i {file}: {rows}; brukbare: {accepted}; nye: {new}.",
         "nothing": "Ingenting lagret: ingen rad i {file} kan brukes (rader: {rows}).",
-        "already": "{file} er importert før, som parti {batch}: ingenting å gjøre.",
-        "again": "Det er samme fil som sist: verdiene er uendret og regnes som observert på nytt.",
+        "already": "{file} er importert før, som parti {batch}: ingenting å gjøre. "
+        "En ny levering med samme innhold: oppgi --observed.",
         "rows": "Rader: {rows}; avvist: {rejected}; erstattet av en senere rad: {replaced}.",
         "rejected": "rad avvist",
         "replaced": "rad erstattet",

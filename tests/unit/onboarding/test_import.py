@@ -130,39 +130,29 @@ def test_a_key_that_two_people_claim_already_rejects_the_row(load: Import, store
     assert store.people.one("SELECT count(*) FROM profiles") == (1,)
 
 
-def test_the_same_file_again_changes_no_value_and_observes_them_anew(
-    load: Import, store: Store, values: Values, clock: Any
+@pytest.mark.parametrize("options", [{}, {"observed": NOW - DAY}])
+def test_the_same_file_again_changes_nothing(load: Import, store: Store, options: dict[str, int]) -> None:
+    first = load(HEAD + ANN, **options)
+    before = store.people.all("SELECT * FROM profiles")
+    again = load(HEAD + ANN, **options)
+    assert (again.already, again.batch, again.rows) == (True, first.batch, 0)
+    assert "nothing to do" in again.lines()[0]
+    assert store.people.all("SELECT * FROM profiles") == before
+
+
+def test_a_new_delivery_that_says_the_same_is_observed_anew_where_its_moment_is_told(
+    load: Import, store: Store, values: Values
 ) -> None:
     first = load(HEAD + ANN + BOB)
     before = [values(number) for number in "12"], set(store.profiles.subjects())
-    clock.at += DAY
-    again = load(HEAD + ANN + BOB)
-    assert (again.already, again.accepted, again.new) == (True, 2, 0)
-    assert "the same file as last time" in again.lines()[1]
+    again = load(HEAD + ANN + BOB, observed=NOW + DAY)
+    assert (again.already, again.accepted, again.new) == (False, 2, 0)
     assert ([values(number) for number in "12"], set(store.profiles.subjects())) == before
     person, told = store.profiles.load(before[1].pop()), store.batches.batch(first.batch)
     assert person is not None
     assert told is not None
     assert person.values["active"].observed == NOW + DAY
     assert told.observed_at == NOW, "entries tell by it when the values were observed that they used"
-
-
-@pytest.mark.parametrize(
-    ("text", "source", "options"),
-    [
-        (HEAD + ANN, "crm", {"observed": NOW - DAY}),
-        ("id;seen;ends;price\n1;2026-11-01T12:00;3-2-2027;1\n", "dated", {}),
-    ],
-)
-def test_the_same_file_of_the_same_moment_changes_nothing(
-    load: Import, store: Store, text: str, source: str, options: dict[str, int]
-) -> None:
-    first = load(text, source, **options)
-    before = store.people.all("SELECT * FROM profiles")
-    again = load(text, source, **options)
-    assert (again.already, again.batch, again.rows) == (True, first.batch, 0)
-    assert "nothing to do" in again.lines()[0]
-    assert store.people.all("SELECT * FROM profiles") == before
 
 
 @pytest.mark.parametrize("options", [{}, {"observed": NOW - DAY, "older_too": True}])
