@@ -1,6 +1,7 @@
 """Import one file: survey, read, stage, then make all of it true at once."""
 
 import hashlib
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -63,16 +64,15 @@ def import_file(
     last = store.batches.last(source)
     if mapping.kind == "values" and last and last.sha256 == digest:
         return _already(path, mapping, found, last.number, last.observed_at)
-    rejects, staging = LeftOutRows() if dry_run else Rejects(store.folder, path), store.staging()
-    try:
-        run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
-        summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)
-        kept = rejects.keep()
-    except BaseException:
-        rejects.discard()
-        raise
-    finally:
-        staging.close()
+    with closing(store.staging()) as staging:
+        rejects = LeftOutRows() if dry_run else Rejects(store.folder, path)
+        try:
+            run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
+            summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)
+            kept = rejects.keep()
+        except BaseException:
+            rejects.discard()
+            raise
     return msgspec.structs.replace(summary, rejects_file=str(kept) if kept else None)
 
 
@@ -116,6 +116,7 @@ class _Import:
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
+        self.rejects.secure()
         admit = partial(self._admit, store, older_too=older_too)
         published = self.staging.publish_profiles(header, self.identifiers.kinds, admit, dry_run=dry_run)
         self._report_shared(published)
@@ -193,6 +194,7 @@ class _Import:
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
+        self.rejects.secure()
         published = self.staging.publish_events(
             header, lambda batch: claimed_events(self.staging, mapping, digest, batch, self.now), dry_run=dry_run
         )

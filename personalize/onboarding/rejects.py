@@ -4,13 +4,14 @@ It repeats people's data, so it stays with the store and leaves the delivered fi
 """
 
 import csv
-import fcntl
 import os
-import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from personalize.errors import ImportRefused
+from personalize.storage.rejects import FOLDER, begin_list
 
 HEADER = ("line", "what", "reason", "cell")
 ROW_REJECTED = "row rejected"
@@ -42,6 +43,9 @@ class LeftOutRows:
         """Return how often that was noted."""
         return sum(count for (each, _), count in self.counts.items() if each == what)
 
+    def secure(self) -> None:
+        """See to it that nothing can go wrong any more with what was noted."""
+
     def keep(self) -> Path | None:
         """Return the file in which every case stands, where there is one."""
         return None
@@ -51,19 +55,13 @@ class LeftOutRows:
 
 
 class Rejects(LeftOutRows):
-    """Writes every case down as well; the file appears at `keep`."""
+    """Writes every case down as well; the file appears at `keep`. Raises ImportRefused where it cannot be written."""
 
     def __init__(self, store: Path, source_file: Path) -> None:
         super().__init__()
-        self.path = store / "rejects" / f"{source_file.name}.rejects.csv"
-        try:
-            self.path.parent.mkdir(mode=0o700, exist_ok=True)
-            descriptor, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # what is not locked is a dead import's, and may be removed
-        except OSError as error:
-            raise ImportRefused(
-                f"{self.path} cannot be written ({error.strerror}): check the rights of the store's folder."
-            ) from error
+        self.path = store / FOLDER / f"{source_file.name}.rejects.csv"
+        with self._written():
+            descriptor, self._temporary = begin_list(store, self.path.name)
         self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(HEADER)
@@ -71,23 +69,40 @@ class Rejects(LeftOutRows):
     def add(self, line: int, what: str, reason: str, cell: str = "") -> None:
         """Note what was left out of a line; `cell` is its text."""
         super().add(line, what, reason)
-        self._writer.writerow((line, what, reason, harmless(cell[:MAX_CELL])))
+        with self._written():
+            self._writer.writerow((line, what, reason, harmless(cell[:MAX_CELL])))
+
+    def secure(self) -> None:
+        """See to it that the disk has room for what was noted so far."""
+        with self._written():
+            self._file.flush()
 
     def keep(self) -> Path | None:
         """Put the file in its place, mode 0600, and return where; nothing noted, no file."""
-        with self._file:  # locked until the file is in its place
+        with self._written(), self._file:  # locked until the file is in its place
             self._file.flush()
             if not self.counts:
                 self.path.unlink(missing_ok=True)
-                Path(self._temporary).unlink()
+                self._temporary.unlink()
                 return None
             os.replace(self._temporary, self.path)
         return self.path
 
     def discard(self) -> None:
         """Forget it all."""
-        self._file.close()
-        Path(self._temporary).unlink(missing_ok=True)
+        self._temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what it still holds back has no room
+            self._file.close()
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ImportRefused(
+                f"{self.path} cannot be written ({error.strerror}): see to the store's folder and its disk, "
+                "then import the file again."
+            ) from error
 
 
 def harmless(cell: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from personalize.rights.erasure_list import ErasureList, Pen
-from personalize.rights.sweeping import Turn, remove_rejects
+from personalize.rights.sweeping import Turn
+from personalize.storage.rejects import remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
 
 log = logging.getLogger("personalize")

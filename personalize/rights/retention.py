@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time
+from pathlib import Path
 from time import sleep
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from personalize.model.attributes import Attribute
 from personalize.model.cookbook import CookbookEntry
 from personalize.ports import CookbookStore
 from personalize.settings.tables import Retention
+from personalize.storage.rejects import remove_rejects
 from personalize.storage.sqlite.clearing import Place, SqliteClearing
 
 SECOND = 1_000_000
@@ -24,7 +26,7 @@ STANDSTILL = 35 * DAY
 BREATH = 1_000
 """Entries read before others get the processor for a moment."""
 ENTRIES, COUNTS, VALUES, RECIPES = "entries", "counts", "values", "recipes"
-CORRECTIONS, LINKS = "corrections", "links"
+CORRECTIONS, LINKS, REJECTS = "corrections", "links", "rejects"
 LINKS_FOR = 30 * 86_400
 """Seconds that a newsletter link is kept after it expired, so that a reader may still ask about it."""
 
@@ -39,7 +41,7 @@ class Deleted(Struct, frozen=True, kw_only=True):
 
     Entries that were decided together, for one page, are one row. `what` is "entries",
     "entries for PURPOSE", "counts", "values", "values of ATTRIBUTE", "corrections",
-    "links" or "recipes".
+    "links", "rejects" or "recipes".
     """
 
     what: str
@@ -51,12 +53,13 @@ class RetentionJob:
     """Deletes what one site has kept long enough.
 
     An entry that repeats an earlier one's inputs is at most a day younger; the earlier one is spared
-    until its repetitions go too. `in_force` gives the hash of the recipe in use.
+    until its repetitions go too. `folder` is the store's. `in_force` gives the hash of the recipe in use.
     """
 
     def __init__(
         self,
         *,
+        folder: Path,
         clearing: SqliteClearing,
         cookbook: CookbookStore,
         periods: Retention,
@@ -64,7 +67,7 @@ class RetentionJob:
         timezone: str,
         in_force: Callable[[], str],
     ) -> None:
-        self._clearing, self._cookbook, self._periods = clearing, cookbook, periods
+        self._folder, self._clearing, self._cookbook, self._periods = folder, clearing, cookbook, periods
         self._zone, self._in_force = ZoneInfo(timezone), in_force
         self._lives = {each.name: each.shelf_life for each in attributes}
 
@@ -89,6 +92,7 @@ class RetentionJob:
         report += [self._values_of(name, period, now, progress) for name, period in self._periods.attributes.items()]
         report.append(self._corrections(now))
         report.append(self._links(now))
+        report.append(self._rejects(now))
         report += self._entries(now, progress)
         return report
 
@@ -150,6 +154,11 @@ class RetentionJob:
         """Delete newsletter links that expired long ago."""
         end = self._before(LINKS_FOR, now)
         return Deleted(what=LINKS, until=end, count=self._clearing.links_before(end))
+
+    def _rejects(self, now: int) -> Deleted:
+        """Delete the lists of what imports left out."""
+        end = self._before(self._periods.rejects, now)
+        return Deleted(what=REJECTS, until=end, count=remove_rejects(self._folder, end))
 
     def _still_repeated(self, end: int, progress: Progress) -> set[Place]:
         """Return the places before a time whose inputs an entry of the day after it repeats."""

@@ -37,6 +37,7 @@ class Rights:
         self.corrections = Corrections(store, settings.attributes, clock, forget)
         self.insights = Insights(store, cookbook, settings, self.corrections)
         self.retention = RetentionJob(
+            folder=store.folder,
             clearing=SqliteClearing(
                 store.cookbook,
                 store.people,

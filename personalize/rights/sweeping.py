@@ -1,8 +1,7 @@
-"""What a sweep needs besides the databases: that one process does it, and that lists of rejected rows go."""
+"""That one process at a time sweeps a store."""
 
 import fcntl
 import os
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -33,21 +32,6 @@ class Turn:
     def __exit__(self, *_: object) -> None:
         """Let others have their turn."""
         os.close(self._descriptor)
-
-
-def remove_rejects(folder: Path) -> None:
-    """Remove the lists of rows that imports left out: they repeat people's data and cannot tell whose it is.
-
-    One that an import is writing stays: it is locked by its writer.
-    """
-    for path in (folder / "rejects").glob("*"):
-        with suppress(FileNotFoundError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                if _locked(descriptor):
-                    path.unlink()
-            finally:
-                os.close(descriptor)
 
 
 def _locked(descriptor: int) -> bool:

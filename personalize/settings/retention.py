@@ -18,6 +18,7 @@ def read_retention(top: Table, purposes: dict[str, Purpose], attributes: Iterabl
     retention = Retention(
         entries=entries,
         counts=_days(table, "counts") or usual.counts,
+        rejects=_days(table, "rejects") or usual.rejects,
         values=_days(table, "values"),
         purposes=_purposes(table.table("purposes"), purposes, entries),
         attributes=_attributes(table.table("attributes"), [attribute.name for attribute in attributes]),

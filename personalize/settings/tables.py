@@ -67,12 +67,14 @@ class Retention(Struct, frozen=True, kw_only=True):
     """The `[retention]` table: for how long things are kept, in seconds.
 
     `purposes` are those for which an entry is kept shorter than `entries`. `counts` is about what
-    strangers got. `values` is counted from the end of a value's shelf life; None keeps it. `attributes`
-    are those whose values go so long after they were observed, whatever their shelf life.
+    strangers got, `rejects` about the lists of what imports left out. `values` is counted from the end
+    of a value's shelf life; None keeps it. `attributes` are those whose values go so long after they
+    were observed, whatever their shelf life.
     """
 
     entries: int = 400 * 86_400
     counts: int = 90 * 86_400
+    rejects: int = 30 * 86_400
     values: int | None = None
     purposes: dict[str, int] = {}
     attributes: dict[str, int] = {}

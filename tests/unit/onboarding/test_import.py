@@ -1,6 +1,7 @@
 """Importing customers: values, identifiers, repetition, conflicts."""
 
 import csv
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from personalize.onboarding.summary import ImportSummary
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
 from personalize.storage.open import Store
+from personalize.storage.rejects import begin_list
 
 NOW = 1_800_000_000_000_000
 DAY = 86_400_000_000
@@ -339,6 +341,31 @@ def test_a_file_that_grows_while_it_is_read_is_refused(load: Import, tmp_path: P
         load(HEAD + ANN, progress=grow)
     assert store.people.one("SELECT count(*) FROM subjects") == (0,)
     assert list((tmp_path / "store" / "rejects").iterdir()) == []
+
+
+def test_a_full_disk_refuses_the_import_and_leaves_nothing(
+    load: Import, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, *arguments: Any, **options: Any) -> Any:
+        os.close(descriptor)
+        return open("/dev/full", "w", encoding="utf-8", newline="")
+
+    monkeypatch.setattr("personalize.onboarding.rejects.os.fdopen", full)
+    with pytest.raises(ImportRefused, match=r"No space left on device.*import the file again"):
+        load(HEAD + ANN + "broken\n")
+    assert list((store.folder / "rejects").iterdir()) == []
+    assert store.people.one("SELECT count(*) FROM subjects") == (0,)
+
+
+def test_the_list_of_an_import_that_died_goes_with_the_next_one_and_that_of_another_stays(
+    load: Import, store: Store
+) -> None:
+    died, path = begin_list(store.folder, "died.csv")
+    os.close(died)
+    alive, other = begin_list(store.folder, "alive.csv")
+    load(HEAD + ANN)
+    assert (path.exists(), other.exists()) == (False, True)
+    os.close(alive)
 
 
 def test_a_rejects_file_of_before_goes_when_all_is_well(load: Import, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whole days go when their time has passed, with everything that only they needed, and nothing else."""
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -201,11 +202,22 @@ def test_a_clock_that_jumps_deletes_nothing_by_itself(house: House, clock: Hands
     assert len(entries(house)) == ALL
 
 
+def test_lists_of_what_imports_left_out_go_after_30_days(house: House, clock: Hands, settings: Path) -> None:
+    folder = settings.parent / "store" / "rejects"
+    folder.mkdir(exist_ok=True)
+    others = {path.name for path in folder.iterdir()}
+    for name, age in [("young.csv", 29), ("old.csv", 32), (".died.csv.rejects.csv.x1", 32)]:
+        (folder / name).write_text("Ann")
+        os.utime(folder / name, ((clock.at - age * DAY) / 1_000_000,) * 2)
+    assert expire(house)["rejects"] == 2
+    assert {path.name for path in folder.iterdir()} - others == {"young.csv"}
+
+
 def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands) -> None:
     clock.at = NOW + 410 * DAY
     house.indexer.drain()
     report = house.rights.expire()
-    assert [each.what for each in report] == ["counts", "corrections", "links", "recipes", "entries"]
+    assert [each.what for each in report] == ["counts", "corrections", "links", "rejects", "recipes", "entries"]
     assert report[-1] == Deleted(what="entries", until=report[-1].until, count=ALL)
     assert NOW < report[-1].until < clock.at - 399 * DAY
 

@@ -28,13 +28,14 @@ def read(tmp_path: Path) -> Callable[[str], Retention]:
     return load
 
 
-def test_without_a_word_entries_stay_400_days_counts_90_and_values(read: Callable[[str], Retention]) -> None:
-    assert read("") == Retention(entries=400 * DAY, counts=90 * DAY, values=None, purposes={})
+def test_without_a_word_entries_stay_400_days_counts_90_lists_30_and_values(read: Callable[[str], Retention]) -> None:
+    assert read("") == Retention(entries=400 * DAY, counts=90 * DAY, rejects=30 * DAY, values=None, purposes={})
 
 
 def test_each_period_can_be_told(read: Callable[[str], Retention]) -> None:
-    told = read('entries = "1y"\ncounts = "30d"\nvalues = "2w"\npurposes = { offers = "90d" }')
-    assert (told.counts, told.values, told.purposes) == (30 * DAY, 14 * DAY, {"offers": 90 * DAY})
+    told = read('entries = "1y"\ncounts = "30d"\nrejects = "7d"\nvalues = "2w"\npurposes = { offers = "90d" }')
+    assert (told.counts, told.rejects, told.values) == (30 * DAY, 7 * DAY, 14 * DAY)
+    assert told.purposes == {"offers": 90 * DAY}
 
 
 @pytest.mark.parametrize(
