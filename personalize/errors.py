@@ -59,6 +59,10 @@ class StoreLocked(StoreError):
     """Another program holds the store's write lock: try again when it has finished."""
 
 
+class IdentifierClaimed(StoreError):
+    """Two people claim this identifier, so it belongs to nobody: correct the source, or erase one of the two."""
+
+
 class JournalError(PersonalizeError):
     """The journal took no entry: check the disk's room and the folder's rights; until then visitors see the default."""
 

@@ -57,7 +57,10 @@ class ProfileStore(Protocol):
         ...
 
     def create(self, digests: Sequence[tuple[str, bytes]], now: int) -> int:
-        """Make a subject with its sealing key and its identifiers (kind, keyed hash); return its reference."""
+        """Make a subject with its sealing key and its identifiers (kind, keyed hash); return its reference.
+
+        Raises IdentifierClaimed where two people have the first identifier already.
+        """
         ...
 
     def remember(self, subject: int, source: str, values: Mapping[str, Stored]) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
-from personalize.errors import StoreError, ValueRefused
+from personalize.errors import IdentifierClaimed, StoreError, ValueRefused
 from personalize.model.attributes import Stored
 from personalize.ports import Person, Sight
 from personalize.profile.delivered import decode_body as decode_body
@@ -81,9 +81,7 @@ class SqliteProfiles:
         with self._people.write() as people:
             known = people.execute("SELECT subject FROM identifiers WHERE digest = ?", digests[0][1:]).fetchall()
             if len(known) > 1:
-                raise StoreError(
-                    "This identifier is claimed by two people, so it belongs to nobody: correct the source."
-                )
+                raise IdentifierClaimed
             if known:
                 return int(known[0][0])
             subject = new_subject()

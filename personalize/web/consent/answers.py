@@ -23,7 +23,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
 from personalize.web.consent.new_devices import NewDevices
-from personalize.web.shell.choices import choosable
+from personalize.web.shell.choices import AWAY, choosable, unrecorded
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
@@ -38,7 +38,6 @@ Pairs = Mapping[str, str]
 """By purpose, the hash of the text that was shown."""
 
 FOREIGN = marked("This request did not come from a page of this site.")
-AWAY = marked("Your choice could not be recorded. Please try again later.")
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
 CHANGED = marked("The text has changed meanwhile. Please read it again.")
 SAID = {
@@ -143,9 +142,9 @@ class Answers:
         except ConsentRefused as error:
             log.info("A choice was refused: %s", error)
             return self._refuse(lang, 409, CHANGED)
-        except StoreError:
+        except StoreError as error:
             log.exception("A choice could not be recorded.")
-            return self._refuse(lang, 503, AWAY)
+            return self._refuse(lang, *unrecorded(error))
         answer = RedirectResponse(self._back(request, form, lang), 303, headers=HEADERS)
         answer.raw_headers.extend(cookies)
         return answer

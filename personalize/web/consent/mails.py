@@ -16,7 +16,8 @@ from personalize.model.people import Assurance
 from personalize.recognition.cookies import cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
-from personalize.web.consent.answers import AWAY, CHANGED, FOREIGN, INCOMPLETE, SAID
+from personalize.web.consent.answers import CHANGED, FOREIGN, INCOMPLETE, SAID
+from personalize.web.shell.choices import AWAY, unrecorded
 from personalize.web.shell.forms import MOST_BYTES, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
@@ -162,9 +163,9 @@ class Mails:
         try:
             done = await run_in_threadpool(self._house().opt_ins.confirm, token)
             cookie = await run_in_threadpool(self._known_by_mailbox, request, done)
-        except (NotFound, StoreError):
+        except (NotFound, StoreError) as error:
             log.exception("A confirmation could not be recorded.")
-            return self._refuse(lang, 503, AWAY, up="../")
+            return self._refuse(lang, *unrecorded(error), up="../")
         answer = self._outcome(lang, done)
         answer.raw_headers.extend(cookie)
         return answer

@@ -17,8 +17,9 @@ from personalize.model.people import Visitor
 from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
-from personalize.web.privacy.door import AWAY, CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import teller
+from personalize.web.shell.choices import AWAY, CLAIMED, unrecorded
 from personalize.web.shell.forms import MOST_BYTES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import visitor_of
@@ -34,6 +35,7 @@ CODES: Mapping[str, str] = {
     CHANGED: "refused",
     IMPOSSIBLE: "impossible",
     NOTHING: "nothing_kept",
+    CLAIMED: "claimed",
     AWAY: "away",
 }
 """By the sentence that people are told: the word that programs go by."""
@@ -93,9 +95,9 @@ class RightsApi:
                 return _refuse(lang, 409, CHANGED, str(error))
             except ValueRefused as error:
                 return _refuse(lang, 400, IMPOSSIBLE, str(error))
-            except StoreError:
+            except StoreError as error:
                 log.exception("A visitor's choice could not be recorded.")
-                return _refuse(lang, 503, AWAY)
+                return _refuse(lang, *unrecorded(error))
             return _answer(200, {"done": done.act, "receipts": done.receipts})
 
         return change

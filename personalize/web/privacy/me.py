@@ -21,10 +21,10 @@ from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
-from personalize.web.privacy.door import AWAY, CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
-from personalize.web.shell.choices import choosable
+from personalize.web.shell.choices import AWAY, choosable, unrecorded
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
@@ -148,9 +148,9 @@ class PrivacyPages:
                 log.info("A visitor's choice was refused: %s", error)
                 status, said = (409, CHANGED) if isinstance(error, ConsentRefused) else (400, IMPOSSIBLE)
                 return self._refuse(lang, status, said)
-            except StoreError:
+            except StoreError as error:
                 log.exception("A visitor's choice could not be recorded.")
-                return self._refuse(lang, 503, AWAY)
+                return self._refuse(lang, *unrecorded(error))
             return self._back(done, act, lang)
 
         return change

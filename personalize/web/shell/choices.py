@@ -1,15 +1,22 @@
-"""What a visitor can choose here: nobody is asked for an answer that would do nothing."""
+"""What a visitor can choose here, and what they are told where a choice could not be recorded."""
 
 from collections.abc import Mapping
 
 from personalize.consent.gate import PurposeState
 from personalize.consent.ledger import ENOUGH
+from personalize.errors import IdentifierClaimed, PersonalizeError
+from personalize.explain.language import marked
 from personalize.model.consent import Purpose
 from personalize.model.people import Visitor
 from personalize.profile.devices import concerns_browsers
 from personalize.settings import Settings
 
 SAID = frozenset({"given", "objected"})
+AWAY = marked("Your choice could not be recorded. Please try again later.")
+CLAIMED = marked(
+    "What we know you by stands here with more than one person, so we cannot tell whose choice this is. "
+    "Nothing was recorded. Please tell us, and we put it right."
+)
 
 
 def choosable(settings: Settings, visitor: Visitor, found: Mapping[str, PurposeState]) -> list[Purpose]:
@@ -26,3 +33,8 @@ def choosable(settings: Settings, visitor: Visitor, found: Mapping[str, PurposeS
         or concerns_browsers(purpose, settings.attributes)
         or (name in found and found[name].status in SAID)
     ]
+
+
+def unrecorded(error: PersonalizeError) -> tuple[int, str]:
+    """Return the status and the marked sentence for a choice that could not be recorded."""
+    return (409, CLAIMED) if isinstance(error, IdentifierClaimed) else (503, AWAY)

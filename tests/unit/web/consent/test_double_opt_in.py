@@ -1,5 +1,6 @@
 """Double opt-in against a real mail server: only a person's POST confirms, and nobody is known before it."""
 
+import json
 import re
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -227,3 +228,43 @@ def test_no_mail_address_is_refused_in_words(site: Site) -> None:
     assert answer.status == 422
     assert "That is no e-mail address" in answer.text
     assert URL not in answer.headers.get("location", "")
+
+
+def claim(site: Site, identifier: str) -> None:
+    """Have two customers bear one identifier, so that it belongs to nobody."""
+    for number in ("1", "2"):
+        digests = [*site.house.digests(f"customer_number:{identifier}-{number}"), *site.house.digests(identifier)]
+        site.house.store.profiles.create(digests, site.clock.now())
+
+
+@pytest.mark.parametrize(("lang", "words"), [("nl", "meer dan één"), ("nb", "flere enn én"), ("en", "more than one")])
+def test_an_address_of_two_people_is_answered_honestly_and_confirmed_once_it_is_ones(
+    site: Site, mail: Mail, lang: str, words: str
+) -> None:
+    claim(site, "email:ann@example.org")
+    link = link_in(mail(), "confirm").partition("?")[0]
+    done = post(site.browser(), f"{link}?lang={lang}", answer="yes")
+    assert done.status == 409
+    assert words in done.text
+    assert site.house.store.people.all("SELECT 1 FROM consent_events") == []
+    one, other = site.subjects()
+    with site.house.store.people.write() as people:
+        people.execute("DELETE FROM identifiers WHERE subject = ?", (other,))
+    assert post(site.browser(), link, answer="yes").status == 200
+    assert site.status(one) == "given"
+
+
+def test_a_choice_of_two_people_who_share_a_login_is_answered_honestly(site: Site) -> None:
+    claim(site, "email:ann@example.org")
+    notice = site.personalizer.settings.notices["reading"].digests["en"]
+    form = {"texts": f"reading:{notice}", "lang": "en", "from": "form", "back": "", "answer": "yes"}
+    wish = {"purpose": "reading", "action": "give", "notice": notice, "lang": "en"}
+    browser = site.browser("email:ann@example.org")
+    plain = {**HERE, "content-type": "application/json"}
+    for answer in (
+        post(browser, "/personalize/consent", **form),
+        post(browser, "/personalize/me/consent", **wish),
+        browser.request("POST", "/personalize/api/me/consent", plain, json.dumps(wish).encode()),
+    ):
+        assert answer.status == 409
+        assert re.search("more than one person|meer dan één persoon", answer.text)
