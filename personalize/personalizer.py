@@ -189,6 +189,7 @@ class Personalizer:
             self._house.opt_ins.tell = self.confirmed
             if index:
                 self._house.browsers.start()
+                self._house.observations.waiting.start()
                 self._house.indexer.start()
                 self._house.watch.start()
                 self._house.rights.caretaker.start()

@@ -12,7 +12,6 @@ from personalize.recognition.recognise import Credentials
 
 log = logging.getLogger("personalize")
 Headers = Sequence[tuple[bytes, bytes]]
-PERMITTED = frozenset({"given", "in_force"})
 ELSEWHERE = (
     "This site has a login of its own (`login=`), which is the only truth about who is logged in: "
     "log people in and out there, and leave visit.login() and visit.logout() out."
@@ -31,7 +30,8 @@ class Browsing:
         """Return the visit of this person from now on, and the header that makes it last.
 
         What stood behind the browser's cookie ends. Whom we do not know is a stranger, without cookie and
-        row (law 10). A store that fails makes a stranger too. Raises ValueRefused where `login=` is given.
+        row (law 10). A store that another program holds takes the login later, one that fails makes a stranger.
+        Raises ValueRefused where `login=` is given.
         """
         self._check()
         house, now = self._house, self._house.clock.now()
@@ -64,31 +64,26 @@ class Browsing:
         return clear_cookie_header(self._site)
 
     def observe(self, prepared: Prepared | None, attribute: str, value: Value) -> bool:
-        """Keep a value of the source `device`; say whether it was kept: only under a grant in force (law 1).
+        """Keep a value of the source `device`; say whether it is kept or will be: only under a grant in force (law 1).
 
         On the device where there is one, for a purpose that the person agreed to as well where somebody is
         logged in; else of the person who is logged in. Raises ValueRefused for what is not in the dictionary.
         """
         house = self._house
-        purpose, stored = house.observations.on_device(attribute, value)
+        defined, stored = house.observations.on_device(attribute, value)
         if prepared is None or prepared.visitor.subject is None or prepared.problem:
             return False
-        grants, person = prepared.hot.admitted.grants, prepared.visitor.subject
         target = house.observations.keeper(prepared.visitor)
-        if not target or purpose not in grants.in_force:
+        if not target or defined.purpose not in prepared.hot.admitted.grants.in_force:
             return False
         try:
-            if any(not self._permits(subject, purpose) for subject in {target, person}):
-                return False
-            house.observations.keep(target, {attribute: stored})
-        except (StoreError, ValueRefused):
+            grants = [house.ledger.grants(subject) for subject in {target, prepared.visitor.subject}]
+            proof = [each for each in grants if each is not None]
+            return len(proof) == len(grants) and house.observations.keep(target, defined, stored, proof)
+        except StoreError:
             log.exception("What was observed could not be kept.")
             house.counters["observe_failed"] += 1
             return False
-        return True
-
-    def _permits(self, subject: int, purpose: str) -> bool:
-        return self._house.ledger.state(subject)[purpose].status in PERMITTED
 
     def _ended(self, handle: bytes | None, now: int) -> tuple[bytes, bytes] | None:
         """End somebody else's login at this browser; a device that is nobody's stays."""

@@ -190,10 +190,11 @@ class Visit(Asking, eq=False):
         self._become(None, self._browser().log_out(self._headers))
 
     def observe(self, attribute: str, value: Value) -> bool:
-        """Keep a value of the source `device`, as a page that was read; say whether it was kept.
+        """Keep a value of the source `device`, as a page that was read; say whether it is kept, or will be.
 
-        It is where the visitor gave a consent that is in force, and nothing is kept otherwise. Writes to
-        the store: a few ms. Raises ValueRefused for an attribute or a value that is not in the dictionary.
+        It is where the visitor gave a consent that is in force, and nothing is kept otherwise. Writes to the store: a
+        few ms. While another program holds that, the value waits in memory, and a withdrawal before it is written wins.
+        Raises ValueRefused for an attribute or a value that is not in the dictionary.
         """
         browsing = self._door.browsing
         return browsing is not None and not self.is_silent and browsing.observe(self._prepared, attribute, value)

@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from personalize.consent.gate import PERMITTING, PurposeState, states
+from personalize.consent.gate import PERMITTING, PurposeState, admit, states
 from personalize.consent.receipts import Receipt, receipts_of
 from personalize.errors import ConsentRefused
-from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
+from personalize.model.consent import Action, Basis, ConsentEvent, Grants, Notice, Purpose
 from personalize.model.opt_in import OptIn
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, ConsentStore, ProfileStore
@@ -159,6 +159,13 @@ class Ledger:
     def state(self, subject: int) -> dict[str, PurposeState]:
         """Return where every purpose stands for a subject now."""
         return states(self._consents.events_of(subject), self._purposes, self._clock.now())
+
+    def grants(self, subject: int) -> Grants | None:
+        """Return what a subject permits now, as the store knows it; None for nobody. Raises StoreError."""
+        seen = self._profiles.sight(subject)
+        if seen is None:
+            return None
+        return admit(subject, Assurance.none, seen.epoch, seen.events, self._purposes, self._clock.now())
 
     def events(self, subject: int) -> list[ConsentEvent]:
         """Return all that a subject ever said, in the order in which it was recorded."""

@@ -61,6 +61,7 @@ class House(Parts):
         self.rights.caretaker.stop()
         self.mailing_visitors.stop()
         self.browsers.stop()
+        self.observations.waiting.stop()
         self.recorder.close()
         self.indexer.stop()
         self.store.close()

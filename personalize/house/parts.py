@@ -96,6 +96,7 @@ class Parts:
             attributes=settings.attributes,
             clock=clock,
             changed=self.pipeline.forget,
+            counters=counters,
         )
         self.rights = self._rights()
 

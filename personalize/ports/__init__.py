@@ -23,7 +23,7 @@ from personalize.ports.index import (
 from personalize.ports.logins import KeptLogin, LoginStore
 from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
 from personalize.ports.opt_ins import OptInStore
-from personalize.ports.profiles import Delivery, Item, Person, Plain, ProfileStore, Sight
+from personalize.ports.profiles import Delivery, Item, Observed, Person, Plain, ProfileStore, Sight
 from personalize.ports.staff import AccountStore, SessionStore, StaffStore
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "LoginStore",
     "MailingCount",
     "MailingStore",
+    "Observed",
     "OptInStore",
     "PageRow",
     "Person",

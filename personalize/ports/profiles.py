@@ -37,6 +37,20 @@ class Sight(Struct, frozen=True):
     delivered: list[Delivery]
 
 
+class Observed(Struct, frozen=True, kw_only=True):
+    """A value that a site saw on a device, to be kept of `subject` while what allowed it stands.
+
+    `under` is the consent epoch of each subject who agreed, `until` when (µs) the first of these agreements ends.
+    """
+
+    subject: int
+    source: str
+    name: str
+    stored: Stored
+    under: tuple[tuple[int, int], ...]
+    until: int
+
+
 class ProfileStore(Protocol):
     """Who is known, and what is known of them. Raises StoreError."""
 
@@ -65,6 +79,14 @@ class ProfileStore(Protocol):
 
     def remember(self, subject: int, source: str, values: Mapping[str, Stored]) -> None:
         """Put these values beside what a source delivered about a subject, in one transaction."""
+        ...
+
+    def keep(self, observed: Sequence[Observed], by: int, wait: float) -> list[int]:
+        """Put these values, where nobody concerned said anything since, beside what is there, in one transaction.
+
+        `by` is the latest time (µs) of writing: what is allowed no longer than that is left out. `wait` is for how long
+        (s) another writer may hold it up. Returns of whom something was kept. Raises StoreLocked.
+        """
         ...
 
     def subjects(self) -> Iterator[int]:

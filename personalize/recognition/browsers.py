@@ -7,14 +7,16 @@ planted beforehand is worth nothing afterwards (fixation). Ending works on the s
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from threading import Lock
 
 from cachetools import LRUCache
+from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.background import Background
-from personalize.errors import StoreError
+from personalize.errors import NotFound, StoreError, StoreLocked
 from personalize.model.people import Assurance
 from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink
 from personalize.recognition.keys import KeyRing
@@ -30,6 +32,13 @@ SWEEP_EVERY = 720
 DAY = 86_400_000_000
 MOST_WAITING = 100_000
 NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
+
+
+class Beginning(Struct, frozen=True):
+    """A login that waits for the store: what there is of it until then, and the reference that ends with it."""
+
+    row: Browser
+    ends: bytes | None
 
 
 class Browsers:
@@ -56,6 +65,7 @@ class Browsers:
         self._rows: LRUCache[bytes, Browser] = LRUCache(size)
         self._used: dict[bytes, int] = {}
         self._links: dict[int, int] = {}
+        self._begins: dict[bytes, Beginning] = {}
         self._ends: dict[bytes, int] = {}
         self._lock = Lock()
         self._generation = 0
@@ -70,6 +80,8 @@ class Browsers:
             row, generation = self._rows.get(handle), self._generation
         if self._ends and handle in self._ends:
             return None
+        if self._begins and (beginning := self._begins.get(handle)):
+            return beginning.row
         if row is None or (row.subject and not self.is_in_time(row, now)):
             row = self._store.browser(browser_digest(handle))
             if row is None or row.ended_at is not None:
@@ -101,14 +113,24 @@ class Browsers:
         """Begin the visit of a known person at this browser under a new reference; return the cookie's value.
 
         The row under `handle` ends. A login links its device, where that never was linked to somebody else.
+        Where another program holds the store it begins in this process at once, and for all when that has finished.
+        Raises StoreError, and NotFound where the person was erased meanwhile.
         """
         reference = secrets.token_bytes(HANDLE_LENGTH)
-        ends = browser_digest(handle) if handle is not None else None
-        means = "login" if assurance is Assurance.login else ""
-        digest = browser_digest(reference)
-        device = self._store.begin(digest, subject, assurance, now, ends=ends, means=means)
+        row = Browser(subject=subject, device=0, assurance=assurance, began_at=now, seen_at=now)
+        device, beginning = 0, Beginning(row, handle)
+        try:
+            device = self._begin(reference, beginning)
+        except StoreLocked as error:
+            if len(self._begins) >= MOST_WAITING:
+                raise
+            log.warning("A login waits for the store: %s", error)
+            self._begins[reference] = beginning
+            if handle is not None:
+                self._ends[handle] = now
         self.drop(handle)
-        return self._cookie(reference, now, self._device if device and not means else self._absolute)
+        lasts = self._device if device and assurance is not Assurance.login else self._absolute
+        return self._cookie(reference, now, lasts)
 
     def end(self, handle: bytes, now: int) -> bool:
         """End what stands behind a reference, for good and for every process; say whether it had not ended.
@@ -116,6 +138,8 @@ class Browsers:
         Where the store cannot be written it ends in this process at once, and for all when that is mended.
         """
         try:
+            if handle in self._begins:
+                raise StoreLocked
             ended = self._store.end(browser_digest(handle), now)
         except StoreError as error:
             log.warning("A logout waits for the store: %s", error)
@@ -175,6 +199,8 @@ class Browsers:
         """Write what is still to be noted and end the thread."""
         self._background.stop()
         self.flush()
+        if self._begins:
+            log.error("%d logins were lost: another program holds the store.", len(self._begins))
 
     def flush(self) -> None:
         """Write which browsers were used, and link the devices that wait for it."""
@@ -183,6 +209,10 @@ class Browsers:
         links, self._links = self._links, {}
         now = self._clock.now()
         try:
+            for reference, beginning in tuple(self._begins.items()):
+                with suppress(NotFound):
+                    self._begin(reference, beginning)
+                del self._begins[reference]
             for handle, at in tuple(self._ends.items()):
                 self._store.end(browser_digest(handle), at)
                 del self._ends[handle]
@@ -209,6 +239,18 @@ class Browsers:
             if turns % SWEEP_EVERY == 0:
                 self.sweep()
             turns += 1
+
+    def _begin(self, reference: bytes, beginning: Beginning) -> int:
+        """Write a login, which ends the row before it; return the device that goes along."""
+        row = beginning.row
+        return self._store.begin(
+            browser_digest(reference),
+            row.subject,
+            row.assurance,
+            row.began_at,
+            ends=browser_digest(beginning.ends) if beginning.ends is not None else None,
+            means="login" if row.assurance == Assurance.login else "",
+        )
 
     def _note(self, handle: bytes, at: int) -> None:
         with self._lock:

@@ -29,9 +29,9 @@ LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device
 
 
 class SqliteBrowsers:
-    """Implement BrowserStore. A person waits for what is written here: for `wait` seconds and no longer."""
+    """Implement BrowserStore. A page waits while somebody logs in or out: for `wait` seconds and no longer."""
 
-    def __init__(self, people: Database, keys: Database, *, wait: float = 1.0) -> None:
+    def __init__(self, people: Database, keys: Database, *, wait: float = 0.05) -> None:
         self._people, self._keys, self.wait = people, keys, wait
 
     def browser(self, digest: bytes) -> Browser | None:
@@ -57,8 +57,8 @@ class SqliteBrowsers:
         The key is committed first, so that no subject is ever without one.
         """
         device = new_subject()
-        with self._people.write(self.wait) as people:
-            with self._keys.write(self.wait) as keys:
+        with self._people.write() as people:
+            with self._keys.write() as keys:
                 keys.execute("INSERT INTO subject_keys VALUES (?, ?)", (device, secrets.token_bytes(32)))
             people.execute("INSERT INTO subjects (subject, created_at, device) VALUES (?, ?, 1)", (device, now))
             people.execute(INSERT, (digest, 0, device, 1, now, now))

@@ -1,11 +1,12 @@
 """Who is known and what is known of them, in people.sqlite; sealing keys in keys.sqlite."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
 from personalize.errors import IdentifierClaimed, StoreError, ValueRefused
 from personalize.model.attributes import Stored
-from personalize.ports import Person, Sight
+from personalize.ports import Item, Observed, Person, Sight
 from personalize.profile.delivered import decode_body as decode_body
 from personalize.profile.delivered import encode_body as encode_body
 from personalize.profile.delivered import merged
@@ -100,19 +101,30 @@ class SqliteProfiles:
 
         They stand in a row of their own, without batch: no import brought them.
         """
-        own = f"{source}{BY_SITE}"
         with self._people.write() as people:
-            if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
+            if _epoch(people, subject) is None:
                 raise ValueRefused("This person is not known here (any more): nothing was kept.")
-            row = people.execute(
-                "SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, own)
-            ).fetchone()
-            kept = [item for item in (decode_body(row[0]) if row else []) if item[0] not in values]
+            held = [item for item in _held(people, subject, source) if item[0] not in values]
             new = [(name, stored.plain, stored.observed) for name, stored in values.items()]
-            people.execute(
-                "INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, own, encode_body([*kept, *new]))
-            )
-            people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+            _put(people, subject, source, [*held, *new])
+
+    def keep(self, observed: Sequence[Observed], by: int, wait: float) -> list[int]:
+        """Put these values, where nobody concerned said anything since, beside what is there, in one transaction.
+
+        A value that was observed later meanwhile stays, unless by a clock that was ahead.
+        """
+        kept = []
+        with self._people.write(wait) as people:
+            for each in observed:
+                if by >= each.until or any(_epoch(people, subject) != epoch for subject, epoch in each.under):
+                    continue
+                name, stored = each.name, each.stored
+                held = {item[0]: item for item in _held(people, each.subject, each.source)}
+                if name not in held or not stored.observed < held[name][2] <= by:
+                    held[name] = (name, stored.plain, stored.observed)
+                    _put(people, each.subject, each.source, list(held.values()))
+                kept.append(each.subject)
+        return kept
 
     def subjects(self) -> Iterator[int]:
         """Yield every known subject, in order."""
@@ -127,6 +139,26 @@ class SqliteProfiles:
 def new_subject() -> int:
     """Return a random reference: a positive number of 63 bits that says nothing about the person."""
     return secrets.randbits(63) or 1
+
+
+def _epoch(people: sqlite3.Connection, subject: int) -> int | None:
+    """Return the consent epoch of a subject inside a transaction; None for nobody."""
+    row = people.execute("SELECT epoch FROM subjects WHERE subject = ?", (subject,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _held(people: sqlite3.Connection, subject: int, source: str) -> list[Item]:
+    """Return what the site itself observed for a source."""
+    asked = people.execute("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, source + BY_SITE))
+    row = asked.fetchone()
+    return decode_body(row[0]) if row else []
+
+
+def _put(people: sqlite3.Connection, subject: int, source: str, items: Sequence[Item]) -> None:
+    people.execute(
+        "INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, source + BY_SITE, encode_body(items))
+    )
+    people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
 
 
 def _sight(rows: Sequence[Seen]) -> Sight | None:
