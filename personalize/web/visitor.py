@@ -16,6 +16,7 @@ from personalize.web.consent.answers import Answers
 from personalize.web.consent.mails import Mails
 from personalize.web.privacy.api import RightsApi
 from personalize.web.privacy.catalogue import CataloguePages
+from personalize.web.privacy.copies import Copies
 from personalize.web.privacy.links import LinkPages
 from personalize.web.privacy.me import PrivacyPages
 from personalize.web.privacy.why import WhyPage
@@ -36,10 +37,10 @@ def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Seq
     `house` gives what is there while the store is open, or raises StoreError. `monitors` are health and metrics.
     """
     site = settings.site
-    pages = Pages(site)
+    pages, copies = Pages(site), Copies()
     routes = [
-        *PrivacyPages(settings=settings, house=house, pages=pages).routes(),
-        *RightsApi(settings=settings, house=house, pages=pages).routes(),
+        *PrivacyPages(settings=settings, house=house, pages=pages, copies=copies).routes(),
+        *RightsApi(settings=settings, house=house, pages=pages, copies=copies).routes(),
         *CataloguePages(settings=settings, pages=pages).routes(),
         *Answers(settings, house, pages).routes(),
         *Mails(settings, house, pages).routes(),

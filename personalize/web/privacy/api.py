@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +18,7 @@ from personalize.model.people import Visitor
 from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
+from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import teller
 from personalize.web.shell.choices import AWAY, CLAIMED, unrecorded
@@ -37,6 +39,7 @@ CODES: Mapping[str, str] = {
     NOTHING: "nothing_kept",
     CLAIMED: "claimed",
     AWAY: "away",
+    BUSY: "busy",
 }
 """By the sentence that people are told: the word that programs go by."""
 
@@ -44,8 +47,8 @@ CODES: Mapping[str, str] = {
 class RightsApi:
     """The calls `/api/me` and `/api/me/ACT`; sentences are in the language that the request accepts."""
 
-    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
-        self._house, self._pages = house, pages
+    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages, copies: Copies) -> None:
+        self._house, self._pages, self._copies = house, pages, copies
         self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
 
     def routes(self) -> list[Route]:
@@ -63,12 +66,14 @@ class RightsApi:
         if refused is not None:
             return _refuse(lang, *refused)
         try:
-            text = await run_in_threadpool(self._insight, visitor, lang)
+            text = await self._copies.make(visitor.subject, partial(self._insight, visitor, lang))
         except NotFound:
             return _refuse(lang, 404, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return _refuse(lang, 503, AWAY)
+        if text is None:
+            return _refuse(lang, 503, BUSY)
         return Response(text, headers=HEADERS, media_type="application/json")
 
     def _insight(self, visitor: Visitor, lang: Language) -> str:
@@ -121,7 +126,10 @@ async def _body(request: Request) -> dict[str, str] | None:
 def _refuse(lang: Language, status: int, problem: str, detail: str = "") -> Response:
     """Refuse with a word for programs and a sentence for people; `detail` is for developers, in English."""
     body = {"code": CODES[problem], "error": lang.say(problem)}
-    return _answer(status, {**body, "detail": detail} if detail else body)
+    answer = _answer(status, {**body, "detail": detail} if detail else body)
+    if problem == BUSY:
+        answer.headers["Retry-After"] = AFTER
+    return answer
 
 
 def _answer(status: int, body: Mapping[str, object]) -> Response:

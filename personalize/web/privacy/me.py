@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
+from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
@@ -42,8 +44,8 @@ DONE: Mapping[str, str] = {
 class PrivacyPages:
     """The visitor's page, over the house, which is there while the store is open."""
 
-    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages) -> None:
-        self._settings, self._house, self._pages = settings, house, pages
+    def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages, copies: Copies) -> None:
+        self._settings, self._house, self._pages, self._copies = settings, house, pages, copies
         self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
 
     def routes(self) -> list[Route]:
@@ -123,12 +125,13 @@ class PrivacyPages:
         if form is None or form.get("format") not in ("json", "html") or len(form) > 1:
             return self._refuse(lang, 400, INCOMPLETE)
         try:
-            return await run_in_threadpool(self._file, visitor, form["format"], lang)
+            made = await self._copies.make(visitor.subject, partial(self._file, visitor, form["format"], lang))
         except NotFound:
             return self._refuse(lang, 409, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return self._refuse(lang, 503, AWAY)
+        return made or self._refuse(lang, 503, BUSY)
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         """Return the handler of one act: all are refused alike, and lead back to the page."""
@@ -187,7 +190,10 @@ class PrivacyPages:
         said = lang.say(problem)
         if problem == UNSURE:
             said = self._pages.at_login(lang, said)
-        return self._pages.render("refused.html", lang, status=status, up="../", problem=said)
+        answer = self._pages.render("refused.html", lang, status=status, up="../", problem=said)
+        if problem == BUSY:
+            answer.headers["Retry-After"] = AFTER
+        return answer
 
     def _states(self, visitor: Visitor) -> Mapping[str, PurposeState]:
         """Return where every purpose stands; somebody whom we do not know yet has said nothing."""

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import unescape
@@ -314,6 +315,29 @@ def test_everything_is_downloaded_by_a_post(anna: TestClient, kind: str, media: 
     assert "no-store" in answer.headers["cache-control"]
     assert "Anna-Sophie" in answer.text
     assert anna.get("/personalize/me/download").status_code == 405
+
+
+def test_while_a_copy_is_made_for_somebody_their_next_one_is_refused_and_told_when(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, free, made = threading.Event(), threading.Event(), list[Response]()
+
+    def slow(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
+        began.set()
+        free.wait(30)
+        return teller(house, lang)
+
+    monkeypatch.setattr(me, "teller", slow)
+    first = threading.Thread(target=lambda: made.append(press(anna, "download", format="json")))
+    first.start()
+    assert began.wait(30)
+    page, api = press(anna, "download", format="html"), call(anna, "")
+    free.set()
+    first.join()
+    assert [(each.status_code, each.headers["retry-after"]) for each in (page, api)] == [(503, "30")] * 2
+    assert "Please try again in half a minute." in page.text
+    assert api.json()["code"] == "busy"
+    assert (made[0].status_code, call(anna, "").status_code) == (200, 200)
 
 
 @pytest.mark.parametrize("erased", [False, True])
