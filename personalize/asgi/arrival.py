@@ -6,6 +6,7 @@ from urllib.parse import quote
 from personalize.admission import Prepared
 from personalize.asgi.contract import BODY, START, Counters, RawHeaders, Scope, Send
 from personalize.asgi.crawlers import is_browser
+from personalize.asgi.own_pages import as_seen
 from personalize.model.people import Assurance, Visitor
 from personalize.pipeline import Pipeline
 from personalize.recognition.choices import Choice, seal
@@ -67,7 +68,8 @@ class Arrivals:
             here = pipeline.prepare(Credentials(login=login, cookie=held), headers)
             addressee = pipeline.prepare(Credentials(cookie=cookie.encode()), headers).visitor
             if _is_somebody_else(here.visitor, addressee):
-                return [(b"location", self._choice(pipeline, here, cookie, target))]
+                path = as_seen(scope.get("root_path", ""), self._path)
+                return [(b"location", self._choice(pipeline, here, cookie, target, path))]
             if login is not None or here.visitor.assurance > Assurance.click:
                 return stay
             return [*stay, set_cookie_header(self._site, pipeline.recogniser.beside(held, cookie, here.moment.at))]
@@ -76,14 +78,14 @@ class Arrivals:
             log.exception("a click link could not be read; its page is shown without it")
             return stay
 
-    def _choice(self, pipeline: Pipeline, here: Prepared, cookie: str, target: bytes) -> bytes:
+    def _choice(self, pipeline: Pipeline, here: Prepared, cookie: str, target: bytes, path: str) -> bytes:
         """Return the address of the page of choice; without the visitor's pages the link is not applied."""
         subject = here.visitor.subject
         if not self._path or subject is None:
             return target
         choice = Choice(subject=subject, cookie=cookie, target=target.decode("ascii"))
         sealed = seal(pipeline.recogniser.ring, self._site, choice, here.moment.at)
-        return f"{self._path}/choose?c={sealed}".encode()
+        return f"{path}/choose?c={sealed}".encode()
 
 
 def conceal(scope: Scope) -> None:

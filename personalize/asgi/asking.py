@@ -27,6 +27,7 @@ class Asking(Struct, eq=False):
     _prepared: Prepared | None = None
     is_silent: bool = False
     _headers: RawHeaders = []
+    _root: str = ""
     _memory: Memory | None = None
     late: bool = False
     touched: bool = False

@@ -26,13 +26,13 @@ _END = b"</body"
 
 
 class Bar:
-    """Makes bars; `path` is where the visitor's pages live, `refused` says what is wrong with newer content files.
+    """Makes bars; `refused` says what is wrong with newer content files.
 
     With `markers` a slot may be decided while its page streams already.
     """
 
-    def __init__(self, path: str, refused: Callable[[], str], *, markers: bool = False) -> None:
-        self._path, self._refused, self._markers = path, refused, markers
+    def __init__(self, refused: Callable[[], str], *, markers: bool = False) -> None:
+        self._refused, self._markers = refused, markers
 
     def is_for(self, visit: Visit, start: Message) -> bool:
         """Say whether this response may need the bar; where nothing was decided it stays away in the end."""
@@ -43,15 +43,15 @@ class Bar:
         """Return the `send` that puts the bar into an HTML response."""
         return _BarredResponse(self, visit, scope, send).send
 
-    def html(self, visit: Visit, root: str, nonce: str) -> bytes:
+    def html(self, visit: Visit, nonce: str) -> bytes:
         """Return the bar of a visit; nothing where nothing was decided, or where it cannot be made."""
         try:
-            return self._html(visit, root, nonce) if visit.decisions else b""
+            return self._html(visit, nonce) if visit.decisions else b""
         except Exception:
             log.exception("the development bar could not be made")
             return b""
 
-    def _html(self, visit: Visit, root: str, nonce: str) -> bytes:
+    def _html(self, visit: Visit, nonce: str) -> bytes:
         from personalize.asgi.bar_words import words  # the explanations: at developers' alone, not at each start
 
         style = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
@@ -62,7 +62,7 @@ class Bar:
                 "<details>{}</details></aside>"
             )
             .format(
-                f"{root}{self._path}{STYLESHEET_PATH}",
+                f"{visit.pages}{STYLESHEET_PATH}",
                 style,
                 words(visit, self._refused()),
             )
@@ -129,8 +129,7 @@ class _BarredResponse:
 
     def _made(self) -> bytes:
         if self._html is None:
-            root = self._scope.get("root_path", "")
-            self._html = self._bar.html(self._visit, root, self._nonce)
+            self._html = self._bar.html(self._visit, self._nonce)
         return self._html
 
     async def _body(self, message: Message) -> None:

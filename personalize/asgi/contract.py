@@ -28,6 +28,11 @@ class Rendering(Protocol):
     """Turns a decision into the slot's content."""
 
     @property
+    def pages(self) -> str:
+        """Return the path of the visitor's pages; empty where there are none."""
+        ...
+
+    @property
     def templates(self) -> object:
         """Return the site's templates, whose tags find the visit through the context; None without any."""
         ...

@@ -47,7 +47,7 @@ class PersonalizeMiddleware:
         self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
         self._arrivals = Arrivals(site.url, site.path.rstrip("/"), self._counters)
         self._facts = Facts(personalizer.settings)
-        bar = Bar(self._path, lambda: personalizer.refused, markers=site.markers)
+        bar = Bar(lambda: personalizer.refused, markers=site.markers)
         self._bar = bar if site.development else None
         self._marking: Marking | SharedPages | None = Marking(self._facts, self._counters) if site.markers else None
         if personalizer.settings.contexts:
@@ -87,7 +87,7 @@ class PersonalizeMiddleware:
             if name == b"cookie" and value.find(self._cookie) >= 0:
                 brought = True
         prepared = self._prepare(door, headers, login, brought) if brought or login is not None else None
-        visit = Visit(door, prepared, scope["method"] == "HEAD", headers)
+        visit = Visit(door, prepared, scope["method"] == "HEAD", headers, scope.get("root_path", ""))
         try:
             scope["state"][KEY] = visit
         except KeyError:

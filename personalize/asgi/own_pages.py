@@ -1,8 +1,18 @@
 """The visitor's own pages, behind the path that the site gives them."""
 
+from urllib.parse import quote
+
 import anyio.to_thread
 
 from personalize.asgi.contract import App, PersonalizerParts, Receive, Scope, Send
+
+
+def as_seen(root: str, path: str) -> str:
+    """Return a path of ours as a browser sees it: below `root`, ASGI's `root_path`, where the site is mounted.
+
+    A root that a server took from a request's own path names no other host (T23).
+    """
+    return f"/{quote(root.strip('/'), errors='replace')}{path}" if root.strip("/") else path
 
 
 class OwnPages:

@@ -80,14 +80,14 @@ class SlotTags(Extension):
     def _not_you(self, lang: object = "") -> Markup:
         """Return the way out for somebody whom a link made a reader; nothing for anybody else."""
         visit, renderer = current.get(), self.environment.globals[RENDERER]
-        if visit is None or not isinstance(renderer, Renderer) or not renderer.pages:
+        if visit is None or not isinstance(renderer, Renderer) or not visit.pages:
             return EMPTY
         visitor = visit.asker
         if visitor.assurance is not Assurance.click or visitor.is_device:
             return EMPTY
         name = renderer.first if not lang or isinstance(lang, Undefined) else str(lang)
         link = Markup('<a class="not-you" rel="nofollow" href="{}/not-you?lang={}">{}</a>')
-        return link.format(renderer.pages, name, not_you(name))
+        return link.format(visit.pages, name, not_you(name))
 
 
 class EnvironmentTemplates:

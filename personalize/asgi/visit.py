@@ -11,6 +11,7 @@ from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import RawHeaders
 from personalize.asgi.door import Door
 from personalize.asgi.memory import NONE
+from personalize.asgi.own_pages import as_seen
 from personalize.contexts import SOMEBODY
 from personalize.cookbook.codes import show_code
 from personalize.errors import ValueRefused
@@ -74,6 +75,12 @@ class Visit(Asking, eq=False):
         if visitor is SOMEBODY:
             self._named = named
         return visitor
+
+    @property
+    def pages(self) -> str:
+        """Return the path of the visitor's pages as this browser sees it; empty where there are none."""
+        pages = self._door.renderer.pages
+        return as_seen(self._root, pages) if pages else ""
 
     @property
     def headers(self) -> RawHeaders:

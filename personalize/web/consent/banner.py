@@ -59,7 +59,7 @@ class Banner:
             self._template.render(
                 say=language(spoken).say,
                 lang=spoken,
-                path=self._settings.site.path,
+                path=self._settings.site.path if visit is None else visit.pages,
                 texts=[self.text(purpose, spoken) for purpose in asked],
                 back=back,
             )

@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from personalize.asgi.bar import STYLESHEET
 from personalize.explain.developer import CAUSES, REASONS
@@ -94,6 +96,12 @@ async def test_there_is_nothing_inline_and_a_nonce_is_taken_over() -> None:
     assert not any(name.startswith(("on", "style")) for _, attrs in seen for name in attrs)
     link = next(attrs for tag, attrs in seen if tag == "link")
     assert (link["href"], link["nonce"]) == ("/personalize/assets/bar.css", "r4nd0m==")
+
+
+async def test_the_stylesheet_is_at_the_site_also_for_a_page_of_an_app_mounted_in_it() -> None:
+    routes = [Mount("/news", app=page(PAGE, before=decide))]
+    got = await ask(local().wrap(Starlette(routes=routes)), "/shop/news/1", root_path="/shop")
+    assert b'href="/shop/personalize/assets/bar.css"' in got.body
 
 
 async def test_everything_in_it_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,12 @@ from tests.house import DOCUMENT, KNOWN, House, answer, page, request
 LINK = '<a class="not-you" rel="nofollow" href="/personalize/not-you?lang={}">{}</a>'
 
 
-async def rendered(house: House, text: str, headers: list[tuple[bytes, bytes]]) -> str:
+async def rendered(house: House, text: str, headers: list[tuple[bytes, bytes]], root: str = "") -> str:
     env = Environment(autoescape=True)
     install(env, house.renderer)
     template, made = env.from_string(text), []
     app = house.wrap(page(b"", before=lambda visit: made.append(template.render(language="nl"))))
-    sent = await answer(app, request(headers=[*DOCUMENT, *headers]))
+    sent = await answer(app, request(f"{root}/", headers=[*DOCUMENT, *headers], root_path=root))
     assert not made[0] or sent.header(b"cache-control") == b"private, no-store"
     return made[0]
 
@@ -30,6 +30,11 @@ async def rendered(house: House, text: str, headers: list[tuple[bytes, bytes]]) 
 )
 async def test_who_came_by_a_link_is_shown_the_way_out(text: str, shown: str) -> None:
     assert await rendered(House(), text, KNOWN) == shown
+
+
+async def test_the_way_out_is_where_the_site_is_mounted() -> None:
+    shown = LINK.replace("/personalize", "/shop/personalize").format("nl", "Niet u?")
+    assert await rendered(House(), "{% not_you %}", KNOWN, root="/shop") == shown
 
 
 async def test_nobody_else_is() -> None:

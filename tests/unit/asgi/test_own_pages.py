@@ -4,9 +4,10 @@ from threading import Event
 from typing import cast
 
 import anyio
+import pytest
 
 from personalize.asgi.contract import App, PersonalizerParts
-from personalize.asgi.own_pages import OwnPages
+from personalize.asgi.own_pages import OwnPages, as_seen
 from tests.house import Answer, ask, own_pages
 
 
@@ -37,3 +38,19 @@ async def test_others_are_answered_while_the_pages_are_built() -> None:
     answers.append(await ask(app, "/me"))
     assert [answer.body for answer in answers] == [b"own  /me"] * 2
     assert house.built == 1
+
+
+@pytest.mark.parametrize(
+    ("root", "seen"),
+    [
+        ("", "/personalize/me"),
+        ("/", "/personalize/me"),
+        ("/shop/", "/shop/personalize/me"),
+        ("/caf\u00e9 b", "/caf%C3%A9%20b/personalize/me"),
+        ("//evil.example", "/evil.example/personalize/me"),
+        ("/\\evil.example", "/%5Cevil.example/personalize/me"),
+        ("/a\r\nset-cookie: b", "/a%0D%0Aset-cookie%3A%20b/personalize/me"),
+    ],
+)
+def test_a_path_of_ours_is_below_the_root_and_on_this_very_host(root: str, seen: str) -> None:
+    assert as_seen(root, "/personalize/me") == seen

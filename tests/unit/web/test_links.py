@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from personalize.recognition.choices import LIFE, Choice, seal, unseal
 from personalize.recognition.keys import KeyRing
@@ -63,6 +65,15 @@ def test_the_choice_is_made_by_a_post(site: TrialSite) -> None:
     assert (answer.status, answer.headers["location"]) == (303, "/")
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert subject_at(site, browser) == site.house.subject_of(BEN)
+
+
+def test_in_a_mounted_site_the_choice_is_where_the_site_is(site: TrialSite) -> None:
+    mounted = Starlette(routes=[Mount("/shop", app=site.app)])
+    browser = Browser(mounted, site.url)
+    browser.open(site.link(ANN).replace("/?", "/shop/?"))
+    page = browser.open(site.link(BEN).replace("/?", "/shop/?"))
+    assert (page.status, urlsplit(page.url).path) == (200, "/shop/personalize/choose")
+    assert post(browser, page).headers["location"] == "/shop/"
 
 
 def test_who_goes_on_as_before_stays_who_they_are(site: TrialSite) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from personalize.errors import ConsentRefused
 from personalize.model.consent import Action
@@ -50,6 +52,12 @@ def test_a_stranger_reads_every_text_in_full_and_finds_nothing_chosen(site: Site
     assert not re.search(r"checked|selected|<script", page)
     assert not browser.cookies
     assert site.subjects() == []
+
+
+def test_in_a_mounted_site_the_banner_leads_to_where_the_site_is(site: Site) -> None:
+    page = Browser(Starlette(routes=[Mount("/shop", app=site.app)]), URL).open(f"/shop{BANNER}").text
+    paths = re.findall(r'(?:href|action)="([^"?]*)', page)
+    assert paths == ["/shop/personalize/assets/consent.css", "/shop/personalize/consent", "/shop/personalize/consent"]
 
 
 def test_yes_and_no_are_the_same_kind_of_button(site: Site) -> None:
