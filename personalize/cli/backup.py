@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import columns, json_time, print_json
+from personalize.cli.output import columns, json_time, print_json, tell
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.rights.backup import PATIENCE, back_up
 
@@ -37,6 +37,6 @@ def run(args: argparse.Namespace) -> int:
         print_json({**msgspec.to_builtins(backup), "made_at": json_time(backup.made_at, ZoneInfo(site.timezone))})
         return 0
     rows = [(file.name, f"{file.size:,} bytes", f"SHA-256 {file.sha256[:16]}…") for file in backup.files]
-    print("\n".join([f"Backed up to {args.folder}, the keys to {args.keys}:", *columns(rows)]))
-    print(f"Keep a copy of {apart[0].name} with the keys, and one of {apart[1].name}, always the newest, by itself.")
+    tell("\n".join([f"Backed up to {args.folder}, the keys to {args.keys}:", *columns(rows)]))
+    tell(f"Keep a copy of {apart[0].name} with the keys, and one of {apart[1].name}, always the newest, by itself.")
     return 0

@@ -10,7 +10,7 @@ from msgspec import structs
 from personalize.cli.advice import contexts_note, idle_rules, titles_advice
 from personalize.cli.content_advice import content_advice, unlisted_values
 from personalize.cli.finding import Finding, advice
-from personalize.cli.output import counted, print_json
+from personalize.cli.output import counted, print_json, tell
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
 from personalize.content.files import read_content, unread_files
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         fields = Finding.__struct_fields__
         print_json({"findings": [{name: getattr(finding, name) for name in fields} for finding in found]})
     else:
-        print("\n".join([*map(str, found), _summary(errors, better)]))
+        tell("\n".join([*map(str, found), _summary(errors, better)]))
     return 1 if errors else 0
 
 

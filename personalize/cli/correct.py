@@ -4,7 +4,7 @@ import argparse
 from zoneinfo import ZoneInfo
 
 from personalize.cli.find import noted
-from personalize.cli.output import columns, counted, json_time, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError
@@ -49,10 +49,10 @@ def _list(args: argparse.Namespace, waiting: list[Correction], zone: ZoneInfo) -
         ]
         print_json({"open": rows})
     elif waiting:
-        print(f"{counted(len(waiting), 'open request')}; `personalize correct NUMBER` shows one:")
-        print("\n".join(columns((str(e.number), local_time(e.asked_at, zone)[:10], e.attribute) for e in waiting)))
+        tell(f"{counted(len(waiting), 'open request')}; `personalize correct NUMBER` shows one:")
+        tell("\n".join(columns((str(e.number), local_time(e.asked_at, zone)[:10], e.attribute) for e in waiting)))
     else:
-        print("Nobody waits for a correction.")
+        tell("Nobody waits for a correction.")
     return 1 if waiting else 0
 
 
@@ -75,7 +75,7 @@ def _one(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     if args.json:
         print_json(told)
     else:
-        print("\n".join(columns((name, _written(value)) for name, value in told.items() if value not in (None, ""))))
+        tell("\n".join(columns((name, _written(value)) for name, value in told.items() if value not in (None, ""))))
     return 0
 
 
@@ -88,7 +88,7 @@ def _ask(args: argparse.Namespace, house: House, zone: ZoneInfo) -> int:
     if args.json:
         print_json({"number": made.number, "asked_at": json_time(made.asked_at, zone)})
     else:
-        print(f"Request {made.number}: {made.attribute} is not used until it is put right.")
+        tell(f"Request {made.number}: {made.attribute} is not used until it is put right.")
     return 0
 
 

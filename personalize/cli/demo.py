@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import personalize
+from personalize.cli.output import tell
 
 DEMO = Path("examples") / "02-newspaper" / "demo.py"
 
@@ -20,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Let the demo take this process's place, with its interpreter, signals and exit code."""
     program = Path(personalize.__file__).resolve().parent.parent / DEMO
     if not program.is_file():
-        print(
+        tell(
             "The demo comes with the source, not with the installed package:"
             " get the source, then run `make demo` there.",
             file=sys.stderr,

@@ -4,7 +4,7 @@ import argparse
 import sys
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, counted, json_time, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import note
 from personalize.cli.site import config_option, json_option, open_books, open_house
@@ -43,7 +43,7 @@ def _erase(args: argparse.Namespace) -> int:
     with open_books(args) as house:
         subject = house.subject_of(args.identifier)
         if not args.yes and not _is_meant(args.identifier):
-            print("Nothing was erased.", file=sys.stderr)
+            tell("Nothing was erased.", file=sys.stderr)
             return 1
         note(house, args, what="erase", subjects=(subject,), query="")  # not the identifier: it is to be forgotten
         erased = house.rights.erase(subject)
@@ -52,14 +52,14 @@ def _erase(args: argparse.Namespace) -> int:
         rows = {name: getattr(erased.removed, name) for name in erased.removed.__struct_fields__}
         print_json({"erased_at": json_time(erased.at, _zone(house)), "removed": rows, "swept": swept})
     else:
-        print("\n".join(_told(erased, swept)))
+        tell("\n".join(_told(erased, swept)))
     return 0
 
 
 def _is_meant(identifier: str) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError("Nobody is there to ask", remedy="Give --yes where this is meant")
-    print(f"Everything known of {identifier} will be gone for good, also from backups that are put back later.")
+    tell(f"Everything known of {identifier} will be gone for good, also from backups that are put back later.")
     return input(f"Type `{YES}` to go on: ").strip() == YES
 
 
@@ -68,7 +68,7 @@ def _swept(house: House) -> bool:
     try:
         return house.rights.sweep(patience=PATIENCE) is not None and not house.rights.unswept()
     except StoreError as error:
-        print(error, file=sys.stderr)
+        tell(str(error), file=sys.stderr)
         return False
 
 
@@ -99,7 +99,7 @@ def _expire(args: argparse.Namespace) -> int:
         )
     else:
         rows = [(each.what, f"before {local_time(each.until, zone)[:10]}", f"{each.count:,}") for each in deleted]
-        print("\n".join(["Deleted, for it was kept long enough:", *columns(rows)]))
+        tell("\n".join(["Deleted, for it was kept long enough:", *columns(rows)]))
     return 0
 
 

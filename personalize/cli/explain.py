@@ -8,7 +8,7 @@ from itertools import groupby
 
 import msgspec
 
-from personalize.cli.output import print_json, printable
+from personalize.cli.output import print_json, tell
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, language_option, open_books
 from personalize.cookbook.codes import read_code, show_code, suggest
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"code": show_code(entries[0].code), "entries": [_plain(each, args) for each in told]})
     else:
-        print(printable("\n\n".join(_paragraphs(told, short=args.short))))
+        tell("\n\n".join(_paragraphs(told, short=args.short)))
     return 0
 
 
@@ -88,7 +88,7 @@ def _not_found(args: argparse.Namespace, problem: str, near: list[str]) -> int:
     advice = "Ask for it again, one character at a time; codes have no I, L, O or U."
     if near:
         advice = f"Did you mean {' or '.join(near)}?"
-    print(printable(f"{problem} {advice}"), file=sys.stderr)
+    tell(f"{problem} {advice}", file=sys.stderr)
     return 1
 
 

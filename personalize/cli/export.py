@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from personalize.cli.find import noted
-from personalize.cli.output import private_file
+from personalize.cli.output import print_document, private_file, tell
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, language_option, open_books
@@ -31,13 +31,13 @@ def run(args: argparse.Namespace) -> int:
         check(house, args)
         subject = noted(house, args, "export")
         lang, zone = args.lang or house.settings.site.languages[0], ZoneInfo(house.settings.site.timezone)
-        tell, now = teller(house, lang), house.clock.now()
-        insight = house.rights.insights.gather(subject, now, tell, progress.show)
+        now = house.clock.now()
+        insight = house.rights.insights.gather(subject, now, teller(house, lang), progress.show)
         text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, zone)
     if args.output is None:
-        print(text)
+        print_document(text)
     else:
         with private_file(args.output) as file:
             file.write(text)
-        print(f"Written to {args.output}, which only you can read.", file=sys.stderr)
+        tell(f"Written to {args.output}, which only you can read.", file=sys.stderr)
     return 0

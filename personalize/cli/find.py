@@ -3,7 +3,7 @@
 import argparse
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import UNSERVED, columns, json_time, local_time, print_json
+from personalize.cli.output import UNSERVED, columns, json_time, local_time, print_json, tell
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
@@ -38,11 +38,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"entries": [_plain(entry, zone) for entry in entries]})
     elif entries:
-        print("\n".join(columns(_cells(entry, zone, now) for entry in entries)))
+        tell("\n".join(columns(_cells(entry, zone, now) for entry in entries)))
     elif (start, end) != (0, NO_END):
-        print("Nothing was decided for this person in that period.")
+        tell("Nothing was decided for this person in that period.")
     else:
-        print("This person is known, and nothing has been decided for them yet.")
+        tell("This person is known, and nothing has been decided for them yet.")
     return 0
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import json_time, print_json, printable
+from personalize.cli.output import json_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cli.times import moment_of
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         observed_at = json_time(summary.observed_at, ZoneInfo(settings.site.timezone))
         print_json({**msgspec.to_builtins(summary), "observed_at": observed_at})
     else:
-        print(printable("\n".join(summary.lines(args.lang))))
+        tell("\n".join(summary.lines(args.lang)))
     return 1 if summary.rows and not summary.accepted else 0
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from personalize.cli.output import counted
+from personalize.cli.output import counted, tell
 from personalize.cli.site import config_option, settings_of
 from personalize.cookbook.digests import Digests
 from personalize.cookbook.indexer import Indexer
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         indexer = Indexer(store.folder, store.entries, digests)
         if args.once:
             moved = indexer.drain()
-            print(f"{counted(moved, 'page view', 'page views')} indexed.")
+            tell(f"{counted(moved, 'page view', 'page views')} indexed.")
         else:
             _until_stopped(indexer)
     finally:
@@ -47,7 +47,7 @@ def _until_stopped(indexer: Indexer) -> None:
     thread = threading.Thread(target=_indexing, args=(indexer, errors), name="personalize-index")
     with _stop_signals() as stopped:
         thread.start()
-        print("Indexing until stopped (Ctrl-C or SIGTERM).", flush=True)
+        tell("Indexing until stopped (Ctrl-C or SIGTERM).")
         while thread.is_alive() and not stopped:
             thread.join(LOOK)
         indexer.stop()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
+from personalize.cli.output import tell
 from personalize.errors import ConfigError
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise ConfigError(f"{error.filename}: {error.strerror}", remedy="Check the folder's rights") from error
     width = max(len(name) for name, _ in lines)
-    print("\n".join(["Written:", *(f"  {name:<{width}}  {what}" for name, what in lines), NEXT]))
+    tell("\n".join(["Written:", *(f"  {name:<{width}}  {what}" for name, what in lines), NEXT]))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from personalize.cli.output import columns, print_json
+from personalize.cli.output import columns, print_json, tell
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.errors import ConfigError
 from personalize.ports import SystemClock
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"file": str(path), "keys": [_plain(key, ring) for key in ring.keys]})
     else:
-        print("\n".join(_told(args.action, str(path), ring)))
+        tell("\n".join(_told(args.action, str(path), ring)))
     return 0
 
 

@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
+from personalize.cli.output import printable, tell
 from personalize.errors import NotFound, PersonalizeError
 
 COMMANDS = {
@@ -44,24 +46,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
-        print(_overview(), file=sys.stdout if words else sys.stderr)
+        tell(_overview(), file=sys.stdout if words else sys.stderr)
         return 0 if words else USAGE
     if words[0] == "--version":
         from personalize import __version__
 
-        print(__version__)
+        tell(__version__)
         return 0
     name, *rest = words
     if name not in COMMANDS:
-        print(_unknown(name), file=sys.stderr)
+        tell(_unknown(name), file=sys.stderr)
         return USAGE
     return _run(name, rest)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains of wrong usage in words that steer no terminal: they repeat what was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _run(name: str, rest: list[str]) -> int:
     try:
         module = import_module(f"personalize.cli.{'import_' if name == 'import' else name}")
-        parser = argparse.ArgumentParser(prog=f"personalize {name}", description=_sentence(COMMANDS[name]))
+        parser = _Parser(prog=f"personalize {name}", description=_sentence(COMMANDS[name]))
         module.arguments(parser)
         code = int(module.run(_parsed(parser, rest)))
         sys.stdout.flush()
@@ -69,7 +78,7 @@ def _run(name: str, rest: list[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     except PersonalizeError as error:
-        print(error, file=sys.stderr)
+        tell(str(error), file=sys.stderr)
         return FINDING if isinstance(error, NotFound) else USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

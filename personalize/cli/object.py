@@ -3,7 +3,7 @@
 import argparse
 
 from personalize.cli.find import noted
-from personalize.cli.output import columns, print_json
+from personalize.cli.output import columns, print_json, tell
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError
@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"receipts": receipts})
     elif receipts:
-        print("Recorded; it counts from the next request on. Receipts:")
-        print("\n".join(columns(receipts.items())))
+        tell("Recorded; it counts from the next request on. Receipts:")
+        tell("\n".join(columns(receipts.items())))
     else:
-        print("Nothing was in use.")
+        tell("Nothing was in use.")
     return 0
 
 

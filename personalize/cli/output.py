@@ -1,7 +1,8 @@
-"""What commands print: JSON, columns and counts."""
+"""What commands print: text, JSON, columns and counts; never a sign that steers a terminal."""
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,25 @@ UNSERVED = "not put on the page"
 """What is remarked of a decision that was."""
 
 
+def tell(text: str, file: TextIO | None = None) -> None:
+    """Print text for people, on standard output unless told."""
+    print(printable(text), file=file, flush=True)
+
+
+def print_document(text: str) -> None:
+    """Print the text of a file: as it is, but where somebody watches it on a terminal."""
+    print(printable(text) if sys.stdout.isatty() else text)
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON that people can read too."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value, indent=2))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return a value as JSON; what steers a terminal is written as JSON's escapes, so nothing is lost."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(sign if _is_harmless(sign) else json.dumps(sign)[1:-1] for sign in text)
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -54,4 +71,8 @@ def private_file(path: Path) -> TextIO:
 
 def printable(text: str) -> str:
     """Return text without signs that steer a terminal: it may come from a stranger's file."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return "".join(sign if _is_harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign.isprintable() or sign == "\n"

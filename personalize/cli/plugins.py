@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from personalize.cli.output import columns, print_json
+from personalize.cli.output import columns, print_json, tell
 from personalize.cli.site import config_option, json_option, personalizer_of
 from personalize.hooks.manager import Installed, Plugin
 from personalize.hooks.records import ConsentSource
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
             {"plugins": [_plain(plugin, installed) for plugin in installed.plugins], "problems": installed.problems}
         )
     else:
-        print("\n".join(_lines(installed)))
+        tell("\n".join(_lines(installed)))
     return 1 if installed.problems else 0
 
 

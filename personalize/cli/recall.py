@@ -1,7 +1,6 @@
 """`personalize recall`: every decision that used an import, an attribute, a rule, a consent text or a plugin."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from time import monotonic
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import UNSERVED, counted, json_time, local_time, printable, private_file
+from personalize.cli.output import UNSERVED, counted, json_text, json_time, local_time, printable, private_file, tell
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
@@ -70,12 +69,12 @@ def _write(args: argparse.Namespace, found: Iterable[Used], recall: Recall, tall
     if args.csv:
         with private_file(args.csv) as file:
             _stream(file, csv_lines(rows_of(found, zone)))
-        print("\n".join(_summary(recall, tally)))
+        tell("\n".join(_summary(recall, tally)))
     elif args.json:
         _stream(sys.stdout, _json_lines(found, recall, tally, zone))
     else:
-        _stream(sys.stdout, (f"{'  '.join(_cells(used, zone)).rstrip()}\n" for used in found))
-        print("\n".join(_summary(recall, tally)))
+        _stream(sys.stdout, (printable(f"{'  '.join(_cells(used, zone)).rstrip()}\n") for used in found))
+        tell("\n".join(_summary(recall, tally)))
 
 
 def _cells(used: Used, zone: ZoneInfo) -> tuple[str, ...]:
@@ -97,9 +96,9 @@ def _json_lines(found: Iterable[Used], recall: Recall, tally: Tally, zone: ZoneI
     before = "\n"
     for used in found:
         told = {**plain_of(used, zone), "time": json_time(used.at, zone)}
-        yield before + json.dumps(told, ensure_ascii=False)
+        yield before + json_text(told)
         before = ",\n"
-    yield f'\n],\n"counts": {json.dumps(_counts(recall, tally), ensure_ascii=False)}\n}}\n'
+    yield f'\n],\n"counts": {json_text(_counts(recall, tally))}\n}}\n'
 
 
 def _counts(recall: Recall, tally: Tally) -> dict[str, object]:
@@ -128,7 +127,7 @@ def _summary(recall: Recall, tally: Tally) -> Iterator[str]:
 def _say_what_lacks(house: House, recall: Recall) -> None:
     if house.cookbook.quarantine:
         number = counted(len(house.cookbook.quarantine), "entry is", "entries are")
-        print(f"{number} damaged and left out: `personalize replay` names them.", file=sys.stderr)
+        tell(f"{number} damaged and left out: `personalize replay` names them.", file=sys.stderr)
 
 
 def _stream(file: TextIO, lines: Iterable[str]) -> None:

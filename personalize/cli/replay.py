@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import counted, print_json
+from personalize.cli.output import counted, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_plain(report, damaged))
     else:
-        print("\n".join(_lines(report, damaged)))
+        tell("\n".join(_lines(report, damaged)))
     return 1 if report.differences or report.not_replayable or damaged else 0
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
-from personalize.cli.output import counted, json_time, local_time, print_json
+from personalize.cli.output import counted, json_time, local_time, print_json, tell
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({**to_builtins(restored), "made_at": json_time(restored.made_at, zone)})
     else:
-        print(_told(restored, zone))
+        tell(_told(restored, zone))
     if restored.list_missing:
-        print(NO_LIST.format(path=settings.site.erasures), file=sys.stderr)
+        tell(NO_LIST.format(path=settings.site.erasures), file=sys.stderr)
     return int(restored.list_missing)
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from personalize.cli.find import noted
-from personalize.cli.output import print_json
+from personalize.cli.output import print_json, tell
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError
@@ -38,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"restricted": held})
     else:
-        print(f"Not used of this person: {', '.join(held) or 'nothing'}. It counts from the next request on.")
+        tell(f"Not used of this person: {', '.join(held) or 'nothing'}. It counts from the next request on.")
     return 0

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from personalize.cli.output import tell
 from personalize.cli.site import NoContent, config_option, personalizer_of
 from personalize.errors import ConfigError, ManyErrors
 from personalize.personalizer import Personalizer
@@ -51,12 +52,12 @@ def _try(personalizer: Personalizer) -> None:
     try:
         house = personalizer.open(serving=True)
     except ManyErrors as error:
-        print(f"{error}\nServing without the content of today; what was recorded can be looked up.", file=sys.stderr)
+        tell(f"{error}\nServing without the content of today; what was recorded can be looked up.", file=sys.stderr)
         personalizer.publisher = NoContent(personalizer.settings, personalizer.installed)
         personalizer.publisher.refused = str(error)
         house = personalizer.open()
     if personalizer.settings.staff.oidc is None and not house.accounts.accounts():
-        print("Nobody can sign in yet: `personalize staff add NAME --role service`.", file=sys.stderr)
+        tell("Nobody can sign in yet: `personalize staff add NAME --role service`.", file=sys.stderr)
     personalizer.close()
 
 
@@ -75,7 +76,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _serve(personalizer: Personalizer, line: socket.socket) -> int:
     import uvicorn
 
-    print(f"Staff pages: {personalizer.settings.staff.url}/", flush=True)
+    tell(f"Staff pages: {personalizer.settings.staff.url}/")
     config = uvicorn.Config(personalizer.staff_app, log_level="warning", server_header=False, ws="none")
     server = uvicorn.Server(config)
     gc.freeze()  # looking through all that is loaded takes the collector 35 ms, and somebody waits

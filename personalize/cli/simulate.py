@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.asgi.facts import Facts
-from personalize.cli.output import columns, counted, json_time, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
@@ -161,9 +161,9 @@ def _print_all(args: argparse.Namespace, house: House, question: Question, tally
             }
         )
         return
-    print(f"{question.slot}: {counted(tally.subjects, 'person', 'people')}, {_circumstances(house, question)}")
+    tell(f"{question.slot}: {counted(tally.subjects, 'person', 'people')}, {_circumstances(house, question)}")
     rows = [(f"  {name}", f"{count:>9,}", f"{count / tally.subjects:6.1%}") for name, count in tally.shown.items()]
-    print("\n".join(["shown", *columns(rows), "what became of each variant", *columns(_fates(tally))]))
+    tell("\n".join(["shown", *columns(rows), "what became of each variant", *columns(_fates(tally))]))
 
 
 def _fates(tally: Tally) -> Iterator[tuple[str, str, str]]:
@@ -198,10 +198,10 @@ def _print_one(
             }
         )
         return
-    print(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
-    print(f"  {_circumstances(house, question)}")
+    tell(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
+    tell(f"  {_circumstances(house, question)}")
     for outcome, names in fates:
-        print(f"  {outcome.variant}: {_words(recipe, outcome, names, args.lang or 'en')}")
+        tell(f"  {outcome.variant}: {_words(recipe, outcome, names, args.lang or 'en')}")
 
 
 def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, object]:

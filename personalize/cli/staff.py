@@ -7,7 +7,7 @@ import re
 import sys
 from zoneinfo import ZoneInfo
 
-from personalize.cli.output import columns, json_time, print_json
+from personalize.cli.output import columns, json_time, print_json, tell
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.errors import ConfigError, NotFound
 from personalize.house import House
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"accounts": [_plain(account, zone) for account in accounts]})
     elif accounts:
-        print("\n".join(columns(tuple(_plain(account, zone).values()) for account in accounts)))
+        tell("\n".join(columns(tuple(_plain(account, zone).values()) for account in accounts)))
     else:
-        print("There are no accounts. `personalize staff add NAME --role service` makes one.")
+        tell("There are no accounts. `personalize staff add NAME --role service` makes one.")
     return 0
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from personalize.cli.output import columns, counted, json_time, local_time, print_json
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cookbook.turn import last_turn
 from personalize.errors import KeyFileError, StoreError
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(msgspec.to_builtins(_plain(condition, findings, heard, ZoneInfo(site.timezone))))
     else:
-        print("\n".join(_told(site, condition, findings, heard)))
+        tell("\n".join(_told(site, condition, findings, heard)))
     return 1 if findings else 0
 
 
@@ -50,7 +50,7 @@ def _switched_off(as_json: bool) -> int:
     if as_json:
         print_json({"status": "disabled"})
     else:
-        print("Switched off: `[site] enabled` is false.")
+        tell("Switched off: `[site] enabled` is false.")
     return 0
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from personalize.campaigns.newsletter import Decorated, Left, Newsletter
 from personalize.campaigns.recipients import MOST_TOLD, Recipients
-from personalize.cli.output import columns, counted, json_time, local_time, print_json, printable
+from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.recipients import write_links
 from personalize.cli.site import config_option, json_option, open_books, settings_of
@@ -70,9 +70,9 @@ def _one(args: argparse.Namespace) -> int:
         mailing = house.mailing(args.mailing)
         made = mailing.token(args.identifier) if args.bare else mailing.link(args.identifier, args.url)
         note = _reservation(house, house.subject_of(args.identifier))
-    print(made)
+    tell(made)
     if note:
-        print(note, file=sys.stderr)
+        tell(note, file=sys.stderr)
     return 0
 
 
@@ -106,7 +106,7 @@ def _tell(recipients: Recipients) -> None:
         f" {counts['unknown']:,} whom nobody knows and {counts['no_identifier']:,} without a usable identifier;"
         f" {counted(counts['unreadable'], 'row')} could not be read and {were} left out."
     )
-    print(printable("\n".join(told)), file=sys.stderr)
+    tell("\n".join(told), file=sys.stderr)
 
 
 def _decorate(args: argparse.Namespace) -> int:
@@ -125,7 +125,7 @@ def _decorate(args: argparse.Namespace) -> int:
         sys.stdout.write(made.html)
     else:
         args.out.write_text(made.html, "utf-8", newline="")
-    print(printable("\n".join(_told(made))), file=sys.stderr)
+    tell("\n".join(_told(made)), file=sys.stderr)
     return 0
 
 
@@ -153,7 +153,7 @@ def _revoke(args: argparse.Namespace) -> int:
         print_json({"revoked": ended})
     else:
         none = "it recognises nobody" if ended == 1 else "they recognise nobody"
-        print(f"{counted(ended, 'link')} revoked: within a second {none}.")
+        tell(f"{counted(ended, 'link')} revoked: within a second {none}.")
     return 0
 
 
@@ -168,10 +168,10 @@ def _report(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"mailings": [_row(each, zone) for each in found]})
     elif not found:
-        print("No mailing has links yet.")
+        tell("No mailing has links yet.")
     else:
         head = ("mailing", "began", "people", "came", "", "links", "revoked", "until")
-        print(printable("\n".join(columns([head, *(_cells(each, zone) for each in found)]))))
+        tell("\n".join(columns([head, *(_cells(each, zone) for each in found)])))
     return 0
 
 

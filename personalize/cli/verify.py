@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from personalize.cli.output import counted, json_time, local_time, print_json
+from personalize.cli.output import counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, open_books, settings_of
 from personalize.cli.times import period_of, period_options
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_plain(verified, zone))
     else:
-        print("\n".join(_lines(verified, zone)))
+        tell("\n".join(_lines(verified, zone)))
     return 1 if verified.total else 0
 
 
