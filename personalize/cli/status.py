@@ -21,7 +21,9 @@ from personalize.recognition.keys import KeyRing
 from personalize.settings import Site
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.erasing import SqliteErasures
+from personalize.storage.sqlite.restricting import SqliteRestrictions
 
+DAY = 86_400
 FILES = ("people.sqlite", "keys.sqlite", "cookbook.sqlite")
 
 
@@ -65,8 +67,14 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
     except StoreError as error:
         return Condition(store=str(error), keys=_keys_trouble(site.keys))
     try:
-        unswept_since = SqliteErasures(store.people, store.keys).unswept_since
-        found = condition_of(site.store, store.entries, site.keys, unswept_since, SystemClock().now())
+        found = condition_of(
+            site.store,
+            store.entries,
+            site.keys,
+            SystemClock().now(),
+            unswept_since=SqliteErasures(store.people, store.keys).unswept_since,
+            corrections=SqliteRestrictions(store.people).waiting_since,
+        )
         needed = found.backlog.size > 0 or any(each.alive for each in heard)
         keys = _keys_trouble(site.keys)
         return replace(found, keys=keys, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
@@ -122,6 +130,7 @@ def _plain(
         "status": "finding" if findings else "ok",
         "findings": [{**msgspec.to_builtins(each), "worker": worker} for each, worker in findings],
         "journal": {"bytes": condition.backlog.size, "age": condition.backlog.age, "idle": condition.idle},
+        "corrections": {"open": condition.corrections, "age": condition.waited},
         "disk_free": condition.free,
         "workers": [_worker(each, zone) for each in alive],
         "died": [each.report.worker for each in heard if not each.alive],
@@ -140,7 +149,7 @@ def _told(site: Site, condition: Condition, findings: list[tuple[Finding, str]],
         yield f"Worker {worker}: {finding}" if worker else str(finding)
     if not findings:
         yield "Nothing is wrong."
-    yield from _told_of_the_journal(condition)
+    yield from _told_of_the_store(condition)
     yield from _told_of_workers(heard, ZoneInfo(site.timezone))
     decided = [each for one in heard if one.alive for each in one.report.decided]
     yield from _table("Decisions", _rows_of(decided))
@@ -149,13 +158,17 @@ def _told(site: Site, condition: Condition, findings: list[tuple[Finding, str]],
     yield from _table("Swallowed faults", _by_number(_faults(heard)))
 
 
-def _told_of_the_journal(condition: Condition) -> Iterator[str]:
+def _told_of_the_store(condition: Condition) -> Iterator[str]:
     if condition.store:
         return
     size, age = condition.backlog.size, condition.backlog.age
     waits = f"{size:,} bytes wait to be indexed, the oldest for {age:.1f} s" if size else "all is indexed"
     free = "" if condition.free is None else f"; {condition.free >> 20:,} MiB are free on the disk"
     yield f"Journal: {waits}{free}."
+    if condition.corrections:
+        waiting = counted(condition.corrections, "request waits", "requests wait")
+        days = counted(int(condition.waited // DAY), "day")
+        yield f"Corrections: {waiting}, the oldest for {days}; `personalize correct` lists them."
 
 
 def _told_of_workers(heard: list[Heard], zone: ZoneInfo) -> Iterator[str]:

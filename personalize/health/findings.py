@@ -14,19 +14,26 @@ WAITING_BYTES = 256 << 20
 """So is a backlog of a quarter of what the journal takes."""
 UNSWEPT_SECONDS = 60.0
 """So is an erased person of whom a file may still hold a byte after this time."""
+WAITED_DAYS = 14
+"""So is a request for a correction that waits longer than this: the law allows a month (GDPR 12(3))."""
 LEAST_FREE = 128 << 20
 """So is a disk with less room (bytes) than this."""
 ERROR_RATE, FEWEST_ERRORS = 0.01, 5
 """So are more errors among the last minute's decisions than this share, from so many on."""
 MEBIBYTE = 1 << 20
+DAY = 86_400
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that is wrong: a name for machines, a sentence for people, and the remedy."""
+    """One thing that is wrong: a name for machines, a sentence for people, and the remedy.
+
+    `serving` says that the site fares ill itself; else it is well, and somebody waits for its staff.
+    """
 
     name: str
     sentence: str
     remedy: str
+    serving: bool = True
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}"
@@ -37,9 +44,10 @@ class Condition(Struct, frozen=True, kw_only=True):
 
     `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's
     room in bytes. `store` and `keys` say why one cannot be used. `unswept` is how long ago (s) the first of
-    those was erased of whom a file may still hold a byte. `decided` and `failed` are the decisions of the
-    last minute, and those of them that gave the default because of an error. `refused` says that the content
-    files as they are now cannot be used.
+    those was erased of whom a file may still hold a byte. `corrections` is how many requests for one are
+    open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the last
+    minute, and those of them that gave the default because of an error. `refused` says that the content files
+    as they are now cannot be used.
     """
 
     idle: float | None = None
@@ -50,6 +58,8 @@ class Condition(Struct, frozen=True, kw_only=True):
     askable: bool = True
     refused: bool = False
     unswept: float = 0.0
+    corrections: int = 0
+    waited: float = 0.0
     decided: int = 0
     failed: int = 0
 
@@ -61,7 +71,7 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 def findings_of(found: Condition) -> tuple[Finding, ...]:
     """Return what is wrong, the worst first."""
-    return (*_of_the_store(found), *_of_the_journal(found))
+    return (*_of_the_store(found), *_of_the_journal(found), *_of_requests(found))
 
 
 def _of_the_store(found: Condition) -> Iterator[Finding]:
@@ -119,4 +129,14 @@ def _of_the_journal(found: Condition) -> Iterator[Finding]:
             name="lag",
             sentence=f"An entry has waited to be indexed for {found.backlog.age:,.0f} seconds.",
             remedy="Check that cookbook.sqlite in the store can be written and is not locked by another program.",
+        )
+
+
+def _of_requests(found: Condition) -> Iterator[Finding]:
+    if found.waited > WAITED_DAYS * DAY:
+        yield Finding(
+            name="corrections",
+            sentence=f"Somebody has waited for a correction for {found.waited // DAY:,.0f} days.",
+            remedy="Open the request at the desk or by `personalize correct`: the law allows a month (GDPR 12(3)).",
+            serving=False,
         )

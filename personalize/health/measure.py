@@ -14,21 +14,40 @@ SECOND = 1_000_000
 
 
 def condition_of(
-    store: Path, index: EntryIndex, keys: Path, unswept_since: Callable[[], int | None], now: int
+    store: Path,
+    index: EntryIndex,
+    keys: Path,
+    now: int,
+    *,
+    unswept_since: Callable[[], int | None],
+    corrections: Callable[[], tuple[int, int | None]],
 ) -> Condition:
     """Return the condition of a store and its keys at `now` (µs); never raises.
 
-    `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte.
+    `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte,
+    `corrections` how many requests for one are open, and when (µs) the oldest was made.
     """
+    asked: tuple[int, int | None] = (0, None)
     try:
-        waiting, erased, trouble = backlog(store, index, now), unswept_since(), ""
+        waiting, erased, asked, trouble = backlog(store, index, now), unswept_since(), corrections(), ""
     except StoreError as error:
         waiting, erased, trouble = Backlog(), None, advice_of(error)
     free = free_in(store)
     if free is None:
         trouble = advice_of(StoreError())
-    unswept = 0.0 if erased is None else (now - erased) / SECOND
-    return Condition(backlog=waiting, free=free, store=trouble, keys=keys_trouble(keys), unswept=unswept)
+    return Condition(
+        backlog=waiting,
+        free=free,
+        store=trouble,
+        keys=keys_trouble(keys),
+        unswept=_seconds(erased, now),
+        corrections=asked[0],
+        waited=_seconds(asked[1], now),
+    )
+
+
+def _seconds(since: int | None, now: int) -> float:
+    return 0.0 if since is None else (now - since) / SECOND
 
 
 def free_in(store: Path) -> int | None:

@@ -46,6 +46,7 @@ class Watch:
         askable: Callable[[], bool],
         refused: Callable[[], bool],
         unswept_since: Callable[[], int | None],
+        corrections: Callable[[], tuple[int, int | None]],
         recipe: Callable[[], str],
         indexing_failures: Callable[[], int],
     ) -> None:
@@ -53,7 +54,7 @@ class Watch:
         self._tallies, self._counters = tallies, counters
         self._askable, self._refused = askable, refused
         self._recipe, self._indexing_failures = recipe, indexing_failures
-        self._unswept_since = unswept_since
+        self._unswept_since, self._corrections = unswept_since, corrections
         self._since, self._opened = clock.now(), monotonic()
         self._file = WorkerFile(store)
         self._measuring, self._speaking, self._lock = threading.Lock(), threading.Lock(), threading.Lock()
@@ -148,7 +149,14 @@ class Watch:
         if not self._measuring.acquire(blocking=known is None):
             return known[1] if known is not None else Condition()
         try:
-            found = condition_of(self._store, self._index, self._keys, self._unswept_since, self._clock.now())
+            found = condition_of(
+                self._store,
+                self._index,
+                self._keys,
+                self._clock.now(),
+                unswept_since=self._unswept_since,
+                corrections=self._corrections,
+            )
             self._measured = now, found
             return found
         finally:

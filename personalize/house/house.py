@@ -146,7 +146,7 @@ class House(Parts):
         findings = self.watch.findings()
         decided = decided_in(self.tallies)
         return {
-            "status": " ".join(map(str, findings)) or "ok",
+            "status": " ".join(str(each) for each in findings if each.serving) or "ok",
             "recipe": self.pipeline.serving.recipe.digest,
             "counters": dict(self.counters),
             "findings": findings,

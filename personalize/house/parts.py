@@ -193,6 +193,7 @@ class Parts:
             askable=self.freshness.check,
             refused=lambda: self.publisher.refused != "",
             unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
+            corrections=SqliteRestrictions(self.store.people).waiting_since,
             recipe=lambda: self.pipeline.serving.recipe.digest,
             indexing_failures=lambda: self.indexer.failures,
         )

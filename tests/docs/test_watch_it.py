@@ -2,7 +2,14 @@
 
 import re
 
-from personalize.health.findings import ERROR_RATE, FEWEST_ERRORS, LEAST_FREE, UNINDEXED_SECONDS, WAITING_BYTES
+from personalize.health.findings import (
+    ERROR_RATE,
+    FEWEST_ERRORS,
+    LEAST_FREE,
+    UNINDEXED_SECONDS,
+    WAITED_DAYS,
+    WAITING_BYTES,
+)
 from personalize.health.measures import Measures
 from personalize.health.workers import Report
 from personalize.web.api.metrics import families_of
@@ -24,6 +31,7 @@ def test_the_bounds_are_those_of_the_findings() -> None:
     assert f"less than {LEAST_FREE >> 20} MiB" in text
     assert f"for {UNINDEXED_SECONDS:.0f} seconds" in text
     assert f"{WAITING_BYTES >> 20} MiB of entries" in text
+    assert f"for {WAITED_DAYS} days" in text
 
 
 def test_every_metric_is_documented_with_its_labels() -> None:

@@ -90,6 +90,11 @@ class SqliteRestrictions:
         query = f"SELECT {COLUMNS} FROM corrections WHERE settled_at IS NULL ORDER BY number LIMIT ?"  # noqa: S608  # names are ours
         return [_row(row) for row in self._people.all(query, (limit,))]
 
+    def waiting_since(self) -> tuple[int, int | None]:
+        """Return how many requests are open, and when (µs) the oldest of them was made."""
+        row = self._people.one("SELECT count(*), min(asked_at) FROM corrections WHERE settled_at IS NULL")
+        return row or (0, None)
+
     def corrections_of(self, subject: int) -> list[CorrectionRow]:
         """Return a person's requests, oldest first."""
         query = f"SELECT {COLUMNS} FROM corrections WHERE subject = ? ORDER BY number"  # noqa: S608  # names are ours

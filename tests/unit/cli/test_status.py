@@ -115,6 +115,14 @@ def test_a_damaged_store_is_a_finding_and_not_a_traceback(site: Path, run: Run, 
     assert f"{name} is not a database: put a backup back" in result.out
 
 
+def test_open_requests_for_a_correction_are_counted(site: Path, run: Run) -> None:
+    assert run("status", "--json").json["corrections"] == {"open": 0, "age": 0.0}
+    asked = ("correct", "email:ann@example.org", "--attribute", "tenure", "--claimed", "24", "--reason", "called")
+    assert run(*asked).code == 0
+    assert "Corrections: 1 request waits, the oldest for 0 days; `personalize correct` lists them." in run("status").out
+    assert run("status", "--json").json["corrections"]["open"] == 1
+
+
 def test_a_store_that_is_gone_is_a_finding(site: Path, run: Run) -> None:
     shutil.rmtree(site / "store")
     assert names(run) == ["store"]

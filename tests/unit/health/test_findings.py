@@ -4,10 +4,12 @@ import pytest
 
 from personalize.cookbook.backlog import Backlog
 from personalize.health.findings import (
+    DAY,
     FEWEST_ERRORS,
     LEAST_FREE,
     UNINDEXED_SECONDS,
     UNSWEPT_SECONDS,
+    WAITED_DAYS,
     WAITING_BYTES,
     WAITING_SECONDS,
     Condition,
@@ -26,6 +28,7 @@ WRONG = {
     "unindexed": Condition(idle=UNINDEXED_SECONDS + 0.1),
     "backlog": Condition(backlog=Backlog(WAITING_BYTES + 1, 1.0)),
     "lag": Condition(backlog=Backlog(1, WAITING_SECONDS + 1)),
+    "corrections": Condition(corrections=1, waited=WAITED_DAYS * DAY + 1),
 }
 JUST_RIGHT = {
     "errors": Condition(decided=1000, failed=10),
@@ -34,6 +37,7 @@ JUST_RIGHT = {
     "unindexed": Condition(idle=UNINDEXED_SECONDS),
     "nobody needed": Condition(idle=None),
     "backlog": Condition(backlog=Backlog(WAITING_BYTES, WAITING_SECONDS)),
+    "corrections": Condition(corrections=1, waited=WAITED_DAYS * DAY),
 }
 
 
@@ -66,5 +70,7 @@ def test_the_worst_comes_first() -> None:
         unswept=UNSWEPT_SECONDS + 1,
         decided=10,
         failed=10,
+        corrections=1,
+        waited=WAITED_DAYS * DAY + 1,
     )
     assert [finding.name for finding in findings_of(everything)] == list(WRONG)

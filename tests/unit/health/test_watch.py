@@ -14,6 +14,7 @@ from personalize.health.workers import workers_in
 from personalize.house import House
 from personalize.model.decisions import Reason
 from personalize.recognition.keys import KeyRing
+from personalize.storage.sqlite.restricting import SqliteRestrictions
 
 SECOND = 1_000_000
 HELLO = Path(__file__).resolve().parents[3] / "examples" / "01-hello"
@@ -91,7 +92,7 @@ def test_a_disk_that_does_not_answer_holds_up_one_question_alone(house: House, m
     before = house.watch.condition()
     stuck, asked = threading.Event(), threading.Event()
 
-    def slow(*measured: object) -> Condition:
+    def slow(*measured: object, **since: object) -> Condition:
         asked.set()
         stuck.wait(10)
         return before
@@ -144,3 +145,19 @@ def test_somebody_erased_and_not_swept_for_a_minute_is_found(house: House, monke
     house.rights.sweep()
     later(monkeypatch, 1)
     assert names(house) == []
+
+
+def test_a_correction_that_waits_for_a_fortnight_is_found_and_takes_no_worker_out_of_service(house: House) -> None:
+    subject = house.store.profiles.create([("email", b"e")], house.clock.now())
+    rows = SqliteRestrictions(house.store.people)
+    now, day = house.clock.now(), 86_400 * SECOND
+    rows.ask(subject, "plan", (now, None), b"sealed", now - 15 * day, replace=True)
+    assert (house.watch.condition().corrections, names(house)) == (1, ["corrections"])
+    assert house.health()["status"] == "ok"
+
+
+def test_a_correction_asked_for_lately_is_counted_and_no_finding(house: House) -> None:
+    subject = house.store.profiles.create([("email", b"e")], house.clock.now())
+    now = house.clock.now()
+    SqliteRestrictions(house.store.people).ask(subject, "plan", (now, None), b"sealed", now, replace=True)
+    assert (house.watch.condition().corrections, names(house)) == (1, [])
