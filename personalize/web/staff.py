@@ -34,6 +34,7 @@ PLACES = (
     Place(path="then", title=marked("What everyone saw"), roles=frozenset(Role)),
     Place(path="variants", title=marked("Why nobody sees it"), roles=frozenset(Role)),
     Place(path="recall", title=marked("Recall"), roles=frozenset({Role.data_officer})),
+    Place(path="corrections", title=marked("Corrections"), roles=frozenset({Role.data_officer})),
     Place(path="trail", title=marked("Who looked"), roles=READERS),
 )
 STYLESHEETS = {name: WEB / "shell" / name for name in ("page.css", "staff.css")}

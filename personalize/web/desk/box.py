@@ -9,12 +9,13 @@ from starlette.routing import Route
 from personalize.cookbook.codes import read_code, show_code
 from personalize.errors import IdentifierProblem
 from personalize.explain.language import Language, capital, marked
+from personalize.model.staff import Role
 from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
 from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY, LOOKERS
-from personalize.web.shell.access import form_of, language_of, require
+from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 
 KINDS: Mapping[str, str] = {
@@ -117,6 +118,7 @@ class Box:
             request,
             "box.html",
             400 if problem else 200,
+            waiting=self._waiting(request),
             text=text,
             told=case,
             kind=kind,
@@ -128,6 +130,11 @@ class Box:
             longest=LONGEST,
             longest_number=LONGEST_NUMBER,
         )
+
+    def _waiting(self, request: Request) -> int:
+        """Return how many requests for a correction wait for who looks; 0 where others settle them."""
+        is_officer = Role.data_officer in staff_of(request).roles
+        return len(self._desk.house().rights.corrections.waiting()) if is_officer else 0
 
     def _other_kinds(self, *tried: str) -> dict[str, str]:
         return {kind: KINDS[kind] for kind in self._kinds() if kind not in tried}

@@ -9,6 +9,7 @@ from personalize.house import House
 from personalize.web.desk.anybody import Anybody
 from personalize.web.desk.box import Box
 from personalize.web.desk.codes import Codes
+from personalize.web.desk.corrections import Corrections
 from personalize.web.desk.desk import Desk
 from personalize.web.desk.entries import Entries
 from personalize.web.desk.exports import Exports
@@ -32,5 +33,6 @@ def desk_routes(house: Callable[[], House]) -> list[Route]:
         *Persons(desk).routes(),
         *Anybody(desk).routes(),
         *Recalls(desk).routes(),
+        *Corrections(desk).routes(),
         *Exports(desk).routes(),
     ]
