@@ -5,11 +5,17 @@ As JSON it speaks the W3C's Data Privacy Vocabulary (DPV 2), with its context wi
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
+from personalize.consent.opt_ins import LIFE as SIGN_UP_LIFE
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Basis, Notice, Purpose
+from personalize.recognition.tokens import CLICK_LIFE
+from personalize.rights.retention import LINKS_FOR
 from personalize.settings import Settings
 
 DAY = 86_400
+MICRO = 1_000_000
 CONTEXT: Mapping[str, object] = {
     "dpv": "https://w3id.org/dpv#",
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
@@ -29,6 +35,15 @@ BASES: Mapping[Basis, str] = {
 RIGHTS = ("eu-gdpr:A15", "eu-gdpr:A16", "eu-gdpr:A17", "eu-gdpr:A18", "eu-gdpr:A20", "eu-gdpr:A21")
 WITHDRAWAL = "eu-gdpr:A7-3"
 PURPOSE = "dpv:Purpose"
+REPLACED = "a newer one replaces it, or the person has it erased"
+ERASED = "the person has it erased"
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """For how long one kind of thing is kept besides values and decisions, in seconds; None: until it is erased."""
+
+    what: str
+    seconds: int | None = None
 
 
 def catalogue(settings: Settings) -> dict[str, object]:
@@ -42,6 +57,7 @@ def catalogue(settings: Settings) -> dict[str, object]:
         "title": dict.fromkeys(site.languages, site.name or site.host),
         "dpv:hasDataController": _controller(settings),
         "dpv:hasRight": [{"@id": right} for right in (*RIGHTS, WITHDRAWAL)],
+        "dpv:hasStorageCondition": [_condition(term) for term in terms(settings)],
         "dpv:hasProcess": [_process(settings, purpose, here) for purpose in settings.purposes.values()],
     }
 
@@ -58,6 +74,25 @@ def kept_for(settings: Settings, attribute: Attribute) -> int | None:
     if retention.values is not None and attribute.shelf_life is not None:
         told.append(attribute.shelf_life + retention.values)
     return min(told, default=None)
+
+
+def terms(settings: Settings) -> tuple[Term, ...]:
+    """Return for how long what belongs to no purpose is kept.
+
+    Links are counted from their making, sign-ups that nobody confirmed from when they were asked for, corrections
+    from when they were settled, browsers at which nobody logged in from their last visit.
+    """
+    confirmed = any(purpose.double_opt_in for purpose in settings.purposes.values())
+    sign_ups = (Term(what="sign_ups", seconds=SIGN_UP_LIFE // MICRO),) if confirmed else ()
+    return (
+        Term(what="consents"),
+        Term(what="browsers"),
+        Term(what="strange_browsers", seconds=settings.sessions.device),
+        *sign_ups,
+        Term(what="links", seconds=CLICK_LIFE // MICRO + LINKS_FOR),
+        Term(what="corrections", seconds=settings.retention.entries),
+        Term(what="looks"),
+    )
 
 
 def entries_kept_for(settings: Settings, purpose: str) -> int:
@@ -111,13 +146,22 @@ def _data(settings: Settings, attribute: Attribute) -> dict[str, object]:
             "@type": "dpv:DataSource", "dct:identifier": attribute.source, "title": source.titles
         }  # fmt: skip
     kept = kept_for(settings, attribute)
-    if kept is not None:
-        data["dpv:hasStorageCondition"] = _storage(kept)
+    data["dpv:hasStorageCondition"] = _until(REPLACED) if kept is None else _storage(kept)
     return data
+
+
+def _condition(term: Term) -> dict[str, object]:
+    condition = _until(ERASED) if term.seconds is None else _storage(term.seconds)
+    return {"dct:identifier": term.what, **condition}
 
 
 def _storage(seconds: int) -> dict[str, object]:
     return {"@type": "dpv:StorageDuration", "duration": iso_days(seconds)}
+
+
+def _until(event: str) -> dict[str, object]:
+    lasting = {"@type": "dpv:UntilEventDuration", "dct:description": event}
+    return {"@type": "dpv:StorageDuration", "dpv:hasDuration": lasting}
 
 
 def iso_days(seconds: int) -> str:

@@ -12,9 +12,10 @@ from personalize.explain.phrases import sentence
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Basis, Notice, Purpose
 from personalize.model.people import Assurance
-from personalize.rights.catalogue import attributes_for, catalogue, entries_kept_for, kept_for
+from personalize.rights.catalogue import attributes_for, catalogue, entries_kept_for
 from personalize.settings import Settings
 from personalize.web.privacy.contact import questions
+from personalize.web.privacy.terms import kept_words, terms_words
 from personalize.web.shell.pages import Pages
 
 HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
@@ -70,6 +71,7 @@ class CataloguePages:
             lang,
             here="purposes",
             entries=entries,
+            terms=terms_words(self._settings, lang),
             questions=questions(self._settings.site, lang),
         )
 
@@ -97,12 +99,11 @@ class CataloguePages:
 
     def _datum(self, attribute: Attribute, lang: Language) -> Datum:
         source = self._settings.sources.get(attribute.source)
-        kept = kept_for(self._settings, attribute)
         return Datum(
             title=sentence(lang.title(attribute.titles, attribute.name)).rstrip("."),
             source=lang.title(source.titles, source.name) if source else attribute.source,
             fresh=length_words(attribute.shelf_life, lang) if attribute.shelf_life else "",
-            kept=length_words(kept, lang) if kept else "",
+            kept=kept_words(self._settings, attribute, lang),
             login=attribute.assurance is Assurance.login,
         )
 

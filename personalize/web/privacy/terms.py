@@ -1,0 +1,41 @@
+"""For how long things are kept, in words."""
+
+from collections.abc import Mapping
+
+from personalize.explain.dates import length_words
+from personalize.explain.language import Language, marked
+from personalize.model.attributes import Attribute
+from personalize.rights.catalogue import Term, kept_for, terms
+from personalize.settings import Settings
+
+SENTENCES: Mapping[str, str] = {
+    "consents": marked("What you agreed or objected to: as proof, until you have it erased."),
+    "browsers": marked("Which browsers are yours: until you have it erased."),
+    "strange_browsers": marked(
+        "What was read in a browser at which nobody logged in: for {length} after its last visit."
+    ),
+    "sign_ups": marked("A sign-up that nobody confirmed from the mailbox: for {length}."),
+    "links": marked("Your links in newsletters: for {length} after they were made."),
+    "corrections": marked("What you said is wrong: for {length} after it was settled."),
+    "looks": marked(
+        "Who of our staff looked you up: until you have it erased. That somebody looked stays on record, not at whom."
+    ),
+}
+
+
+def kept_words(settings: Settings, attribute: Attribute, lang: Language) -> str:
+    """Return for how long the values of an attribute are kept."""
+    kept = kept_for(settings, attribute)
+    if kept is None:
+        return lang.say("kept until a newer one replaces it, or you have it erased")
+    return lang.say("deleted after {length}", length=length_words(kept, lang))
+
+
+def terms_words(settings: Settings, lang: Language) -> list[str]:
+    """Return for how long everything is kept that belongs to no purpose."""
+    return [_words(term, lang) for term in terms(settings)]
+
+
+def _words(term: Term, lang: Language) -> str:
+    length = length_words(term.seconds, lang) if term.seconds is not None else ""
+    return lang.say(SENTENCES[term.what], length=length)
