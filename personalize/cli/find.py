@@ -11,6 +11,7 @@ from personalize.cookbook.codes import show_code
 from personalize.cookbook.served import is_unserved
 from personalize.errors import ConfigError, IdentifierProblem, NotFound
 from personalize.house import House
+from personalize.house.identities import SUBJECT
 from personalize.model.cookbook import CookbookEntry
 from personalize.ports import NO_END
 
@@ -58,7 +59,9 @@ def noted(house: House, args: argparse.Namespace, what: str) -> int:
 
 
 def _query(house: House, identifier: str) -> str:
-    """Return an identifier as the trail keeps it: its kind and keyed hash."""
+    """Return an identifier as the trail keeps it: its kind and keyed hash; nothing of a number, which stands there."""
+    if identifier.startswith(SUBJECT):
+        return ""
     try:
         ((kind, digest),) = house.digests(identifier)
     except IdentifierProblem:

@@ -5,9 +5,12 @@ from functools import partial
 
 from personalize.errors import IdentifierProblem, NotFound
 from personalize.ports import ProfileStore
-from personalize.profile.identifiers import parse
+from personalize.profile.identifiers import parse, subject_number
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
+
+SUBJECT = "subject:"
+"""Before the number of a person whom no identifier leads to."""
 
 
 class Identities:
@@ -23,14 +26,25 @@ class Identities:
         return [(kind, self._ring().identifier_digest(kind, value))]
 
     def subject_of(self, identifier: str) -> int:
-        """Return the subject of identifier text. Raises NotFound with what may be wrong."""
+        """Return the subject of identifier text, or of `subject:` and a number. Raises NotFound with what is wrong."""
+        if identifier.startswith(SUBJECT):
+            return self._numbered(identifier)
         try:
             ((_, digest),) = self.digests(identifier)
         except IdentifierProblem as problem:
             raise NotFound(f"'{identifier}' cannot be looked up. {problem}") from problem
-        subject = self._profiles.subject_of(digest)
-        if subject is None:
-            raise NotFound(f"Nobody is known as '{identifier}', or more than one person claims it.")
+        found = self._profiles.claimants(digest)
+        if not found:
+            raise NotFound(f"Nobody is known as '{identifier}'.")
+        if len(found) > 1:
+            each = ", ".join(f"{SUBJECT}{subject}" for subject in sorted(found))
+            raise NotFound(f"'{identifier}' is claimed by several people, so it leads to none of them: look at {each}.")
+        return found[0]
+
+    def _numbered(self, text: str) -> int:
+        subject = subject_number(text.removeprefix(SUBJECT))
+        if subject is None or self._profiles.load(subject) is None:
+            raise NotFound(f"Nobody is known as '{text}' (any more).")
         return subject
 
 

@@ -58,6 +58,10 @@ class ProfileStore(Protocol):
         """Return the one subject of a keyed identifier hash; None when unknown or claimed by two."""
         ...
 
+    def claimants(self, digest: bytes) -> list[int]:
+        """Return who has an identifier, 20 at most: it counts for nobody where they are several."""
+        ...
+
     def load(self, subject: int) -> Person | None:
         """Return a subject's values, epoch and key, or None when there is no such subject."""
         ...

@@ -10,6 +10,8 @@ from personalize.profile.plates import licence_plate
 
 MAX_TEXT = 320
 MAX_CUSTOMER_NUMBER = 64
+TOO_LARGE = 1 << 63
+"""Numbers from here on are nobody's: the store could not keep them."""
 _DUTCH_ADDRESS = re.compile(r"([1-9][0-9]{3}) ?([A-Z]{2}) ?,? ?([0-9]{1,5})(?![0-9])[ /-]*([A-Z0-9][A-Z0-9 /-]*)?")
 _NORWEGIAN_ADDRESS = re.compile(r"([0-9]{4})() ?,? ([0-9]{1,5})(?![0-9])[ /-]*([A-Z0-9][A-Z0-9 /-]*)?")
 _ADDRESSES = {"NL": (_DUTCH_ADDRESS,), "NO": (_NORWEGIAN_ADDRESS,), "": (_DUTCH_ADDRESS, _NORWEGIAN_ADDRESS)}
@@ -42,6 +44,12 @@ def parse(text: str, country: str = "") -> tuple[str, str]:
     if not colon:
         raise IdentifierProblem("The kind is missing: write it before a colon, as in customer_number:4711.")
     return kind, normalise(kind, (value,), country)
+
+
+def subject_number(text: str) -> int | None:
+    """Return the number of a subject as somebody types it, None for what can be none."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else TOO_LARGE
+    return number if number < TOO_LARGE else None
 
 
 def _customer_number(text: str, country: str) -> str:

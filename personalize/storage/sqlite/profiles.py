@@ -14,6 +14,7 @@ from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.consent import decoded_events
 
 PAGE = 1_000
+MOST_CLAIMANTS = 20
 BY_SITE = " (site)"
 """Marks the row of values that the site itself observed for a source."""
 
@@ -42,6 +43,11 @@ class SqliteProfiles:
         """Return the one subject of a keyed identifier hash; None when unknown or claimed by two."""
         rows = self._people.all("SELECT subject FROM identifiers WHERE digest = ? LIMIT 2", (digest,))
         return rows[0][0] if len(rows) == 1 else None
+
+    def claimants(self, digest: bytes) -> list[int]:
+        """Return who has an identifier, 20 at most: it counts for nobody where they are several."""
+        rows = self._people.all("SELECT subject FROM identifiers WHERE digest = ? LIMIT ?", (digest, MOST_CLAIMANTS))
+        return [row[0] for row in rows]
 
     def load(self, subject: int) -> Person | None:
         """Return a subject's values, epoch and key; None without a subject or without its key."""

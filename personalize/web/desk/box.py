@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,8 +30,18 @@ KINDS: Mapping[str, str] = {
 NO_WORDS = marked("First type what you look for: {kinds}.")
 NO_REASON = marked("Choose a reason. “Another reason” needs a few words.")
 UNREADABLE = marked("That cannot be read as: {kind}. Check it, or choose what it is.")
-NOBODY = marked("{kind}: nobody, or more than one person, and then we do not guess.")
+NOBODY = marked("{kind}: nobody.")
+SEVERAL = marked(
+    "{kind}: more than one person, and then we do not guess. Look at each, or ask what else they are known by."
+)
 NOT_YOURS = marked("Your role shows what everybody saw, and why. Looking up one person is for customer service.")
+
+
+class Tried(Struct, frozen=True):
+    """What a look-up by an identifier said, and the people who have it where they are several."""
+
+    said: str
+    people: list[int]
 
 
 class Box:
@@ -97,12 +108,12 @@ class Box:
     def _nothing(self, request: Request, queries: Sequence[Query], case: Case) -> Response:
         """Say so in the way of what was meant."""
         meant, lang = queries[0], language_of(request)
-        tried = [query.kind for query in queries if query.kind != CODE]
+        tried = [query for query in queries if query.kind != CODE]
         if meant.kind == CODE and shape_of(meant.text) == "code":
             return go(request, _page_of(meant))
         parts = {
-            "nobody": [lang.say(NOBODY, kind=lang.say(KINDS[kind])) for kind in tried],
-            "kinds": self._other_kinds(meant.kind, *tried),
+            "tried": [self._tried(query, lang) for query in tried],
+            "kinds": self._other_kinds(meant.kind, *(query.kind for query in tried)),
             "text": meant.text,
             "told": case,
         }
@@ -111,6 +122,11 @@ class Box:
         answer = answer_to(self._desk.house(), meant.text)
         note_look(request, case, "code", query=f"code:{answer.kind}")
         return self._desk.show(request, "answer.html", 404, answer=answer, since="", **parts)
+
+    def _tried(self, query: Query, lang: Language) -> Tried:
+        ((kind, digest),) = self._desk.house().digests(query.identifier)
+        people = self._desk.house().store.profiles.claimants(digest)
+        return Tried(lang.say(SEVERAL if people else NOBODY, kind=lang.say(KINDS[kind])), sorted(people))
 
     def _page(self, request: Request, *, text: str, case: Case, kind: str = "", problem: str = "") -> Response:
         kinds = {name: KINDS[name] for name in self._kinds()}

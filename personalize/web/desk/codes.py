@@ -99,7 +99,7 @@ class Codes:
             return as_json(body, 404)
         since = write_day(local(answer.kept_since, self._desk.zone).date(), language_of(request).name)
         return self._desk.show(
-            request, "answer.html", 404, answer=answer, nobody=(), kinds={}, text=answer.code, since=since
+            request, "answer.html", 404, answer=answer, tried=(), kinds={}, text=answer.code, since=since
         )
 
     def _choice(self, request: Request, answer: Answer) -> Response:

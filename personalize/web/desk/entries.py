@@ -67,7 +67,7 @@ class Entries:
         if wants_json(request):
             return as_json({"problem": visit_of(request).lang.say(UNKNOWN)}, 404)
         answer = Answer(kind="unknown", code=request.path_params["id"][:40])
-        return self._desk.show(request, "answer.html", 404, answer=answer, nobody=(), since="", kinds={}, text="")
+        return self._desk.show(request, "answer.html", 404, answer=answer, tried=(), since="", kinds={}, text="")
 
     def _entry(self, request: Request) -> CookbookEntry | None:
         try:

@@ -19,7 +19,7 @@ from personalize.house import House
 from personalize.model.consent import ConsentEvent
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
-from personalize.rights.recall import LARGEST
+from personalize.profile.identifiers import subject_number
 from personalize.web.desk.answers import views_of
 from personalize.web.desk.case import LONGEST_NUMBER, one_line
 from personalize.web.desk.chart import chart_of, kind_of
@@ -161,8 +161,8 @@ def _is_known(house: House, subject: int) -> bool:
 def subject_in(request: Request) -> int:
     """Return the number of the person an address is about. Raises Refused for what cannot be one."""
     text: str = request.path_params["subject"]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else LARGEST
-    if number >= LARGEST:
+    number = subject_number(text)
+    if number is None:
         raise Refused(404, NO_ONE)
     return number
 

@@ -1,5 +1,7 @@
 """`correct`, `restrict` and `object`, as somebody types them for a person who called."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,27 @@ def test_everything_is_in_the_trail_with_its_reason(run: Run, site: Path) -> Non
     assert looks.count("called on 3 May") == 3
     assert '"looked_up_by"' in looks
     assert '"staff"' not in looks.partition('"looked_up_by"')[2].partition("]")[0]
+
+
+def test_people_who_share_an_address_are_served_by_their_number(run: Run, site: Path) -> None:
+    (site / "crm.csv").write_text((site / "crm.csv").read_text().replace("ben@", "ann@"))
+    assert run("import", "crm.csv", "--source", "crm").code == 0
+    refused = run("find", ANN, *REASON)
+    first, second = re.findall(r"subject:[0-9]+", refused.err)
+    assert (refused.code, "leads to none of them" in refused.err) == (1, True)
+    for command in (("find",), ("export",), ("object", "--all"), ("restrict", "--attribute", "tenure")):
+        assert run(command[0], first, *command[1:], *REASON).code == 0
+    looks = json.loads(run("export", first, *REASON).out)["looked_up_by"]
+    assert len(looks) == 5
+    assert run("erase", first, "--reason", "asked for", "--yes").code == 0
+    assert "Nobody is known as" in run("find", first, *REASON).err
+    assert run("find", ANN, *REASON).code == run("find", second, *REASON).code == 0
+
+
+@pytest.mark.parametrize("number", ["", "0", "-1", "12x", "9" * 19, "9" * 30, "\u0661"])
+def test_what_is_nobodys_number_is_said_to_be_nobodys(run: Run, site: Path, number: str) -> None:
+    refused = run("find", f"subject:{number}", *REASON)
+    assert (refused.code, "Nobody is known" in refused.err) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_what_is_neither_is_said_to_be_neither(desk: Counter) -> None:
     page = desk.look_up("M9")
     assert page.status_code == 404
     assert "This is not one of our visit codes" in plain(page)
-    assert "Customer number: nobody, or more than one person" in plain(page)
+    assert "Customer number: nobody." in plain(page)
     assert 'value="customer_number"' not in page.text
     assert [look.what for look in desk.trail()] == ["code", "identifier"]
     assert [look.query.partition(":")[0] for look in desk.trail()] == ["code", "customer_number"]
@@ -127,3 +127,23 @@ def test_every_try_is_in_the_trail_and_counts(desk: Counter, site: TrialSite, mo
     page = desk.look_up("M2")
     assert page.status_code == 429
     assert address not in page.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "more than one person"), ("nl", "meer dan één persoon"), ("nb", "mer enn én person")]
+)
+def test_people_who_share_an_identifier_are_offered_one_by_one(
+    desk: Counter, site: TrialSite, lang: str, words: str
+) -> None:
+    for number in ("M3", "M4"):
+        digests = [*site.house.digests(f"customer_number:{number}"), *site.house.digests("email:fam@example.org")]
+        site.house.store.profiles.create(digests, 1)
+    desk.get(f"/?lang={lang}")
+    page = desk.look_up("fam@example.org")
+    addresses = [f"/person/{site.house.subject_of(f'customer_number:{number}')}" for number in ("M3", "M4")]
+    assert page.status_code == 404
+    assert words in plain(page)
+    assert sorted(f"/{link}" for link in re.findall(r'href="(person/[0-9]+)"', page.text)) == sorted(addresses)
+    assert [look.subject for look in desk.trail()] == [0]
+    assert desk.get(addresses[0]).status_code == 200
+    assert addresses[0] in [f"/person/{look.subject}" for look in desk.trail()]
