@@ -116,7 +116,7 @@ def _import_again(house: House, persons: list[Person]) -> None:
     path = house.settings.site.store / "again.csv"
     changed = [each._replace(values={**each.values, "visits": each.values.get("visits", 0) + 1}) for each in persons]
     write_csv(path, changed)
-    import_file(path, "crm", house.settings, house.store, house.ring, house.clock)
+    import_file(path, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
     path.unlink()
     time.sleep(2 * HEARD)
 

@@ -48,7 +48,7 @@ def seed(house: House, persons: Sequence[Person]) -> None:
     """Import these people, and give the consents of those who have."""
     path = house.settings.site.store / "seed.csv"
     write_csv(path, persons)
-    summary = import_file(path, "crm", house.settings, house.store, house.ring, house.clock)
+    summary = import_file(path, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
     path.unlink()
     if summary.accepted != len(persons):
         raise ValueError(f"{summary.accepted} of {len(persons)} people were imported")

@@ -17,7 +17,7 @@ from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
-from personalize.rights.rights import keep_erased
+from personalize.rights.rights import follow_list
 from personalize.settings.tables import Settings
 from personalize.storage.open import Store, open_store
 
@@ -50,7 +50,7 @@ def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
     observed = moment_of(args.observed, ZoneInfo(settings.site.timezone), "--observed") if args.observed else None
     ring = KeyRing.load(settings.site.keys)
     with _store(settings, dry_run=args.dry_run) as store:
-        keep_erased(settings, store, ring, SystemClock().now())
+        noes = follow_list(settings, store, ring, SystemClock().now())
         with Progress("importing") as progress:
             return import_file(
                 args.file,
@@ -59,6 +59,7 @@ def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
                 store,
                 ring,
                 SystemClock(),
+                noes=noes,
                 dry_run=args.dry_run,
                 older_too=args.older,
                 observed=observed,

@@ -1,4 +1,4 @@
-"""`personalize restore`: puts a backup in the place of a store that is gone; who was erased since stays erased."""
+"""`personalize restore`: puts a backup in the place of a store that is gone; erasures and noes since then stay."""
 
 import argparse
 import sys
@@ -14,8 +14,8 @@ from personalize.recognition.keys import KeyRing
 from personalize.rights.restoring import Restored, restore
 
 NO_LIST = (
-    "There is no erasure list at {path}: whoever was erased after the backup is known again. "
-    "Put the list back and restore once more; if nobody was erased, nothing is missing."
+    "There is no erasure list at {path}: whoever was erased after the backup is known again, and every no said since "
+    "is lost. Put the list back and restore once more; if nobody was erased or said no, nothing is missing."
 )
 
 
@@ -45,4 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def _told(restored: Restored, zone: ZoneInfo) -> str:
     people, erased = (counted(each, "person", "people") for each in (restored.people, restored.erased))
     there = f"The store is as it was on {local_time(restored.made_at, zone)}, with {people}"
-    return f"{there}." if restored.list_missing else f"{there}; {erased} erased since then stayed erased."
+    if restored.list_missing:
+        return f"{there}."
+    noes = counted(restored.noes, "no", "noes")
+    return f"{there}; {erased} erased since then stayed erased, and {noes} said since then still count."

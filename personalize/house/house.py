@@ -12,7 +12,7 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.ports import Clock
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
-from personalize.rights.rights import keep_erased
+from personalize.rights.rights import follow_list
 from personalize.settings import Settings
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.batches import SqliteBatches
@@ -49,7 +49,7 @@ class House(Parts):
         """
         store = open_store(settings.site.store)
         try:
-            keep_erased(settings, store, ring, clock.now())
+            follow_list(settings, store, ring, clock.now())
             return cls(settings, store, ring, publisher, clock, counters, serving=serving)
         except BaseException:
             store.close()

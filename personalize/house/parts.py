@@ -35,6 +35,7 @@ from personalize.recognition.browsers import Browsers
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
+from personalize.rights.noes import ListedConsents
 from personalize.rights.rights import Rights
 from personalize.serving import Serving
 from personalize.settings import Settings
@@ -89,6 +90,7 @@ class Parts:
         self.mailing_visitors = MailingVisitors(store.handles, clock)
         self.pipeline.came = self.mailing_visitors.note
         self.watch = self._watch()
+        self.rights = self._rights()
         self.ledger = self._ledger()
         self.opt_ins = self._opt_ins()
         self.observations = Observations(
@@ -98,7 +100,6 @@ class Parts:
             changed=self.pipeline.forget,
             counters=counters,
         )
-        self.rights = self._rights()
 
     def refresh(self) -> None:
         """Follow edited content and renewed keys; a mistake in either leaves what is in force."""
@@ -200,7 +201,7 @@ class Parts:
 
     def _ledger(self) -> Ledger:
         return Ledger(
-            consents=self.store.consents,
+            consents=ListedConsents(self.store, self.rights.noes),
             profiles=self.store.profiles,
             purposes=self.settings.purposes,
             notices=self.settings.notices,

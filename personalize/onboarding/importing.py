@@ -1,13 +1,15 @@
 """Import one file: survey, read, stage, then make all of it true at once."""
 
 import hashlib
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from personalize.errors import IdentifierProblem, ImportRefused
+from personalize.model.consent import ConsentEvent
 from personalize.onboarding.cells import BadCell
 from personalize.onboarding.events import EventMapping, claimed_events
 from personalize.onboarding.framing import Progress, rows
@@ -21,7 +23,7 @@ from personalize.onboarding.mapping import (
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, LeftOutRows, Rejects
 from personalize.onboarding.summary import MOST_LINES, ImportSummary, LeftOut
 from personalize.onboarding.survey import Survey, survey
-from personalize.ports import Clock, ImportHeader
+from personalize.ports import Clock, ImportHeader, NoList
 from personalize.recognition.keys import KeyRing
 from personalize.settings.tables import Settings, Source
 from personalize.storage.open import Store
@@ -42,6 +44,7 @@ def import_file(
     ring: KeyRing,
     clock: Clock,
     *,
+    noes: NoList,
     dry_run: bool = False,
     older_too: bool = False,
     observed: int | None = None,
@@ -49,11 +52,11 @@ def import_file(
 ) -> ImportSummary:
     """Import a file of a source, all of it or nothing, and say what became of its rows.
 
-    `observed` is the moment (µs) at which the file was true; now, unless the source has a column
-    for it. An extract older than the newest one is refused unless `older_too`. The file that was imported
-    last, under the same mapping and of the same `observed`, changes nothing. `progress` is told bytes read and
-    bytes in all. Rows that were left out stand in `rejects/FILE.rejects.csv` in the store; a dry run only counts
-    them. Raises ImportRefused, and StoreError.
+    `noes` is where objections are listed before they count. `observed` is the moment (µs) at which the file was
+    true; now, unless the source has a column for it. An extract older than the newest one is refused unless
+    `older_too`. The file that was imported last, under the same mapping and of the same `observed`, changes nothing.
+    `progress` is told bytes read and bytes in all. Rows that were left out stand in `rejects/FILE.rejects.csv` in the
+    store; a dry run only counts them. Raises ImportRefused, and StoreError.
     """
     if source not in settings.sources:
         known = ", ".join(sorted(settings.sources)) or "none"
@@ -68,7 +71,7 @@ def import_file(
         rejects = LeftOutRows() if dry_run else Rejects(store.folder, path)
         try:
             run = _Import(path, mapping, settings, ring, clock.now(), found, staging, rejects)
-            summary = run.run(digest, store, observed, older_too=older_too, dry_run=dry_run, progress=progress)
+            summary = run.run(digest, store, observed, noes, older_too=older_too, dry_run=dry_run, progress=progress)
             kept = rejects.keep()
         except BaseException:
             rejects.discard()
@@ -100,6 +103,7 @@ class _Import:
         digest: str,
         store: Store,
         observed: int | None,
+        noes: NoList,
         *,
         older_too: bool,
         dry_run: bool,
@@ -108,7 +112,7 @@ class _Import:
         self._stage(self.now if observed is None else observed, progress)
         self._still_the_same()
         if self.source.kind != "values":
-            return self._publish_events(digest, dry_run)
+            return self._publish_events(digest, noes, dry_run)
         for line, last in self.staging.drop_duplicates():
             self.rejects.add(line, ROW_REPLACED, "a later row is about the same person", f"line {last}")
         for line in self.staging.drop_claimed():
@@ -186,7 +190,7 @@ class _Import:
             for line in lines:
                 self.rejects.add(line, each.kind, SHARED, f"lines {', '.join(map(str, lines[:MOST_LINES]))}{known}")
 
-    def _publish_events(self, digest: str, dry_run: bool) -> ImportSummary:
+    def _publish_events(self, digest: str, noes: NoList, dry_run: bool) -> ImportSummary:
         mapping = EventMapping(self.source, self.settings, self.found.columns)
         for line, _, _, subjects in self.staging.claimants():
             if trouble := mapping.trouble(subjects):
@@ -195,9 +199,14 @@ class _Import:
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
         self.rejects.secure()
-        published = self.staging.publish_events(
-            header, lambda batch: claimed_events(self.staging, mapping, digest, batch, self.now), dry_run=dry_run
-        )
+        are_listed = self.source.kind == "objections" and not dry_run
+        with noes.listing() if are_listed else nullcontext(_unsaid) as say:
+            published = self.staging.publish_events(
+                header,
+                lambda batch: claimed_events(self.staging, mapping, digest, batch, self.now),
+                say,
+                dry_run=dry_run,
+            )
         return self._summary(header, published, dry_run)
 
     def _header(self, digest: str) -> ImportHeader:
@@ -235,6 +244,10 @@ class _Import:
             shared=published.shared,
             adopted=published.adopted,
         )
+
+
+def _unsaid(events: Iterable[ConsentEvent]) -> None:
+    """List nothing: a yes that a restore loses is asked again."""
 
 
 def _digest(found: Survey, source: Source, settings: Settings, observed: int | None) -> str:

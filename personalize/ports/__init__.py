@@ -22,6 +22,7 @@ from personalize.ports.index import (
 )
 from personalize.ports.logins import KeptLogin, LoginStore
 from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
+from personalize.ports.noes import NoList, Say
 from personalize.ports.opt_ins import OptInStore
 from personalize.ports.profiles import Delivery, Item, Observed, Person, Plain, ProfileStore, Sight
 from personalize.ports.staff import AccountStore, SessionStore, StaffStore
@@ -55,6 +56,7 @@ __all__ = [
     "LoginStore",
     "MailingCount",
     "MailingStore",
+    "NoList",
     "Observed",
     "OptInStore",
     "PageRow",
@@ -63,6 +65,7 @@ __all__ = [
     "Position",
     "ProfileStore",
     "Run",
+    "Say",
     "SessionStore",
     "Sight",
     "StaffStore",

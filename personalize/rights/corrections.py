@@ -17,6 +17,7 @@ from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored
 from personalize.ports import Clock
 from personalize.profile.delivered import Restriction, is_restricted
+from personalize.rights.noes import Noes, Unused
 from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import SqliteHoldings
 from personalize.storage.sqlite.restricting import CorrectionRow, SqliteRestrictions
@@ -63,8 +64,14 @@ class Corrections:
     """Restricts values, and keeps what people say they should be. `changed` is told the person at once."""
 
     def __init__(
-        self, store: Store, attributes: Sequence[Attribute], clock: Clock, changed: Callable[[int], None]
+        self,
+        store: Store,
+        noes: Noes,
+        attributes: Sequence[Attribute],
+        clock: Clock,
+        changed: Callable[[int], None],
     ) -> None:
+        self._noes = noes
         self._rows, self._holdings = SqliteRestrictions(store.people), SqliteHoldings(store.people)
         self._key_of, self._clock, self._changed = store.profiles.key_of, clock, changed
         self._attributes = {attribute.name for attribute in attributes}
@@ -85,7 +92,11 @@ class Corrections:
         body = msgspec.msgpack.encode((claimed, login, entered_by))
         sealed = nonce + cipher_of(key).encrypt(nonce, body, attribute.encode())
         held = (now, stored.plain)
-        number = self._rows.ask(subject, attribute, held, sealed, now, replace=entered_by != STAFF)
+        with self._noes.listing() as put:
+            if entered_by == STAFF:
+                self._rows.refuse_second(subject, attribute)
+            put([Unused(subject, attribute, *held, sealed)])
+            number = self._rows.ask(subject, attribute, held, sealed, now)
         self._changed(subject)
         return Correction(
             number=number,
@@ -101,7 +112,10 @@ class Corrections:
         """Do not use an attribute of a person, whatever its value, until they allow it again."""
         if attribute not in self._attributes:
             raise ValueRefused(f"There is no attribute {attribute[:80]!r}: nothing was changed.")
-        self._put(subject, attribute, (self._clock.now(), None))
+        now = self._clock.now()
+        with self._noes.listing() as put:
+            put([Unused(subject, attribute, now)])
+            self._put(subject, attribute, (now, None))
 
     def allow(self, subject: int, attribute: str) -> None:
         """Lift what `restrict` or `correct` put on an attribute; an open request stays for staff to see."""

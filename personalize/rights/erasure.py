@@ -1,13 +1,14 @@
 """Erasure (GDPR 17, law 11): the list first, then the key, then the rows; what is left in files is swept later."""
 
 import logging
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from personalize.rights.erasure_list import ErasureList, Pen
+from personalize.rights.erasure_list import ErasureList, Line, Pen
+from personalize.rights.noes import Noes
 from personalize.rights.sweeping import Turn
+from personalize.storage.open import Store
 from personalize.storage.rejects import remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
 
@@ -22,14 +23,22 @@ class Erased(Struct, frozen=True, kw_only=True):
     removed: Removed
 
 
+class Followed(Struct, frozen=True, kw_only=True):
+    """What a store learned from the list: how many people were erased, and how many noes were said."""
+
+    erased: int = 0
+    noes: int = 0
+
+
 class Erasure:
-    """Erases people of one store, and keeps them erased when a backup is put back.
+    """Erases people of one store, and keeps them erased, and every no, when a backup is put back.
 
     `forget` is told each subject, so that this process forgets at once; others learn it from the store.
     """
 
-    def __init__(self, folder: Path, rows: SqliteErasures, on_list: ErasureList, forget: Callable[[int], None]) -> None:
-        self._folder, self._rows, self._list, self._forget = folder, rows, on_list, forget
+    def __init__(self, store: Store, on_list: ErasureList, forget: Callable[[int], None]) -> None:
+        self._folder, self._rows = store.folder, SqliteErasures(store.people, store.keys)
+        self._list, self.noes, self._forget = on_list, Noes(store, on_list), forget
 
     def erase(self, subject: int, now: int) -> Erased:
         """Make a person unreadable everywhere: at once here, within a second in other processes.
@@ -54,17 +63,17 @@ class Erasure:
     def _erase(self, subject: int, now: int, pen: Pen) -> Erased:
         before = self._rows.erased_at(subject)
         if before is None or self._rows.is_left(subject):
-            pen.add(subject, now)
-        return self._carry_out(subject, before or now, len(self._list))
+            pen.add([(subject, now, b"")])
+        return self._carry_out(subject, before or now, self._list.end())
 
-    def catch_up(self, now: int) -> int:
-        """Do what the list demands and the store has not followed yet; return how many people were erased.
+    def catch_up(self, now: int) -> Followed:
+        """Do what the list demands and the store has not followed yet; return what that was.
 
-        A store has not where an erasure was cut short, or where a backup was put back. A list that
-        is shorter than the store remembers is made complete from the store's receipts.
+        A store has not where an erasure or a no was cut short, or where a backup was put back. A list that
+        is shorter than the store remembers is made complete from the store.
         """
-        if self._rows.followed() == (len(self._list),) * 2:
-            return 0
+        if self._rows.followed() == (self._list.end(),) * 2:
+            return Followed()
         with self._list.locked() as pen:
             return self._catch_up(pen, now)
 
@@ -106,30 +115,37 @@ class Erasure:
         self._forget(subject)
         return Erased(subject=subject, at=at, removed=removed)
 
-    def _catch_up(self, pen: Pen, now: int) -> int:
-        least, most = self._rows.followed()
-        if most > len(self._list):
+    def _catch_up(self, pen: Pen, now: int) -> Followed:
+        before = people, keys = self._rows.followed()
+        end = self._list.end()
+        if max(before) > end:
             self._complete(pen)
-            least = 0
-        elif least == len(self._list):
-            return 0
-        found = self._listed(self._list.digests(least))
+            people = keys = 0
+        elif before == (end, end):
+            return Followed()
+        lines = self._list.lines(min(people, keys))
+        subjects = self._subjects_on(lines)
+        found = sorted({subjects[line.digest] for line in lines if not line.sealed and line.digest in subjects})
         for subject in found:
             self._carry_out(subject, now, 0)
-        self._rows.follow(len(self._list))
-        if found:
-            log.warning("%d people on the erasure list were in the store: they are erased now.", len(found))
-        return len(found)
+        noes = self.noes.restore(lines if people <= keys else self._list.lines(people), subjects)
+        self._rows.follow(self._list.end(), before)
+        if found or noes:
+            log.warning("From the erasure list: %d people of the store are erased, %d noes kept.", len(found), noes)
+        return Followed(erased=len(found), noes=noes)
 
-    def _listed(self, digests: set[bytes]) -> list[int]:
+    def _subjects_on(self, lines: Sequence[Line]) -> dict[bytes, int]:
+        """Return whom of the store the list names, by their hash."""
+        digests = {line.digest for line in lines}
         if not digests:
-            return []
-        digest = self._list.digest
-        return sorted({subject for subject in self._rows.subjects() if digest(subject) in digests})
+            return {}
+        named = ((self._list.digest(subject), subject) for subject in self._rows.subjects())
+        return {digest: subject for digest, subject in named if digest in digests}
 
     def _complete(self, pen: Pen) -> None:
-        log.error("The erasure list lacks lines that the store has followed: they are written from its receipts.")
-        known = self._list.digests()
-        for subject, at in self._rows.receipts():
-            if self._list.digest(subject) not in known:
-                pen.add(subject, at)
+        log.error("The erasure list lacks lines that the store has followed: they are written from the store.")
+        lines = self._list.lines()
+        known = {line.digest for line in lines if not line.sealed}
+        receipts = self._rows.receipts()
+        pen.add((subject, at, b"") for subject, at in receipts if self._list.digest(subject) not in known)
+        self.noes.complete(pen, lines, self._subjects_on(lines))

@@ -1,57 +1,85 @@
-"""The erasure list: who was erased, as keyed hashes, in a file that no backup of the store takes back.
+"""The erasure list: who was erased and who said no, in a file that no backup of the store takes back.
 
-A line is the hash of a subject's random reference (32 hex digits), a blank and the time, 54 bytes with its end.
-Lines are only ever added. A line is on disk before anything is erased, so that an erasure which was cut
-short is carried on by whoever opens the store next.
+A line is the hash of a subject's random reference (32 hex digits), a blank and the time. That is an erasure; for a no
+there follow a blank and what it says, sealed under the person's own key, in base64: without their key nobody
+reads it, and with the key it goes. Lines are only ever added. A line is on disk before the store is changed, so
+that what was cut short is carried on by whoever opens the store next.
 """
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
+from msgspec import Struct
+
 from personalize.durable import sync_folder
 from personalize.errors import StoreError, StoreLocked
 
-WIDTH = 54
 PATIENCE = 5.0
 """Seconds to wait for another erasure."""
+DIGITS, SHORTEST = 32, 53
+CHUNK, TAIL = 1 << 20, 1 << 12
+
+Saying = tuple[int, int, bytes]
+"""A subject, when they were erased or said no (µs), and what that says, sealed; nothing for an erasure."""
+
+
+class Line(Struct, frozen=True):
+    """One line: the keyed hash of a subject, and what they said, sealed; nothing where they were erased."""
+
+    digest: bytes
+    sealed: bytes = b""
 
 
 class ErasureList:
-    """One list. `digest` gives the keyed hash (16 bytes) of a subject."""
+    """One list. `digest` gives the keyed hash (16 bytes) of a subject. Places in it are bytes."""
 
     def __init__(self, path: Path, digest: Callable[[int], bytes]) -> None:
         self.path, self.digest = path, digest
 
-    def __len__(self) -> int:
-        """Return the number of whole lines; none where there is no list yet."""
-        try:
-            return self.path.stat().st_size // WIDTH
-        except FileNotFoundError:
-            return 0
-
-    def digests(self, first: int = 0) -> set[bytes]:
-        """Return the hashes on the lines from a number on (from 0). Raises StoreError."""
+    def end(self) -> int:
+        """Return where the last whole line ends; 0 where there is no list yet. Raises StoreError."""
         try:
             with self.path.open("rb") as file:
-                file.seek(first * WIDTH)
-                text = file.read()
+                at = file.seek(0, os.SEEK_END)
+                while at:
+                    start = max(0, at - TAIL)
+                    file.seek(start)
+                    newline = file.read(at - start).rfind(b"\n")
+                    if newline >= 0:
+                        return start + newline + 1
+                    at = start
         except FileNotFoundError:
-            return set()
+            pass
         except OSError as error:
             raise self._trouble(f"cannot be read ({error.strerror})") from error
+        return 0
+
+    def lines(self, start: int = 0) -> list[Line]:
+        """Return the whole lines from a place on; all of them where no line begins there. Raises StoreError."""
         try:
-            return {bytes.fromhex(text[at : at + 32].decode()) for at in range(0, len(text) - WIDTH + 1, WIDTH)}
+            with self.path.open("rb") as file:
+                file.seek(max(0, start - 1))
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._trouble(f"cannot be read ({error.strerror})") from error
+        if start and not text.startswith(b"\n"):
+            return self.lines()  # another list than the one that was followed
+        try:
+            return [_line(each) for each in text[start and 1 :].split(b"\n")[:-1]]
         except ValueError as error:
             raise self._trouble("is damaged") from error
 
     @contextmanager
     def locked(self, patience: float = PATIENCE) -> Iterator["Pen"]:
-        """Be the only one who erases on this machine. Raises StoreLocked, StoreError."""
+        """Be the only one who adds to it on this machine. Raises StoreLocked, StoreError."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -72,20 +100,45 @@ class Pen:
     def __init__(self, on: ErasureList, descriptor: int) -> None:
         self._list, self._descriptor = on, descriptor
 
-    def add(self, subject: int, at: int) -> None:
-        """Put a subject on the list, durably. Raises StoreError."""
-        when = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        line = f"{self._list.digest(subject).hex()} {when}\n".encode()
-        start = len(self._list) * WIDTH  # over half a line, should one have been cut short
+    def add(self, said: Iterable[Saying]) -> int:
+        """Put these on the list, durably, and return where it ends now. Raises StoreError."""
+        start = end = self._list.end()  # over half a line, should one have been cut short
         try:
             os.ftruncate(self._descriptor, start)
-            if os.pwrite(self._descriptor, line, start) != len(line):
-                raise OSError(28, "no room")
+            for text in _chunks(map(self._text, said)):
+                if os.pwrite(self._descriptor, text, end) != len(text):
+                    raise OSError(28, "no room")
+                end += len(text)
             os.fsync(self._descriptor)
             if not start:
                 sync_folder(self._list.path.parent)
         except OSError as error:
             raise StoreError(f"The erasure list {self._list.path} took no line: {error.strerror}.") from error
+        return end
+
+    def _text(self, said: Saying) -> bytes:
+        subject, at, sealed = said
+        when = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        words = [self._list.digest(subject).hex().encode(), when.encode()]
+        return b" ".join([*words, b2a_base64(sealed, newline=False)] if sealed else words) + b"\n"
+
+
+def _line(text: bytes) -> Line:
+    digest, _, *more = text.split(b" ")
+    if len(digest) != DIGITS or len(text) < SHORTEST or len(more) > 1:
+        raise ValueError("not a line")
+    return Line(bytes.fromhex(digest.decode()), a2b_base64(more[0], strict_mode=True) if more else b"")
+
+
+def _chunks(texts: Iterable[bytes]) -> Iterator[bytes]:
+    gathered = bytearray()
+    for text in texts:
+        gathered += text
+        if len(gathered) >= CHUNK:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
 
 
 def _lock(descriptor: int, patience: float) -> None:

@@ -1,4 +1,4 @@
-"""Restore a backup: beside the store's place first, looked through, without the erased, and only then in it."""
+"""Restore a backup: beside the store's place first, looked through, without the erased, with every no."""
 
 import shutil
 import sqlite3
@@ -14,6 +14,7 @@ from personalize.errors import StoreError
 from personalize.ports import Head
 from personalize.recognition.keys import KeyRing
 from personalize.rights.backup import KEYS, MANIFEST, Backup, check, hash_of
+from personalize.rights.erasure import Followed
 from personalize.rights.rights import erasure_of
 from personalize.settings import Settings
 from personalize.storage.open import open_store
@@ -21,13 +22,14 @@ from personalize.storage.sqlite.connect import translated
 
 
 class Restored(Struct, frozen=True, kw_only=True):
-    """What was put back: from when (µs), how many people were erased since, how many are known now.
+    """What was put back: from when (µs), how many people were erased and noes said since, how many are known now.
 
-    Where `list_missing`, nothing told who was erased since the backup: they are known again.
+    Where `list_missing`, nothing told who was erased since the backup, or said no: they are known again, it is lost.
     """
 
     made_at: int
     erased: int
+    noes: int
     people: int
     list_missing: bool
 
@@ -35,8 +37,8 @@ class Restored(Struct, frozen=True, kw_only=True):
 def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now: int) -> Restored:
     """Put a backup in the place of a store that is not there. Raises StoreError; then nothing is there.
 
-    People on the erasure list are erased before the store is in its place. Where the list itself is not
-    there, the store is put back all the same, for a site that never erased anybody has none.
+    People on the erasure list are erased, and noes on it kept, before the store is in its place. Where the list
+    itself is not there, the store is put back all the same, for a site where nobody said no has none.
     """
     store = settings.site.store
     if store.exists() and (not store.is_dir() or any(store.iterdir())):
@@ -48,7 +50,7 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
         beside.mkdir(parents=True, mode=0o700)
         _copy(backup, folder, keys, beside)
         list_missing = not settings.site.erasures.exists()  # asked first: erasing makes one of what the backup knows
-        erased, people, newest = _erased(settings, ring, beside, now)
+        followed, people, newest = _followed(settings, ring, beside, now)
         heads.begin(newest)  # what was indexed after the backup is gone, knowingly
         beside.rename(store)
         sync_folder(store.parent)
@@ -56,7 +58,13 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
         raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return Restored(made_at=backup.made_at, erased=erased, people=people, list_missing=list_missing)
+    return Restored(
+        made_at=backup.made_at,
+        erased=followed.erased,
+        noes=followed.noes,
+        people=people,
+        list_missing=list_missing,
+    )
 
 
 def _manifest(folder: Path) -> Backup:
@@ -86,14 +94,14 @@ def _copy(backup: Backup, folder: Path, keys: Path, target: Path) -> None:
             raise translated(error, source) from error
 
 
-def _erased(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tuple[int, int, Head | None]:
-    """Erase whom the list names from the copy, bytes and all; return how many, who is left, and the newest batch."""
+def _followed(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tuple[Followed, int, Head | None]:
+    """Let the copy follow the list, bytes and all; return what that was, who is left, and the newest batch."""
     store = open_store(folder)
     try:
         erasure = erasure_of(settings, store, ring, lambda subject: None)
-        erased = erasure.catch_up(now)
+        followed = erasure.catch_up(now)
         erasure.sweep(now)
         row, newest = store.people.one("SELECT count(*) FROM subjects"), store.entries.head()
     finally:
         store.close()
-    return erased, int(row[0]) if row else 0, newest
+    return followed, int(row[0]) if row else 0, newest

@@ -11,15 +11,18 @@ from personalize.rights.corrections import Corrections
 from personalize.rights.erasure import Erased, Erasure
 from personalize.rights.erasure_list import ErasureList
 from personalize.rights.export import Insights
+from personalize.rights.noes import Noes
 from personalize.rights.retention import Deleted, RetentionJob
 from personalize.settings import Settings
 from personalize.storage.open import Store
 from personalize.storage.sqlite.clearing import SqliteClearing
-from personalize.storage.sqlite.erasing import SqliteErasures
 
 
 class Rights:
-    """What can be demanded of a site. `forget` and `in_force` belong to the trip that uses the store."""
+    """What can be demanded of a site. `forget` and `in_force` belong to the trip that uses the store.
+
+    `noes` is where every no is listed, so that a backup does not take it back.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,8 @@ class Rights:
     ) -> None:
         self._clock = clock
         self._erasure = erasure_of(settings, store, ring, forget)
-        self.corrections = Corrections(store, settings.attributes, clock, forget)
+        self.noes = self._erasure.noes
+        self.corrections = Corrections(store, self.noes, settings.attributes, clock, forget)
         self.insights = Insights(store, cookbook, settings, self.corrections)
         self.retention = RetentionJob(
             folder=store.folder,
@@ -85,10 +89,14 @@ class Rights:
 
 def erasure_of(settings: Settings, store: Store, ring: KeyRing, forget: Callable[[int], None]) -> Erasure:
     """Return what erases people of a store, by the site's list."""
-    on_list = ErasureList(settings.site.erasures, ring.erasure_digest)
-    return Erasure(store.folder, SqliteErasures(store.people, store.keys), on_list, forget)
+    return Erasure(store, ErasureList(settings.site.erasures, ring.erasure_digest), forget)
 
 
-def keep_erased(settings: Settings, store: Store, ring: KeyRing, now: int) -> int:
-    """Erase again who was erased before and came back with a backup; return how many. Before the store is used."""
-    return erasure_of(settings, store, ring, lambda subject: None).catch_up(now)
+def follow_list(settings: Settings, store: Store, ring: KeyRing, now: int) -> Noes:
+    """Erase again who came back with a backup, keep every no that went with it, and return where noes are listed.
+
+    Before the store is used. Raises StoreError.
+    """
+    erasure = erasure_of(settings, store, ring, lambda subject: None)
+    erasure.catch_up(now)
+    return erasure.noes

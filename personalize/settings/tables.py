@@ -22,7 +22,7 @@ class Site(Struct, frozen=True, kw_only=True):
     """The `[site]` table. `url` decides cookie name, host list and redirects; `path` is where our pages live.
 
     `store` is a folder, taken from the file's own folder when relative. `keys` is the key file,
-    `erasures` the list of who was erased, which stands outside the store and its backups, as does
+    `erasures` the list of who was erased and of every no, which stands outside the store and its backups, as does
     `heads`, the digest of the newest entries.
     `links` are the hosts, besides the site's own, that variants may link to. `metrics_from` are the
     networks, besides this machine, from which metrics may be read. `login_page` is where people log in at

@@ -35,6 +35,7 @@ from pathlib import Path
 from personalize.onboarding.importing import import_file
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import follow_list
 from personalize.settings import load_settings
 from personalize.storage.open import open_store
 
@@ -44,7 +45,8 @@ store = open_store(folder / "store")
 ring = KeyRing.load(folder / "ring")
 print("ready", flush=True)
 going = lambda *_: print("going", flush=True)
-import_file(folder / "crm.csv", "crm", settings, store, ring, SystemClock(), progress=going)
+noes = follow_list(settings, store, ring, 0)
+import_file(folder / "crm.csv", "crm", settings, store, ring, SystemClock(), noes=noes, progress=going)
 print("done", flush=True)
 """
 PEOPLE = 20_000

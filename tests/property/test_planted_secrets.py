@@ -60,7 +60,7 @@ def _import(personalizer: Personalizer, path: Path, people: dict[str, dict[str, 
         table.writerow(["customer", "seen_at", "theme", *SECRET])
         table.writerows([who, seen_at, "dark", *secrets.values()] for who, secrets in people.items())
     house = personalizer.house
-    import_file(path, "crm", personalizer.settings, house.store, house.ring, personalizer.clock)
+    import_file(path, "crm", personalizer.settings, house.store, house.ring, personalizer.clock, noes=house.rights.noes)
     house.pipeline.forget(0)  # a log-in asked before belonged to nobody
 
 

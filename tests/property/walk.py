@@ -357,7 +357,8 @@ class Walk:
             )
         settings = self.then if then else self.personalizer.settings
         house = self.house
-        import_file(path, source, settings, house.store, house.ring, self.clock, older_too=True)
+        noes = house.rights.noes
+        import_file(path, source, settings, house.store, house.ring, self.clock, noes=noes, older_too=True)
         self.ticks += 0.3  # another process's change is noticed with the next poll
 
 

@@ -1,7 +1,7 @@
 """The append-only ledger of consent events, in people.sqlite."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from personalize.storage.sqlite.connect import Database
 
 _encode = msgspec.msgpack.Encoder().encode
 _NAMING = "SELECT seq, subject, body FROM consent_events WHERE seq > ? AND instr(body, ?) ORDER BY seq LIMIT 1"
+_PAGE = "SELECT seq, subject, body FROM consent_events WHERE seq > ? ORDER BY seq LIMIT 1000"
 _decode = msgspec.msgpack.Decoder(ConsentEvent).decode
 
 
@@ -37,6 +38,14 @@ class SqliteConsents:
         """Return one event; None where there is none, as after an erasure. Raises StoreError."""
         row = self._people.one("SELECT subject, body FROM consent_events WHERE event_id = ?", (event_id,))
         return decoded_events(row[0], [row[1]])[0] if row else None
+
+    def every(self) -> Iterator[ConsentEvent]:
+        """Yield the events of everybody in the order they were recorded."""
+        last = 0
+        while rows := self._people.all(_PAGE, (last,)):
+            for _, subject, body in rows:
+                yield from decoded_events(subject, [body])
+            last = rows[-1][0]
 
     def first_under(self, notice: str) -> ConsentEvent | None:
         """Return the event that was recorded first under a notice (`name@version`); reads the ledger up to there."""

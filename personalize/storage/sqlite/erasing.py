@@ -73,7 +73,7 @@ class Removed(Struct, frozen=True, kw_only=True):
 class SqliteErasures:
     """Erase people from people.sqlite and keys.sqlite. Every step may be done again, and changes nothing then.
 
-    `followed` is how many lines of the erasure list the file is true to; it moves with the step itself.
+    `followed` is up to which place (bytes) of the erasure list the file is true to; it moves with the step itself.
     """
 
     def __init__(self, people: Database, keys: Database) -> None:
@@ -149,17 +149,16 @@ class SqliteErasures:
             )
 
     def followed(self) -> tuple[int, int]:
-        """Return the least and the greatest number of lines of the list that a file has followed."""
-        rows = [file.one("SELECT followed FROM erasure_list") for file in (self._people, self._keys)]
-        found = [int(row[0]) if row else 0 for row in rows]
-        return min(found), max(found)
+        """Return up to which places of the list people.sqlite and keys.sqlite have followed it."""
+        people, keys = (file.one("SELECT followed FROM erasure_list") for file in (self._people, self._keys))
+        return int(people[0]) if people else 0, int(keys[0]) if keys else 0
 
-    def follow(self, lines: int) -> None:
-        """Keep that both files have followed the list so far, be it shorter than before."""
+    def follow(self, place: int, before: Sequence[int] = ()) -> None:
+        """Keep that both files have followed the list so far; where they stood `before`, it may be less."""
         for file in (self._people, self._keys):
             with file.write() as connection:
-                connection.execute("DELETE FROM erasure_list")
-                connection.execute(FOLLOWED, (lines,))
+                connection.executemany("DELETE FROM erasure_list WHERE followed = ?", [(each,) for each in before])
+                connection.execute(FOLLOWED, (place,))
 
     def subjects(self) -> Iterator[int]:
         """Yield every subject that has a key or a row, some twice."""

@@ -3,6 +3,7 @@
 A person's restrictions are one more row of their profile: whoever reads the profile reads them with it.
 """
 
+from collections.abc import Iterator
 from sqlite3 import Connection
 
 from msgspec import Struct
@@ -44,26 +45,45 @@ class SqliteRestrictions:
         with self._people.write() as people:
             _put(people, subject, attribute, restriction)
 
-    def ask(
-        self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int, *, replace: bool
-    ) -> int:
+    def every(self) -> Iterator[tuple[int, str, Restriction, bytes]]:
+        """Yield subject, attribute and restriction of everybody, and the sealed request behind it, if there is one."""
+        for subject, body in self._people.all("SELECT subject, body FROM profiles WHERE source = ?", (ROW,)):
+            asked = {(row.attribute, row.asked_at): row.sealed for row in self.corrections_of(subject)}
+            for attribute, restriction in restrictions_in(body).items():
+                yield subject, attribute, restriction, asked.get((attribute, restriction[0]), b"")
+
+    def put_back(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes) -> bool:
+        """Restrict an attribute as it was at some time, with its request; say whether that was not known here."""
+        with self._people.write() as people:
+            held = _held(people, subject).get(attribute)
+            if _is_asked(people, subject, attribute, restriction[0]) or (held and held[0] >= restriction[0]):
+                return False
+            _put(people, subject, attribute, restriction)
+            if sealed:
+                _ask(people, subject, attribute, restriction[0], sealed)
+        return True
+
+    def refuse_second(self, subject: int, attribute: str) -> None:
+        """Raise ValueRefused where a request about an attribute of a person is open."""
+        row = self._people.one(
+            "SELECT number FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
+            (subject, attribute),
+        )
+        if row is not None:
+            raise ValueRefused(
+                f"Request {row[0]} about {attribute} is still open: nothing was changed. "
+                f"`personalize correct {row[0]}` shows it. Settle it with --outcome corrected or --outcome kept, and "
+                "then make the new one."
+            )
+
+    def ask(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int) -> int:
         """Keep a request for a correction, restrict the attribute until then, and return the request's number.
 
-        An open request about the same attribute is replaced, or without `replace` stays: then this raises ValueRefused.
+        An open request about the same attribute is replaced.
         """
         with self._people.write() as people:
-            if not replace:
-                _refuse_second(people, subject, attribute)
             _put(people, subject, attribute, restriction)
-            people.execute(
-                "DELETE FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
-                (subject, attribute),
-            )
-            row = people.execute(
-                "INSERT INTO corrections (subject, attribute, asked_at, sealed) VALUES (?, ?, ?, ?) RETURNING number",
-                (subject, attribute, now, sealed),
-            ).fetchone()
-        return int(row[0])
+            return _ask(people, subject, attribute, now, sealed)
 
     def settle(self, number: int, outcome: str, now: int, *, lift: bool) -> CorrectionRow:
         """Close an open request, and with `lift` let the value be used again. Raises NotFound."""
@@ -104,8 +124,7 @@ class SqliteRestrictions:
 def _put(people: Connection, subject: int, attribute: str, restriction: Restriction | None) -> None:
     if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
         raise ValueRefused("This person is not known here (any more): nothing was kept.")
-    row = people.execute("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW)).fetchone()
-    held = restrictions_in(row[0]) if row else {}
+    held = _held(people, subject)
     held.pop(attribute, None)
     if restriction is not None:
         held[attribute] = restriction
@@ -116,16 +135,25 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
     people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
 
 
-def _refuse_second(people: Connection, subject: int, attribute: str) -> None:
+def _held(people: Connection, subject: int) -> dict[str, Restriction]:
+    row = people.execute("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW)).fetchone()
+    return restrictions_in(row[0]) if row else {}
+
+
+def _ask(people: Connection, subject: int, attribute: str, at: int, sealed: bytes) -> int:
+    people.execute(
+        "DELETE FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL", (subject, attribute)
+    )
     row = people.execute(
-        "SELECT number FROM corrections WHERE subject = ? AND attribute = ? AND settled_at IS NULL",
-        (subject, attribute),
+        "INSERT INTO corrections (subject, attribute, asked_at, sealed) VALUES (?, ?, ?, ?) RETURNING number",
+        (subject, attribute, at, sealed),
     ).fetchone()
-    if row is not None:
-        raise ValueRefused(
-            f"Request {row[0]} about {attribute} is still open: nothing was changed. `personalize correct {row[0]}` "
-            "shows it. Settle it with --outcome corrected or --outcome kept, and then make the new one."
-        )
+    return int(row[0])
+
+
+def _is_asked(people: Connection, subject: int, attribute: str, at: int) -> bool:
+    query = "SELECT 1 FROM corrections WHERE subject = ? AND attribute = ? AND asked_at = ?"
+    return people.execute(query, (subject, attribute, at)).fetchone() is not None
 
 
 def _row(row: tuple[int, int, str, int, bytes, int | None, str]) -> CorrectionRow:

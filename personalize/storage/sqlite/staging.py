@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 
 from personalize.errors import StoreError
 from personalize.model.consent import ConsentEvent
-from personalize.ports import ImportHeader
+from personalize.ports import ImportHeader, Say
 from personalize.storage.sqlite.adopting import Adopted, adopt
 from personalize.storage.sqlite.connect import connect, translated
 from personalize.storage.sqlite.consent import append_events
@@ -155,15 +155,23 @@ class Staging:
         return self._run(lambda: self._publish(kinds, fill, dry_run))
 
     def publish_events(
-        self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], *, dry_run: bool
+        self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], say: Say, *, dry_run: bool
     ) -> Published:
-        """Append the events that `events` yields when told the batch number, in one transaction."""
+        """Append the events that `events` yields when told the batch number, in one transaction.
+
+        `say` is told before which of them are new.
+        """
 
         def fill() -> Published:
             number = self._batch(header)
+            say(event for event in events(number) if not self._is_kept(event))
             return Published(batch=number, new=append_events(self._db, events(number)))
 
         return self._run(lambda: self._in_transaction(fill, dry_run))
+
+    def _is_kept(self, event: ConsentEvent) -> bool:
+        query = "SELECT 1 FROM consent_events WHERE event_id = ?"
+        return self._db.execute(query, (event.event_id,)).fetchone() is not None
 
     def close(self) -> None:
         """Forget the rows, and move what was written from the log into the file."""

@@ -126,7 +126,8 @@ def build(folder: Path, customers: int = 30) -> Path:
     """Write a site with these customers into a folder and return its settings file."""
     settings = write_files(folder)
     with opened(settings) as house:
-        import_file(_customers(folder, customers), "crm", house.settings, house.store, house.ring, SystemClock())
+        crm, noes = _customers(folder, customers), house.rights.noes
+        import_file(crm, "crm", house.settings, house.store, house.ring, SystemClock(), noes=noes)
         for number in range(1, min(READERS, customers) + 1):
             agree(house, number)
     return settings

@@ -113,7 +113,7 @@ def test_a_backup_put_back_without_the_erasure_list_says_that_the_erased_are_bac
     shutil.rmtree(site / "store")
     told = run("restore", "copy", "--keys", "apart")
     assert (told.code, "with 3 people" in told.out, "stayed erased" in told.out) == (1, True, False), told
-    assert f"There is no erasure list at {listed}: whoever was erased after the backup is known again." in told.err
+    assert f"There is no erasure list at {listed}: whoever was erased after the backup is known again, " in told.err
     assert run("find", ANN).code == 0
     (site / "kept").rename(listed)
     shutil.rmtree(site / "store")

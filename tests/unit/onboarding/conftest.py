@@ -9,6 +9,7 @@ import pytest
 from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import follow_list
 from personalize.settings import Settings, load_settings
 from personalize.storage.open import Store, open_store
 
@@ -145,7 +146,8 @@ def load(tmp_path: Path, settings: Settings, store: Store, ring: KeyRing, clock:
     def write_and_import(text: str | bytes, source: str = "crm", **options: Any) -> ImportSummary:
         path = tmp_path / "extract.csv"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return import_file(path, source, settings, store, ring, clock, **options)
+        noes = follow_list(settings, store, ring, NOW)
+        return import_file(path, source, settings, store, ring, clock, noes=noes, **options)
 
     return write_and_import
 

@@ -10,6 +10,8 @@ from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
 from personalize.onboarding.summary import ImportSummary
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import follow_list
+from personalize.settings import Settings
 from personalize.storage.open import Store
 
 NOW = 1_800_000_000_000_000
@@ -124,3 +126,21 @@ def test_a_consent_to_a_text_that_nobody_knows_is_left_out(
     assert (summary.accepted, summary.rejected) == (0, 1)
     assert "no version of the consent text" in summary.left_out[0].reason
     assert events(store, ring, "1") == []
+
+
+def test_objections_are_on_the_list_once_and_come_back_into_an_older_store(
+    load: Import, store: Store, settings: Settings, ring: KeyRing
+) -> None:
+    load(CUSTOMERS)
+    load("id\n1\n", "stop", dry_run=True)
+    assert not settings.site.erasures.exists()
+    load("id\n1\n", "stop")
+    listed, said = settings.site.erasures.read_bytes(), events(store, ring, "1")
+    load("id\n1\n", "stop")
+    assert settings.site.erasures.read_bytes() == listed
+    assert listed.count(b"\n") == len(said) == 1
+    with store.people.write() as people:
+        people.execute("DELETE FROM consent_events")
+        people.execute("DELETE FROM erasure_list")
+    follow_list(settings, store, ring, NOW)
+    assert (events(store, ring, "1"), events(store, ring, "2")) == (said, [])

@@ -12,6 +12,7 @@ from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import follow_list
 from personalize.settings import load_settings
 from personalize.storage.open import Store, open_store
 
@@ -54,7 +55,8 @@ def imported(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     shutil.copy(test_data / "telco" / "telco.csv", folder)
     settings = load_settings(folder / "personalize.toml")
     store, ring = open_store(folder / "store"), KeyRing.new(0)
-    return import_file(folder / "telco.csv", "crm", settings, store, ring, SystemClock()), store
+    noes = follow_list(settings, store, ring, 0)
+    return import_file(folder / "telco.csv", "crm", settings, store, ring, SystemClock(), noes=noes), store
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ def test_a_rule_that_fails_on_one_page_of_many_stands_in_its_entry_alone(tmp_pat
     with TrialSite(tmp_path / "personalize.toml", content=content, plugins=[Moody()]) as site:
         house, file = site.house, tmp_path / "crm.csv"
         file.write_text("id,age\n7,20\n8,40\n", encoding="utf-8")  # what one import brought is written down compactly
-        import_file(file, "crm", house.settings, house.store, house.ring, house.clock)
+        import_file(file, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
         made = [page(site, topic, "hero", "offer") for topic in ("climate", "art", "sport", "climate")]
         entries = [house.cookbook.by_id(each.entry_id) for decisions in made for each in decisions]
         assert [entry and entry.failed for entry in entries] == [(), (), (), (), (1,), (), (), ()]

@@ -42,7 +42,10 @@ def stocked(house: House, folder: Path, customers: int = CUSTOMERS) -> House:
     """Fill a house with customers, and leave behind all that a store can hold of each."""
     for again in range(2):  # the second extract replaces every row: pages are rewritten
         path = write_customers(folder / f"crm-{again}.csv", customers, again)
-        import_file(path, "crm", house.settings, house.store, house.ring, house.clock, observed=house.clock.now())
+        import_file(
+            path, "crm", house.settings, house.store, house.ring, house.clock,
+            noes=house.rights.noes, observed=house.clock.now(),
+        )  # fmt: skip
     for number in range(1, customers + 1):
         subject = subject_of(house, number)
         agree(house, number, subject)

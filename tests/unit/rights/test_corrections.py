@@ -80,7 +80,7 @@ def test_an_import_lifts_no_restriction(house: House, settings: Path, clock: Han
     clock.at += DAY
     import_file(
         write_customers(settings.parent / "next.csv", 10), "crm", house.settings, house.store, house.ring, clock,
-        observed=clock.at,
+        noes=house.rights.noes, observed=clock.at,
     )  # fmt: skip
     house.pipeline.forget(subject_of(house, 3))
     assert read(house, "first_name") is None

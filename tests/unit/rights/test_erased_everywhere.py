@@ -42,7 +42,8 @@ def plant(house: House, folder: Path) -> tuple[int, bytes]:
     """Let customer 3 leave a mark in every way that data gets in; return who that is, and their sealing key."""
     path = folder / "marked.csv"
     path.write_text(write_customers(path, 10).read_text().replace(planted(3)[0], MARKS["imported"]))
-    import_file(path, "crm", house.settings, house.store, house.ring, house.clock, observed=NOW + 1)
+    noes = house.rights.noes
+    import_file(path, "crm", house.settings, house.store, house.ring, house.clock, noes=noes, observed=NOW + 1)
     subject = subject_of(house, 3)
     visitor = Visitor(subject=subject, assurance=Assurance.login, identifier=THREE)
     given = house.ledger.give(visitor, "reading", "en", house.settings.notices["reading"].digests["en"])

@@ -158,7 +158,7 @@ def test_an_import_brings_an_erased_person_as_somebody_new(house: House, setting
     subject = subject_of(house, 3)
     house.rights.erase(subject)
     path = write_customers(settings.parent / "next.csv", 4)
-    import_file(path, "crm", house.settings, house.store, house.ring, house.clock)
+    import_file(path, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
     assert subject_of(house, 3) != subject
     assert house.store.profiles.key_of(subject) is None
 

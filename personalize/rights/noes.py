@@ -1,0 +1,169 @@
+"""A no outlasts a restore: what people refuse, end, object to or do not want used is on the erasure list too.
+
+It is on the list before it is in the store, and both before it is answered. Where the list takes nothing, the
+store alone keeps it, with a mark that has the list made complete later: a broken file keeps nobody from a no.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from time import time_ns
+
+import msgspec
+from msgspec import Struct
+
+from personalize.consent.gate import ENDINGS, OBJECTED
+from personalize.cookbook.seal import cipher_of, unseal
+from personalize.errors import StoreError
+from personalize.model.consent import ConsentEvent
+from personalize.ports import Plain
+from personalize.rights.erasure_list import ErasureList, Line, Pen, Saying
+from personalize.storage.open import Store
+from personalize.storage.sqlite.consent import append_events
+from personalize.storage.sqlite.erasing import SqliteErasures
+from personalize.storage.sqlite.restricting import SqliteRestrictions
+
+NOES = ENDINGS | {OBJECTED}
+NONCE = 12
+PATIENCE = 1.0
+"""Seconds to wait for the list: whoever says no waits too."""
+INCOMPLETE = 1 << 62
+"""A place that no list reaches, with the time (µs) on top: a store at such a place finds that the list lacks lines."""
+
+log = logging.getLogger("personalize")
+
+
+class Unused(Struct, frozen=True, array_like=True):
+    """A value that is not to be used: since when (µs), what is disputed of it, and the sealed request, if any."""
+
+    subject: int
+    attribute: str
+    since: int
+    disputed: Plain = None
+    request: bytes = b""
+
+
+class _Body(Struct, frozen=True, array_like=True):
+    event: ConsentEvent | None = None
+    unused: Unused | None = None
+
+
+No = ConsentEvent | Unused
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+class Noes:
+    """Every no of one store. Implement NoList."""
+
+    def __init__(self, store: Store, on_list: ErasureList) -> None:
+        self._people, self._key_of, self._list = store.people, store.profiles.key_of, on_list
+        self._consents, self._restrictions = store.consents, SqliteRestrictions(store.people)
+        self._rows = SqliteErasures(store.people, store.keys)
+
+    @contextmanager
+    def listing(self) -> Iterator[Callable[[Iterable[No]], None]]:
+        """Yield what puts noes on the list; the block itself puts them in the store. Nothing else is listed.
+
+        A list that takes nothing is no error here, but logged, and made complete by the next sweep.
+        """
+        places: list[int] = []
+        pen, in_step = None, False
+        with ExitStack() as held:
+            try:
+                pen = held.enter_context(self._list.locked(PATIENCE))
+                in_step = self._rows.followed() == (self._list.end(),) * 2
+            except StoreError as error:
+                _unlisted(error)
+            yield lambda noes: places.append(self._add(pen, noes))
+            for place in places:
+                if in_step or place >= INCOMPLETE:  # otherwise these lines wait, with those before, to be followed
+                    self._rows.follow(place)
+
+    def restore(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> int:
+        """Put the noes of these lines into the store; return how many it did not know. Raises StoreError."""
+        noes = list(self._opened(lines, subjects))
+        with self._people.write() as people:
+            new = append_events(people, (no for no in noes if isinstance(no, ConsentEvent)))
+        for no in noes:
+            if isinstance(no, Unused):
+                new += self._restrictions.put_back(no.subject, no.attribute, (no.since, no.disputed), no.request)
+        return new
+
+    def complete(self, pen: Pen, lines: Sequence[Line], subjects: Mapping[bytes, int]) -> None:
+        """Put on the list, which has these lines, every no of the store that it lacks. Raises StoreError."""
+        known = {_name(no) for no in self._opened(lines, subjects)}
+        pen.add(self._sealed(no for no in self._every() if _name(no) not in known))
+
+    def _add(self, pen: Pen | None, noes: Iterable[No]) -> int:
+        try:
+            if pen is not None:
+                return pen.add(self._sealed(noes))
+        except StoreError as error:
+            _unlisted(error)
+        return INCOMPLETE + time_ns() // 1000  # another mark than one that is being dealt with just now
+
+    def _every(self) -> Iterator[No]:
+        yield from self._consents.every()
+        for subject, attribute, (since, disputed), request in self._restrictions.every():
+            yield Unused(subject, attribute, since, disputed, request)
+
+    def _sealed(self, noes: Iterable[No]) -> Iterator[Saying]:
+        """Yield the lines of those among these that are a no, and somebody's who is not erased."""
+        for no in noes:
+            if isinstance(no, Unused):
+                yield from self._line(no.subject, no.since, _Body(unused=no))
+            elif no.action in NOES:
+                yield from self._line(no.subject, no.recorded_at, _Body(event=no))
+
+    def _line(self, subject: int, at: int, body: _Body) -> Iterator[Saying]:
+        key = self._key_of(subject)
+        if key is not None:
+            nonce = secrets.token_bytes(NONCE)
+            yield subject, at, nonce + cipher_of(key).encrypt(nonce, _encode(body), self._list.digest(subject))
+
+    def _opened(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> Iterator[No]:
+        """Yield the noes on these lines of whoever is still in the store. Raises StoreError."""
+        for line in lines:
+            subject = subjects.get(line.digest)
+            if not line.sealed or subject is None or not self._is_known(subject):
+                continue
+            key = self._key_of(subject)
+            if key is None:
+                continue
+            body = unseal(key, line.sealed[:NONCE], line.sealed[NONCE:], line.digest)
+            if body is None:
+                raise StoreError(f"The erasure list {self._list.path} is damaged: put it back.")
+            found = _decode(body)
+            no = found.event or found.unused
+            if no is not None:
+                yield no
+
+    def _is_known(self, subject: int) -> bool:
+        return self._people.one("SELECT 1 FROM subjects WHERE subject = ?", (subject,)) is not None
+
+
+class ListedConsents:
+    """Implement ConsentStore: the ledger of a store, whose noes are on the list before."""
+
+    def __init__(self, store: Store, noes: Noes) -> None:
+        self._consents, self._noes = store.consents, noes
+        self.events_of = store.consents.events_of
+
+    def append(self, events: Sequence[ConsentEvent]) -> None:
+        """Add events durably and raise the epoch of each subject, in one transaction; idempotent by event id."""
+        if not any(event.action in NOES for event in events):
+            self._consents.append(events)
+            return
+        with self._noes.listing() as put:
+            put(events)
+            self._consents.append(events)
+
+
+def _name(no: No) -> object:
+    return no.event_id if isinstance(no, ConsentEvent) else (no.subject, no.attribute, no.since)
+
+
+def _unlisted(error: StoreError) -> None:
+    log.error("A no is not on the erasure list yet, so that a restore would lose it: %s", error)

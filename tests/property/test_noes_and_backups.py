@@ -1,0 +1,127 @@
+"""Backups are made and put back at any moment: no `no` that was answered is lost or overruled by an older yes."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from personalize.house import House
+from personalize.model.consent import ConsentEvent
+from personalize.model.people import Assurance, Visitor
+from personalize.onboarding.importing import import_file
+from personalize.personalizer import Personalizer
+from personalize.recognition.keys import KeyRing
+from personalize.rights.backup import back_up
+from personalize.rights.restoring import restore
+from personalize.settings import load_settings
+from tests.faults.site.files import write_files
+from tests.property.test_consent_walk import MEMORY
+from tests.unit.rights.planting import NOW, Hands, subject_of, write_customers
+
+PEOPLE, STEPS = 3, 120
+IN_USE = ("given", "in_force")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the machine has one."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as name:
+        yield Path(name)
+
+
+class Story:
+    """A site, what its people said last and every no that was answered, and backups of it."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.random, self.clock = folder, random.Random(seed), Hands(NOW)
+        self.settings = write_files(folder / "site")
+        self.backups: list[Path] = []
+        self.noes: list[ConsentEvent] = []
+        self.last_was_no: dict[tuple[int, str], bool] = {}
+        self.unused: set[tuple[int, str]] = set()
+        self.open()
+        path = write_customers(folder / "crm.csv", PEOPLE)
+        house = self.house
+        import_file(path, "crm", house.settings, house.store, house.ring, self.clock, noes=house.rights.noes)
+
+    def open(self) -> None:
+        self.personalizer = Personalizer.from_toml(self.settings, clock=self.clock)
+        self.house: House = self.personalizer.open()
+
+    def somebody(self) -> tuple[Visitor, str]:
+        subject = subject_of(self.house, self.random.randint(1, PEOPLE))
+        purpose = self.random.choice(list(self.house.settings.purposes))
+        return Visitor(subject=subject, assurance=Assurance.login), purpose
+
+    def says_yes(self) -> None:
+        visitor, purpose = self.somebody()
+        settings = self.house.settings
+        if settings.purposes[purpose].notice:
+            notice = settings.notices[settings.purposes[purpose].notice]
+            self.house.ledger.give(visitor, purpose, "en", notice.digests["en"])
+        self.house.ledger.lift(visitor, purpose)
+        self.last_was_no[visitor.subject or 0, purpose] = False
+
+    def says_no(self) -> None:
+        visitor, purpose = self.somebody()
+        say = self.random.choice((self.house.ledger.withdraw, self.house.ledger.object))
+        self.noes.append(say(visitor, purpose))
+        self.last_was_no[visitor.subject or 0, purpose] = True
+
+    def restricts(self) -> None:
+        visitor, _ = self.somebody()
+        self.house.rights.corrections.restrict(visitor.subject or 0, "topic")
+        self.unused.add((visitor.subject or 0, "topic"))
+
+    def allows(self) -> None:
+        visitor, _ = self.somebody()
+        self.house.rights.corrections.allow(visitor.subject or 0, "topic")
+        self.unused.discard((visitor.subject or 0, "topic"))
+
+    def backs_up(self) -> None:
+        place = self.folder / f"backup-{len(self.backups)}"
+        house, url = self.house, self.house.settings.site.url
+        back_up(house.store, house.indexer, house.rights.sweep, place, self.keys(place), now=self.clock.at, site=url)
+        self.backups.append(place)
+
+    def restores(self) -> None:
+        if self.backups:
+            self.personalizer.close()
+            shutil.rmtree(self.settings.parent / "store")
+            place = self.random.choice(self.backups)
+            ring = KeyRing.load(self.settings.parent / "personalize.keys")
+            restore(load_settings(self.settings), ring, place, self.keys(place), now=self.clock.at)
+            self.open()
+
+    def keys(self, place: Path) -> Path:
+        return place.with_name(f"{place.name}-keys")
+
+    def check(self) -> None:
+        kept = {event.event_id: event for n in range(1, PEOPLE + 1) for event in self.events(n)}
+        assert all(kept.get(no.event_id) == no for no in self.noes)
+        for (subject, purpose), was_no in self.last_was_no.items():
+            assert not (was_no and self.house.ledger.state(subject)[purpose].status in IN_USE), purpose
+        held = {(s, name) for s, _ in self.unused for name in self.house.rights.corrections.restricted(s)}
+        assert self.unused <= held
+
+    def events(self, number: int) -> list[ConsentEvent]:
+        return self.house.ledger.events(subject_of(self.house, number))
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))])
+def test_no_backup_that_is_put_back_loses_or_overrules_a_no(folder: Path, seed: int) -> None:
+    story = Story(folder, seed)
+    words = {story.says_yes: 5, story.says_no: 4, story.restricts: 2, story.allows: 1}
+    steps = {**words, story.backs_up: 1, story.restores: 1}
+    try:
+        for _ in range(STEPS):
+            story.clock.at += story.random.choice((0, 1, 1_000_000))
+            story.random.choices(list(steps), list(steps.values()))[0]()
+            story.check()
+    finally:
+        story.personalizer.close()
+    assert story.noes
+    assert story.backups
