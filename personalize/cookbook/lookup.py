@@ -56,6 +56,10 @@ class Cookbook:
         self._observed_at: dict[int, int] = {}
         self.quarantine: set[bytes] = set()
 
+    def forget(self) -> None:
+        """Look imports up anew: in another store a number may stand for another one."""
+        self._observed_at.clear()
+
     def by_code(self, code: str) -> list[CookbookEntry]:
         """Return the entries under a visit code, oldest first. Raises NotFound (no code), StoreError."""
         number = number_of(read_code(code))

@@ -12,6 +12,11 @@ class Kept:
         self._recipes: dict[str, Recipe] = {}
         self._observed: dict[int, int | None] = {}
 
+    def forget(self) -> None:
+        """Look everything up anew: in another store a number may stand for another import."""
+        self._recipes.clear()
+        self._observed.clear()
+
     def recipe(self, digest: str) -> Recipe | None:
         """Return a published recipe, or None when it is not kept."""
         if digest not in self._recipes:

@@ -23,6 +23,7 @@ from personalize.errors import KeyFileError
 from personalize.health.watch import Watch
 from personalize.house.identities import Identities
 from personalize.house.kept import Kept
+from personalize.model.content import encode_recipe
 from personalize.pipeline import Pipeline
 from personalize.ports import Changes, Clock
 from personalize.profile.admitted import Dictionary
@@ -36,7 +37,7 @@ from personalize.recognition.keys import KeyRing
 from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
 from personalize.rights.noes import ListedConsents
-from personalize.rights.rights import Rights
+from personalize.rights.rights import Rights, follow_list
 from personalize.serving import Serving
 from personalize.settings import Settings
 from personalize.storage.open import Store
@@ -141,7 +142,7 @@ class Parts:
         )
 
     def _pipeline(self, compiled: CompiledRecipe) -> Pipeline:
-        self.freshness = Freshness(self.store.changes, self._forget, self.refresh)
+        self.freshness = Freshness(self.store.changes, self._forget, self.refresh, self._move_in)
         return self._trip(compiled)
 
     def _contexts(self) -> Contexts:
@@ -242,6 +243,17 @@ class Parts:
             notices=self.settings.notices,
             clock=self.clock,
         )
+
+    def _move_in(self) -> None:
+        """Go on in the store that was put in this one's place, as after a start. Raises StoreError."""
+        self.store.follow()
+        follow_list(self.settings, self.store, self.ring, self.clock.now())
+        self._kept.forget()
+        self.cookbook.forget()
+        serving = self.pipeline.serving.recipe
+        self.store.content.save_recipe(serving.digest, encode_recipe(serving.recipe), self.clock.now())
+        self.recorder.close()  # its segment went with the other store
+        log.warning("Another store stands in the place of the one that was open: it is used from now on.")
 
     def _forget(self, changes: Changes) -> None:
         self.browsers.follow(changes)

@@ -6,11 +6,15 @@ from msgspec import Struct
 
 
 class Changes(Struct, frozen=True, kw_only=True):
-    """What changed since a sequence number; `everything` means that no cached value may be trusted."""
+    """What changed since a sequence number; `everything` means that no cached value may be trusted.
+
+    `replaced` says that another store stands in the place of the one that was open.
+    """
 
     seq: int
     subjects: frozenset[int] = frozenset()
     everything: bool = False
+    replaced: bool = False
 
 
 class ChangeFeed(Protocol):

@@ -16,11 +16,19 @@ BLIND_SECONDS = 1.0
 class Freshness:
     """Ask the change feed at most every 250 ms, and pass on what it says.
 
-    `also` is called with each look, for whatever else has to be kept fresh.
+    `also` is called with each look, for whatever else has to be kept fresh, `move_in` where another store stands in
+    the place of the open one: until it returns without a StoreError, nothing kept warm may be trusted.
     """
 
-    def __init__(self, feed: ChangeFeed, forget: Callable[[Changes], None], also: Callable[[], None]) -> None:
-        self._feed, self._forget, self._also = feed, forget, also
+    def __init__(
+        self,
+        feed: ChangeFeed,
+        forget: Callable[[Changes], None],
+        also: Callable[[], None],
+        move_in: Callable[[], None],
+    ) -> None:
+        self._feed, self._forget, self._also, self._move_in = feed, forget, also, move_in
+        self._is_moving = False
         self._seq = 0
         self._next = 0.0
         self._asked = 0.0
@@ -37,8 +45,12 @@ class Freshness:
     def _poll(self, now: float) -> bool:
         try:
             changes = self._feed.poll(self._seq)
+            if self._is_moving or (changes is not None and changes.replaced):
+                self._is_moving = True
+                self._move_in()
+                self._is_moving = False
         except StoreError:
-            return now - self._asked < BLIND_SECONDS
+            return not self._is_moving and now - self._asked < BLIND_SECONDS
         self._asked, self._next = now, now + POLL_SECONDS
         if changes is not None:
             self._seq = changes.seq

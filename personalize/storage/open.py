@@ -43,6 +43,12 @@ class Store(Struct, frozen=True, kw_only=True):
         """Return a place where the rows of one import wait until they become true together."""
         return Staging(self.people.path, self.keys.path)
 
+    def follow(self) -> None:
+        """Open what was put in the place of open files. Raises StoreError."""
+        for file in (self.people, self.keys, self.cookbook):
+            if file.replaced():
+                file.reopen()
+
     def close(self) -> None:
         """Close every file; the last process to do so leaves no log behind."""
         self.changes.close()

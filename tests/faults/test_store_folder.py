@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from personalize.onboarding.importing import import_file
+from personalize.profile.freshness import POLL_SECONDS
+from personalize.recognition.keys import KeyRing
+from personalize.rights.backup import back_up
+from personalize.rights.restoring import restore
+from personalize.settings import load_settings
 from tests.conftest import absent
+from tests.faults.site.app import customer
 from tests.faults.site.browser import DEFAULTS, Site, recovery
-from tests.faults.site.files import shown
+from tests.faults.site.files import opened, shown
 from tests.faults.workers import PATIENCE, ROOT
 
 READER = 3
@@ -134,6 +141,75 @@ def test_a_store_that_comes_back_is_used_again(settings: Path) -> None:
         away.rename(store)
         assert recovery(site, READER, shown(READER)) < 5
         assert len(site.house.cookbook.by_code(first.code)) == 3
+
+
+@pytest.mark.parametrize("writes_first", [False, True])
+def test_a_backup_put_back_under_a_running_site_gets_its_entries(settings: Path, writes_first: bool) -> None:
+    store, copy, keys = settings.parent / "store", settings.parent / "copy", settings.parent / "apart"
+    ring, told = KeyRing.load(settings.parent / "personalize.keys"), load_settings(settings)
+    with Site(settings) as site:
+        house = site.house
+        back_up(house.store, house.indexer, house.rights.sweep, copy, keys, now=house.clock.now(), site="")
+        lost = site.page(READER)
+        store.rename(store.with_name("away"))
+        restore(told, ring, copy, keys, now=house.clock.now())
+        if writes_first:
+            house.ledger.withdraw(customer(house, 1), "reading")
+        time.sleep(POLL_SECONDS)
+        page = site.page(READER)
+        assert page.slots == shown(READER)
+        assert len(house.cookbook.by_code(page.code)) == 3
+        assert house.cookbook.by_code(lost.code) == []
+        with opened(settings) as another:
+            assert len(another.cookbook.by_code(page.code)) == 3
+            assert another.explain(another.cookbook.by_code(page.code)[0], "en").why
+            another.ledger.withdraw(customer(another, READER), "reading")
+        time.sleep(POLL_SECONDS)
+        assert site.page(READER).slots["story"] == "default"
+
+
+def test_an_import_after_the_restore_is_not_taken_for_one_that_had_its_number_before(settings: Path) -> None:
+    store, copy, keys = settings.parent / "store", settings.parent / "copy", settings.parent / "apart"
+    ring, told = KeyRing.load(settings.parent / "personalize.keys"), load_settings(settings)
+
+    def observed_after_an_import() -> set[tuple[int, int]]:
+        """Import the customers as of now, which is returned, with what a page read of them then."""
+        at = house.clock.now()
+        import_file(
+            settings.parent / "crm.csv", "crm", told, house.store, ring, house.clock,
+            noes=house.rights.noes, observed=at,
+        )  # fmt: skip
+        time.sleep(POLL_SECONDS)
+        code = site.page(READER).code
+        with opened(settings) as another:
+            entries = [*house.cookbook.by_code(code), *another.cookbook.by_code(code)]
+        return {(item.value.observed - at, item.value.batch) for entry in entries for item in entry.ingredients}
+
+    with Site(settings) as site:
+        house = site.house
+        back_up(house.store, house.indexer, house.rights.sweep, copy, keys, now=house.clock.now(), site="")
+        assert observed_after_an_import() == {(0, 2)}
+        store.rename(store.with_name("away"))
+        restore(told, ring, copy, keys, now=house.clock.now())
+        time.sleep(POLL_SECONDS)
+        site.page(READER)
+        assert observed_after_an_import() == {(0, 2)}
+
+
+def test_nobody_is_personalised_before_the_store_put_back_is_whole(settings: Path) -> None:
+    store = settings.parent / "store"
+    away, cookbook = store.with_name("away"), "cookbook.sqlite"
+    with Site(settings) as site:
+        assert site.page(READER).slots == shown(READER)
+        site.house.indexer.stop()
+        shutil.copytree(store, settings.parent / "copy", ignore=shutil.ignore_patterns(f"{cookbook}*", "index.lock"))
+        store.rename(away)
+        (settings.parent / "copy").rename(store)
+        time.sleep(POLL_SECONDS)
+        assert site.page(READER).slots == DEFAULTS
+        shutil.copy(away / cookbook, store / cookbook)
+        assert recovery(site, READER, shown(READER)) < 5
+        assert len(site.house.cookbook.by_code(site.page(READER).code)) == 3
 
 
 def test_a_store_without_its_journal_begins_another_one(settings: Path) -> None:

@@ -149,7 +149,7 @@ class Database:
 
     def replaced(self) -> bool:
         """Say whether the file at this path is no longer the one that is open. Raises StoreError."""
-        return self._identity != _identity(self._name)
+        return self._identity != identity_of(self._name)
 
     def reopen(self) -> None:
         """Open the file at this path anew; a forked process leaves its parent's connections alone."""
@@ -184,8 +184,8 @@ class Database:
         if self._beside is not None:
             self._reader.execute(f"ATTACH ? AS {self._beside.stem}", (_uri(self._beside),))
         self._cursor = self._reader.cursor()
-        self._identity, self._pid = _identity(self._name), os.getpid()
-        self._log = {name: _identity(name) for name in (f"{self._name}-wal", f"{self._name}-shm")}
+        self._identity, self._pid = identity_of(self._name), os.getpid()
+        self._log = {name: identity_of(name) for name in (f"{self._name}-wal", f"{self._name}-shm")}
 
     def _drop_stale_log(self) -> None:
         """Remove the log of the replaced file: SQLite would play it into the new one, where it is alien.
@@ -196,7 +196,7 @@ class Database:
         if self.replaced():
             for name, identity in self._log.items():
                 with contextlib.suppress(StoreError):
-                    if _identity(name) == identity:
+                    if identity_of(name) == identity:
                         os.unlink(name)
 
     def _fresh(self) -> threading.Lock:
@@ -243,7 +243,7 @@ def _create(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _identity(path: str) -> tuple[int, int]:
+def identity_of(path: str) -> tuple[int, int]:
     """Return device and inode; takes text, as `Path.stat` would double the cost of a poll."""
     try:
         found = os.stat(path)

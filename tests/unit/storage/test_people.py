@@ -198,7 +198,7 @@ def test_a_replaced_file_means_everything_and_is_read_from_then_on(store: Store)
     other.content.save_recipe("d", b"other", now=1)
     other.close()
     (store.folder.parent / "other" / "people.sqlite").replace(store.people.path)
-    assert store.changes.poll(1) == Changes(seq=0, everything=True)
+    assert store.changes.poll(1) == Changes(seq=0, everything=True, replaced=True)
     assert store.changes.poll(0) is None
     assert store.content.recipe("d") == b"other"
     assert store.profiles.load(subject) is None
