@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
 
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted
@@ -16,12 +18,34 @@ from personalize.settings.toml_file import nearest_name
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 Places = dict[Path, Place]
+TOLD: Mapping[str, str] = {
+    "controller": "who is responsible for their data",
+    "privacy_contact": "whom to ask about it",
+    "privacy_statement": "where your privacy statement is",
+    "authority": "which supervisory authority they may complain to",
+}
+"""What `[site]` tells visitors by these keys (GDPR 13(1)(a), 13(2)(d))."""
 
 
 def titles_advice(settings: Settings, installed: Installed, places: Places) -> Iterator[Finding]:
     """Yield what explanations would call by a technical name, or in another language than the reader's."""
     yield from _untitled(settings, installed, places)
     yield from _untranslated(settings, installed, places)
+
+
+def duties_advice(settings: Settings, places: Places) -> Iterator[Finding]:
+    """Yield what visitors of a public site are not told, or are told in the words of the example."""
+    if settings.site.development:
+        return
+    example = tomllib.loads(resources.files(__package__).joinpath("starter", "personalize.toml").read_text("utf-8"))
+    for key in ("name", *TOLD):
+        said = getattr(settings.site, key)
+        if said and said == example["site"].get(key):
+            message = f'site.{key}: "{said}" is the text of the example, and visitors read it. Write your own.'
+            yield advice(str(settings.file), places, ("site", key), message)
+        elif not said and key in TOLD:
+            message = f'site.{key}: visitors are not told {TOLD[key]} (GDPR 13). Add {key} = "…".'
+            yield advice(str(settings.file), places, ("site", key), message)
 
 
 def idle_rules(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:

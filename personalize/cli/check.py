@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from msgspec import structs
 
-from personalize.cli.advice import contexts_note, idle_rules, titles_advice
+from personalize.cli.advice import contexts_note, duties_advice, idle_rules, titles_advice
 from personalize.cli.content_advice import content_advice, unlisted_values
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
@@ -71,6 +71,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         installed = NOTHING_INSTALLED
     yield from (Finding(file=file, message=problem) for problem in installed.problems)
     yield from _content(settings, installed, file, places)
+    yield from duties_advice(settings, places)
     yield from titles_advice(settings, installed, places)
     yield from contexts_note(settings, places)
 

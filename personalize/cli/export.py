@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from personalize.cli.find import noted
 from personalize.cli.output import print_document, private_file, tell
@@ -30,10 +29,9 @@ def run(args: argparse.Namespace) -> int:
     with open_books(args) as house, Progress("telling decisions") as progress:
         check(house, args)
         subject = noted(house, args, "export")
-        lang, zone = args.lang or house.settings.site.languages[0], ZoneInfo(house.settings.site.timezone)
-        now = house.clock.now()
+        lang, now = args.lang or house.settings.site.languages[0], house.clock.now()
         insight = house.rights.insights.gather(subject, now, teller(house, lang), progress.show)
-        text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, zone)
+        text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, house.settings)
     if args.output is None:
         print_document(text)
     else:

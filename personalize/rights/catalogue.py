@@ -27,6 +27,7 @@ CONTEXT: Mapping[str, object] = {
     "version": {"@id": "dct:hasVersion"},
     "duration": {"@id": "dpv:hasDuration", "@type": "xsd:duration"},
     "contact": {"@id": "dpv:hasContact"},
+    "page": {"@id": "dct:source", "@container": "@language"},
 }
 BASES: Mapping[Basis, str] = {
     Basis.consent: "dpv:Consent",
@@ -56,6 +57,7 @@ def catalogue(settings: Settings) -> dict[str, object]:
         "@type": "dpv:Process",
         "title": dict.fromkeys(site.languages, site.name or site.host),
         "dpv:hasDataController": _controller(settings),
+        **_where_to_turn(settings),
         "dpv:hasRight": [{"@id": right} for right in (*RIGHTS, WITHDRAWAL)],
         "dpv:hasStorageCondition": [_condition(term) for term in terms(settings)],
         "dpv:hasProcess": [_process(settings, purpose, here) for purpose in settings.purposes.values()],
@@ -107,6 +109,17 @@ def _controller(settings: Settings) -> dict[str, object]:
         found["title"] = dict.fromkeys(site.languages, site.controller)
     if site.privacy_contact:
         found["contact"] = site.privacy_contact
+    return found
+
+
+def _where_to_turn(settings: Settings) -> dict[str, object]:
+    """Return the privacy statement, and the authority that people may complain to, as far as they are told."""
+    site, found = settings.site, dict[str, object]()
+    if site.privacy_statement:
+        found["dpv:hasNotice"] = {"@type": "dpv:PrivacyNotice", "page": site.privacy_statement}
+    if site.authority:
+        authority = {"@type": "dpv:DataProtectionAuthority", "title": dict.fromkeys(site.languages, site.authority)}
+        found["dpv:hasAuthority"] = {**authority, "page": site.authority_page}
     return found
 
 

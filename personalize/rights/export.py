@@ -21,6 +21,7 @@ from personalize.model.people import Assurance
 from personalize.model.staff import Look
 from personalize.ports import Batch, CookbookStore, DeviceLink
 from personalize.profile.devices import DEVICE
+from personalize.rights.catalogue import catalogue
 from personalize.rights.corrections import Correction, Corrections, Held
 from personalize.settings import Settings
 from personalize.settings.tables import Told
@@ -28,7 +29,7 @@ from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wish
 
 ALL = 1 << 62
-FORM = 2
+FORM = 3
 """Rises when a field of the JSON gets another name or type, not when a value is spelt in another way."""
 TIMES = frozenset({"at", "valid_until", "issued", "expires"})
 """Fields that are times, besides those that end in `_at`."""
@@ -205,8 +206,12 @@ def may_tell(entry: CookbookEntry, assurance: Assurance) -> bool:
     return entry.assurance <= assurance and (entry.assurance > Assurance.click or assurance <= Assurance.click)
 
 
-def as_json(insight: Insight, zone: ZoneInfo) -> str:
-    """Return an insight for programs: times are ISO 8601 with the site's offset."""
+def as_json(insight: Insight, settings: Settings) -> str:
+    """Return an insight for programs: times are ISO 8601 with the site's offset.
+
+    With it goes the catalogue: bases, recipients, terms, rights and where to complain (GDPR 15(1)).
+    """
+    zone = ZoneInfo(settings.site.timezone)
     body = {
         "form": FORM,
         "made_at": _time(insight.made_at, zone),
@@ -223,6 +228,7 @@ def as_json(insight: Insight, zone: ZoneInfo) -> str:
         "looked_up_by": _timed(insight.looks, zone),
         "decisions": insight.decisions,
         "shown_after_a_login": insight.withheld,
+        "used_for": catalogue(settings),
     }
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 

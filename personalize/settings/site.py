@@ -36,9 +36,12 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
         markers=table.flag("markers", False),
         enabled=table.flag("enabled", True),
         path=_mount(table),
-        login_page=_login_page(table, languages),
+        login_page=_page(table, "login_page", languages, "/login"),
         controller=table.text("controller"),
         privacy_contact=table.text("privacy_contact"),
+        privacy_statement=_in_full(url, _page(table, "privacy_statement", languages, "/privacy")),
+        authority=table.text("authority"),
+        authority_page=_in_full(url, _page(table, "authority_page", languages, "https://authority.example/")),
         links=_links(table),
         metrics=table.flag("metrics", False),
         metrics_from=_networks(table),
@@ -114,16 +117,21 @@ def _mount(table: Table) -> str:
     return path
 
 
-def _login_page(table: Table, languages: tuple[str, ...]) -> Titles:
-    """Return where people log in, by language: one address for all, or one for each."""
-    if isinstance(table.values.get("login_page", {}), dict):
-        pages = table.titles("login_page", languages, required=False)
+def _page(table: Table, key: str, languages: tuple[str, ...], example: str) -> Titles:
+    """Return where a page is, by language: one path or address for all, or one for each."""
+    if isinstance(table.values.get(key, {}), dict):
+        pages = table.titles(key, languages, required=False)
     else:
-        pages = dict.fromkeys(languages, table.text("login_page"))
+        pages = dict.fromkeys(languages, table.text(key))
     for page in dict.fromkeys(filter(None, pages.values())):
         if not PAGE.fullmatch(page):
-            table.error("login_page", f"{shown(page)} is no address of a page", 'For example login_page = "/login"')
+            table.error(key, f"{shown(page)} is no address of a page", f'For example {key} = "{example}"')
     return pages
+
+
+def _in_full(url: str, pages: Titles) -> Titles:
+    """Return the addresses in full: files that people download link to them too."""
+    return {lang: f"{url}{page}" if page.startswith("/") else page for lang, page in pages.items() if page}
 
 
 def _networks(table: Table) -> tuple[IPv4Network | IPv6Network, ...]:

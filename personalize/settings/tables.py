@@ -26,7 +26,9 @@ class Site(Struct, frozen=True, kw_only=True):
     `heads`, the digest of the newest entries.
     `links` are the hosts, besides the site's own, that variants may link to. `metrics_from` are the
     networks, besides this machine, from which metrics may be read. `login_page` is where people log in at
-    the site, by language; empty where that is not said.
+    the site, `privacy_statement` the site's own page about data, `authority_page` that of the supervisory
+    `authority` which people may complain to: each by language, empty where that is not said. The last
+    two are addresses in full.
     """
 
     url: str
@@ -43,6 +45,9 @@ class Site(Struct, frozen=True, kw_only=True):
     login_page: Titles = {}
     controller: str = ""
     privacy_contact: str = ""
+    privacy_statement: Titles = {}
+    authority: str = ""
+    authority_page: Titles = {}
     links: tuple[str, ...] = ()
     metrics: bool = False
     metrics_from: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -36,7 +36,7 @@ class Exports:
         except NotFound as error:
             raise Refused(404, NO_ONE) from error
         if request.query_params.get("format") == "json":
-            return _file(as_json(insight, self._desk.zone), "json", "application/json")
+            return _file(as_json(insight, house.settings), "json", "application/json")
         return _file(document(house, insight, lang), "html", "text/html; charset=utf-8")
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -49,7 +48,7 @@ class RightsApi:
 
     def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages, copies: Copies) -> None:
         self._house, self._pages, self._copies = house, pages, copies
-        self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
+        self._door = Door(settings.site)
 
     def routes(self) -> list[Route]:
         """Return the routes of the calls."""
@@ -83,7 +82,7 @@ class RightsApi:
         insight = house.rights.insights.gather(
             visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
         )
-        return as_json(insight, self._zone)
+        return as_json(insight, house.settings)
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         async def change(request: Request) -> Response:

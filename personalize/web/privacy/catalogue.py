@@ -10,12 +10,12 @@ from personalize.explain.dates import length_words
 from personalize.explain.language import Language
 from personalize.explain.phrases import sentence
 from personalize.model.attributes import Attribute
-from personalize.model.consent import Basis, Notice, Purpose
+from personalize.model.consent import Notice, Purpose
 from personalize.model.people import Assurance
-from personalize.rights.catalogue import attributes_for, catalogue, entries_kept_for
+from personalize.rights.catalogue import attributes_for, catalogue
 from personalize.settings import Settings
 from personalize.web.privacy.contact import questions
-from personalize.web.privacy.terms import kept_words, terms_words
+from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
 from personalize.web.shell.pages import Pages
 
 HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
@@ -42,7 +42,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     lang: str
     paragraphs: tuple[str, ...]
     data: tuple[Datum, ...]
-    recipients: tuple[str, ...]
+    recipients: str
     kept: str
     third_party: bool
     term: str
@@ -86,13 +86,13 @@ class CataloguePages:
         return Entry(
             name=purpose.name,
             title=lang.title(purpose.titles, purpose.name),
-            basis=_basis(purpose, lang),
+            basis=basis_words(purpose, lang),
             version=_version(notice, lang),
             lang=spoken,
             paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
             data=tuple(self._datum(each, lang) for each in attributes_for(self._settings, purpose.name)),
-            recipients=purpose.recipients,
-            kept=length_words(entries_kept_for(self._settings, purpose.name), lang),
+            recipients=recipients_words(self._settings, purpose, lang),
+            kept=entries_words(self._settings, purpose, lang),
             third_party=purpose.third_party,
             term=purpose.dpv,
         )
@@ -106,15 +106,6 @@ class CataloguePages:
             kept=kept_words(self._settings, attribute, lang),
             login=attribute.assurance is Assurance.login,
         )
-
-
-def _basis(purpose: Purpose, lang: Language) -> str:
-    if purpose.basis is Basis.legitimate_interest:
-        return lang.say("Our legitimate interest: allowed until you object, which always works.")
-    length = length_words(purpose.valid, lang)
-    if purpose.double_opt_in:
-        return lang.say("Your consent, confirmed from your mailbox. It ends after {length} by itself.", length=length)
-    return lang.say("Your consent. It ends after {length} by itself.", length=length)
 
 
 def _version(notice: Notice | None, lang: Language) -> str:

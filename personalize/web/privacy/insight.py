@@ -14,30 +14,44 @@ from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.house import House
 from personalize.model.attributes import Titles
+from personalize.model.consent import Purpose
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
 from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
 from personalize.rights.export import Insight, Known
+from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link
+from personalize.web.privacy.contact import questions
 from personalize.web.privacy.history import history
 from personalize.web.privacy.mine import asked_words, held_words
+from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
 from personalize.web.privacy.words import KINDS, ROLES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.reasons import reason_told
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
-    """One value: what it is called, its words, where it came from and when, what it is for, and why it is not used."""
+    """One value: what it is called, its words, source and time, what for and how long, and why it is not used."""
 
     title: str
     value: str
     source: str
     since: str
     purpose: str
+    kept: str
     held: str
+
+
+class UseLine(Struct, frozen=True, kw_only=True):
+    """One purpose: what allows it, who gets its data, and for how long decisions that used it are kept."""
+
+    title: str
+    basis: str
+    recipients: str
+    kept: str
 
 
 class ToldEntry(Struct, frozen=True, kw_only=True):
@@ -80,8 +94,10 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         looks_told=settings.staff.told != Told.nobody,
         withheld=insight.withheld,
         decisions=[_told_entry(each, lang) for each in insight.decisions],
-        controller=settings.site.controller,
-        contact=settings.site.privacy_contact,
+        uses=[_use(settings, purpose, lang) for purpose in settings.purposes.values()],
+        terms=terms_words(settings, lang),
+        rights=f"{settings.site.url}{settings.site.path}/me",
+        questions=questions(settings.site, lang),
     )
     return bytes(response.body).decode()
 
@@ -106,7 +122,17 @@ def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueL
         source=lang.title(sources[name].titles, name) if name in sources else name,
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
+        kept=sentence(kept_words(house.settings, attribute, lang)) if attribute else "",
         held=held_words(known.held, lang, zone),
+    )
+
+
+def _use(settings: Settings, purpose: Purpose, lang: Language) -> UseLine:
+    return UseLine(
+        title=lang.title(purpose.titles, purpose.name),
+        basis=basis_words(purpose, lang),
+        recipients=recipients_words(settings, purpose, lang),
+        kept=entries_words(settings, purpose, lang),
     )
 
 

@@ -175,7 +175,7 @@ class PrivacyPages:
         insight = house.rights.insights.gather(
             visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
         )
-        text = as_json(insight, self._zone) if kind == "json" else document(house, insight, lang)
+        text = as_json(insight, self._settings) if kind == "json" else document(house, insight, lang)
         media = "application/json" if kind == "json" else "text/html; charset=utf-8"
         name = f"{self._settings.site.host.partition(':')[0]}.{kind}"
         headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}

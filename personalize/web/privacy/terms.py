@@ -1,11 +1,12 @@
-"""For how long things are kept, in words."""
+"""On what basis data is used, who gets it, and for how long it is kept, in words."""
 
 from collections.abc import Mapping
 
 from personalize.explain.dates import length_words
 from personalize.explain.language import Language, marked
 from personalize.model.attributes import Attribute
-from personalize.rights.catalogue import Term, kept_for, terms
+from personalize.model.consent import Basis, Purpose
+from personalize.rights.catalogue import Term, entries_kept_for, kept_for, terms
 from personalize.settings import Settings
 
 SENTENCES: Mapping[str, str] = {
@@ -21,6 +22,27 @@ SENTENCES: Mapping[str, str] = {
         "Who of our staff looked you up: until you have it erased. That somebody looked stays on record, not at whom."
     ),
 }
+
+
+def basis_words(purpose: Purpose, lang: Language) -> str:
+    """Return what allows a purpose, and until when."""
+    if purpose.basis is Basis.legitimate_interest:
+        return lang.say("Our legitimate interest: allowed until you object, which always works.")
+    length = length_words(purpose.valid, lang)
+    if purpose.double_opt_in:
+        return lang.say("Your consent, confirmed from your mailbox. It ends after {length} by itself.", length=length)
+    return lang.say("Your consent. It ends after {length} by itself.", length=length)
+
+
+def recipients_words(settings: Settings, purpose: Purpose, lang: Language) -> str:
+    """Return who gets the data of a purpose."""
+    site = settings.site
+    return ", ".join(purpose.recipients) or lang.say("Nobody besides {site}.", site=site.name or site.host)
+
+
+def entries_words(settings: Settings, purpose: Purpose, lang: Language) -> str:
+    """Return for how long decisions are kept that used data of a purpose."""
+    return lang.say("kept for {length}", length=length_words(entries_kept_for(settings, purpose.name), lang))
 
 
 def kept_words(settings: Settings, attribute: Attribute, lang: Language) -> str:

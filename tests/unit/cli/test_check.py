@@ -175,6 +175,28 @@ def test_a_rule_without_a_title_in_a_language_of_the_site_is_advice(run: Run, fo
     assert 'Add "nl" to its titles.' in shown.out
 
 
+def test_a_public_site_that_tells_too_little_of_who_it_is_is_advised(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    assert "visitors are not told" not in run("check").out
+    edit(folder / "personalize.toml", 'url = "http://127.0.0.1:8000"', 'url = "https://shop.example"')
+    shown = run("check")
+    assert shown.code == 0
+    assert "site.authority: visitors are not told which supervisory authority they may complain to" in shown.out
+    assert shown.out.count("visitors are not told") == 2
+
+
+def test_the_words_of_the_example_are_advised_against_on_a_public_site(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("init")
+    assert "text of the example" not in run("check").out
+    edit(tmp_path / "personalize.toml", 'url = "http://127.0.0.1:8000"', 'url = "https://shop.example"')
+    shown = run("check")
+    assert 'site.controller: "My company" is the text of the example, and visitors read it.' in shown.out
+    assert shown.out.count("is the text of the example") == 3
+
+
 def test_a_public_address_without_https_and_a_file_for_a_store_are_found(run: Run, site: Path) -> None:
     edit(site / "personalize.toml", 'url = "http://127.0.0.1:8000"', 'url = "http://shop.example"\nstore = "crm.csv"')
     shown = run("check")

@@ -95,6 +95,7 @@ WRONG = [
     ('timezone = "E', 'login_page = "login"\ntimezone = "E', "site.login_page", "no address of a page"),
     ('timezone = "E', 'login_page = "//evil.example"\ntimezone = "E', "site.login_page", "no address of a page"),
     ('timezone = "E', 'login_page = "javascript:x"\ntimezone = "E', "site.login_page", "no address of a page"),
+    ('timezone = "E', 'authority_page = "ftp://x"\ntimezone = "E', "site.authority_page", "no address of a page"),
     ('timezone = "E', 'login_page.nl = "/in"\ntimezone = "E', "site.login_page.en", "the text in en is missing"),
     ('timezone = "E', 'store = "postgresql://x"\ntimezone = "E', "site.store", "not a folder"),
     ('timezone = "E', 'markers = "yes"\ntimezone = "E', "site.markers", "not true or false"),
@@ -258,6 +259,13 @@ def test_people_log_in_at_one_page_or_at_one_for_each_language(
 ) -> None:
     settings = load(telecom.replace('timezone = "E', f'login_page = {written}\ntimezone = "E'))
     assert settings.site.login_page == pages
+
+
+def test_pages_that_downloads_link_to_are_kept_in_full(load: Load, telecom: str) -> None:
+    pages = 'privacy_statement = { nl = "/privacy", en = "https://law.example/en" }\nauthority_page = ""'
+    site = load(telecom.replace('timezone = "E', f'{pages}\ntimezone = "E')).site
+    assert site.privacy_statement == {"nl": f"{site.url}/privacy", "en": "https://law.example/en"}
+    assert site.authority_page == {}
 
 
 def test_a_page_fact_may_say_what_people_call_it_and_its_values(load: Load, telecom: str) -> None:

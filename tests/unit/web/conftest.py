@@ -30,6 +30,9 @@ languages = ["nl", "nb", "en"]
 login_page = { nl = "/nl/inloggen?na=/", nb = "/nb/login", en = "/en/login" }
 controller = "Nieuwsblad B.V."
 privacy_contact = "privacy@nieuwsblad.example"
+privacy_statement = "/privacy"
+authority = "Datatilsynet & co"
+authority_page = "https://datatilsynet.example/"
 
 [purposes.offers]
 basis = "legitimate_interest"

@@ -341,6 +341,22 @@ def test_while_a_copy_is_made_for_somebody_their_next_one_is_refused_and_told_wh
     assert (made[0].status_code, call(anna, "").status_code) == (200, 200)
 
 
+def test_both_files_tell_what_the_law_asks_for(anna: TestClient) -> None:
+    text = unescape(press(anna, "download", format="html").text)
+    for said in (
+        "Basis: Our legitimate interest: allowed until you object, which always works.",
+        "Who gets it: ",
+        "Decisions that used it: kept for 400 days",
+        '<td data-label="How long">Kept until a newer one replaces it, or you have it erased.</td>',
+        "Your links in newsletters: for 44 days after they were made.",
+        '<a href="http://127.0.0.1:8000/personalize/me?lang=en">Your data, your choice</a>',
+        "You can lodge a complaint with",
+    ):
+        assert said in text
+    used_for = press(anna, "download", format="json").json()["used_for"]
+    assert {"dpv:hasDataController", "dpv:hasRight", "dpv:hasAuthority", "dpv:hasProcess"} <= used_for.keys()
+
+
 @pytest.mark.parametrize("erased", [False, True])
 def test_the_copy_says_that_no_data_was_used_only_where_that_can_be_known(
     anna: TestClient, monkeypatch: pytest.MonkeyPatch, erased: bool

@@ -251,3 +251,17 @@ def test_who_is_logged_in_is_not_told_to_log_in_when_the_store_is_gone(
     assert "cannot be shown at this moment" in answer.text
     assert "Log in" not in answer.text
     assert client.post("/personalize/me/consent", data=fields, headers={**ANN, **HERE}).status_code == 503
+
+
+@pytest.mark.parametrize("path", ["me", "purposes"])
+def test_everybody_reads_whom_to_ask_and_where_to_complain(client: TestClient, path: str) -> None:
+    text = client.get(f"/personalize/{path}?lang=en").text
+    assert 'Questions? <a href="mailto:privacy@nieuwsblad.example">' in text
+    assert '<a href="http://127.0.0.1:8000/privacy">Our privacy statement tells more.</a>' in text
+    authority = '<a href="https://datatilsynet.example/">Datatilsynet &amp; co</a>'
+    assert f"You can lodge a complaint with {authority}." in text
+
+
+def test_programs_read_where_to_complain_in_the_catalogue(client: TestClient) -> None:
+    told = client.get("/personalize/api/purposes").json()["dpv:hasAuthority"]
+    assert (told["title"]["nb"], told["page"]["nb"]) == ("Datatilsynet & co", "https://datatilsynet.example/")
