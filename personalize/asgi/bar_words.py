@@ -53,7 +53,9 @@ def _line(visit: Visit, decision: Decision) -> Markup:
         shown = f"default: the template of variant {decision.variant} failed, see the log"
     recipe = visit.recipe_of(decision)
     absent, lang = visit.absent(decision), language(LANG)
-    notes = [fate_words(outcome, decision.slot, recipe, absent, lang) for outcome in decision.outcomes]
+    notes = [
+        fate_words(outcome, decision.slot, decision.variant, recipe, absent, lang) for outcome in decision.outcomes
+    ]
     notes.append(_read(decision, recipe, absent))
     return Markup("<li><b>{}</b> <em>{}</em> <span>{}</span><ul>{}</ul></li>").format(
         decision.slot, shown, _why(decision), Markup().join(Markup("<li>{}</li>").format(note) for note in notes)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from personalize.campaigns.newsletter import Newsletter
 
 log = logging.getLogger("personalize")
+ALT = "_alt"
 SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
 
 
@@ -70,18 +71,26 @@ class Renderer:
 
 
 def plain(decision: Decision, fields: tuple[Field, ...]) -> Markup:
-    """Return a decision's fields as plain markup, escaped: texts as paragraphs, images, then links."""
-    kinds = {field.name: field.kind for field in fields}
-    shown = [_element(escape(name), kinds.get(name, "text"), text) for name, text in decision.fields.items() if text]
+    """Return a decision's fields as plain markup, escaped: texts as paragraphs, images, then links.
+
+    The text `photo_alt` is the alternative of the image `photo`, not a paragraph.
+    """
+    kinds, said = {field.name: field.kind for field in fields}, decision.fields
+    alternatives = {f"{field.name}{ALT}" for field in fields if field.kind == "image"}
+    shown = [
+        _element(escape(name), kinds.get(name, "text"), text, said.get(f"{name}{ALT}", ""))
+        for name, text in said.items()
+        if text and name not in alternatives
+    ]
     return Markup(f'<div class="slot slot-{escape(decision.slot)}">{"".join(shown)}</div>')  # noqa: S704  # escaped
 
 
-def _element(name: Markup, kind: str, text: str) -> str:
+def _element(name: Markup, kind: str, text: str, alternative: str) -> str:
     if kind in ("url", "image") and not _is_safe(text):
         return ""
     safe = escape(text)
     if kind == "image":
-        return f'<img class="{name}" src="{safe}" alt="">'
+        return f'<img class="{name}" src="{safe}" alt="{escape(alternative)}">'
     if kind == "url":
         return f'<p class="{name}"><a href="{safe}">{safe}</a></p>'
     return f'<p class="{name}">{safe}</p>'

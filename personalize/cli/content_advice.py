@@ -18,9 +18,12 @@ from personalize.settings.toml_file import nearest_name
 
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);")
 
+ANYWHERE = re.compile(r"[/?#]|[A-Za-z][A-Za-z0-9+.-]*:|www\.", re.IGNORECASE)
+"""How an address begins that means the same on every page, or this very page."""
+
 
 def content_advice(settings: Settings, content: Content, now: int) -> Iterator[ConfigError]:
-    """Yield, as advice, variants that are over at `now` (µs), and texts with markup, which is shown as it stands."""
+    """Yield, as advice, variants that are over at `now` (µs), markup in texts, addresses that hang on the page."""
     for variant in content.variants:
         written = content.places[f"{variant.slot}/{variant.name}"]
         if variant.ends is not None and variant.ends <= now:
@@ -29,6 +32,9 @@ def content_advice(settings: Settings, content: Content, now: int) -> Iterator[C
         for keys, markup in _marked_up(settings, variant):
             remedy = "Write the text alone: markup belongs in the slot's template"
             yield _about(written.at("fields", *keys), f"visitors will read `{markup}` as it stands", remedy)
+        for keys, address in _beside_the_page(settings, variant):
+            cause = f"`{address}` is looked for beside the page, so on a page such as /news/today it is another one"
+            yield _about(written.at("fields", *keys), cause, f"Begin with a slash: /{address.removeprefix('./')}")
 
 
 def unlisted_values(settings: Settings, recipe: Recipe, places: Places) -> Iterator[ConfigError]:
@@ -52,11 +58,24 @@ def _about(place: FilePlace, cause: str, remedy: str) -> ConfigError:
 
 def _marked_up(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the field and language of each text that holds markup, with the first piece of it."""
+    for kind, keys, text in _filled(settings, variant):
+        if kind == "text" and (found := MARKUP.search(text)):
+            yield keys, found[0]
+
+
+def _beside_the_page(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the field and language of each address that counts from the page it stands on."""
+    for kind, keys, text in _filled(settings, variant):
+        if kind != "text" and text and not ANYWHERE.match(text):
+            yield keys, text
+
+
+def _filled(settings: Settings, variant: Variant) -> Iterator[tuple[str, tuple[str, str], str]]:
+    """Yield the kind of each field, its name and language, and its text."""
     slot = settings.slots.get(variant.slot)
     for field in slot.fields if slot else ():
         for lang, text in variant.fields.get(field.name, {}).items():
-            if field.kind == "text" and (found := MARKUP.search(text)):
-                yield (field.name, lang), found[0]
+            yield field.kind, (field.name, lang), text
 
 
 def _conditions(recipe: Recipe) -> Iterator[tuple[str, str, str, str]]:

@@ -201,7 +201,7 @@ def _print_one(
     tell(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
     tell(f"  {_circumstances(house, question)}")
     for outcome, names in fates:
-        tell(f"  {outcome.variant}: {_words(recipe, outcome, names, args.lang or 'en')}")
+        tell(f"  {outcome.variant}: {_words(recipe, decision.variant, outcome, names, args.lang or 'en')}")
 
 
 def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, object]:
@@ -214,8 +214,8 @@ def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, 
     }
 
 
-def _words(recipe: Recipe, outcome: Outcome, names: Sequence[str], lang: str) -> str:
-    words = f"{outcome.reason.name}, {why_words(outcome, (), language(lang))}"
+def _words(recipe: Recipe, winner: str | None, outcome: Outcome, names: Sequence[str], lang: str) -> str:
+    words = f"{outcome.reason.name}, {why_words(outcome, winner, (), language(lang))}"
     reading = f", reading {', '.join(names)}" if names else ""
     cause = f" (cause: {outcome.cause.name}{reading})" if outcome.cause else ""
     rule = rule_name(outcome.rule, recipe)

@@ -54,16 +54,23 @@ def reason_words(reason: Reason, lang: Language) -> str:
     return f"{lang.say(REASONS[reason])} ({reason.name})"
 
 
-def fate_words(outcome: Outcome, slot: str, recipe: Recipe | None, absent: Mapping[str, Cause], lang: Language) -> str:
+def fate_words(
+    outcome: Outcome, slot: str, winner: str | None, recipe: Recipe | None, absent: Mapping[str, Cause], lang: Language
+) -> str:
     """Return what became of a candidate of a slot, with what of the `absent` it needed, and the rule that said so."""
     names = needed(outcome, slot, recipe, absent) if recipe else ()
-    words = f"{outcome.variant}: {why_words(outcome, names, lang)}"
+    words = f"{outcome.variant}: {why_words(outcome, winner, names, lang)}"
     rule = rule_name(outcome.rule, recipe)
     return lang.say("{fate}, says {rule}", fate=words, rule=rule) if rule else words
 
 
-def why_words(outcome: Outcome, names: Sequence[str], lang: Language) -> str:
-    """Return why that became of a candidate, with the absence that caused it, of these names; an objection says all."""
+def why_words(outcome: Outcome, winner: str | None, names: Sequence[str], lang: Language) -> str:
+    """Return why that became of a candidate, with the absence that caused it, of these names; an objection says all.
+
+    `winner` is the variant that is shown.
+    """
+    if outcome.reason is Reason.OUTRANKED and winner:
+        return lang.say("{winner} came first", winner=winner)
     words = lang.say(REASONS[outcome.reason])
     if outcome.cause is None or outcome.reason is Reason.NOT_RECOGNISED:
         return words
@@ -145,7 +152,7 @@ class _Names:
 
     def _candidate(self, outcome: Outcome) -> CandidateLine:
         rule = rule_name(outcome.rule, self.recipe)
-        words = fate_words(outcome, self.entry.slot, self.recipe, self._absent, self.lang)
+        words = fate_words(outcome, self.entry.slot, self.entry.variant, self.recipe, self._absent, self.lang)
         when = self.recipe.rules[outcome.rule].when if rule else self._conditions.get(outcome.variant, "")
         failing = self.recorded.failing(when) if outcome.reason is Reason.NOT_MATCHED else None
         return CandidateLine(

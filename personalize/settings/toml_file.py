@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from personalize.errors import ConfigError, ManyErrors
+from personalize.settings.not_toml import remedy_for
 from personalize.settings.places import Path, Place, nearest, places
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -72,8 +73,8 @@ class TomlFile:
     def _not_toml(self, message: str) -> None:
         at = AT_LINE.search(message)
         line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
-        cause = AT_LINE.sub("", message)
-        remedy = "Texts stand in quotes, tables in brackets; a date is 2029-01-31, a time 2029-01-31T14:00:00"
+        cause, lines = AT_LINE.sub("", message), self.text.split("\n")
+        remedy = remedy_for(lines[line - 1], column or len(lines[-1]) + 1)
         self._unreadable(f"this is not TOML: {cause}", remedy, line, column)
 
     def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0) -> None:

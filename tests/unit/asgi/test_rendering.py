@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from jinja2 import DictLoader, Environment, select_autoescape
 
+from personalize.asgi.rendering import plain
 from personalize.asgi.templating import install
+from personalize.model.content import Field
 from personalize.model.decisions import Decision, Reason
 from tests.house import House
 
@@ -33,6 +35,13 @@ def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
         '<div class="slot slot-hero"><p class="headline">&lt;b&gt;Hi&lt;/b&gt;</p>'
         '<p class="link"><a href="/a?b=1&amp;c=&#34;">/a?b=1&amp;c=&#34;</a></p></div>'
     )
+
+
+def test_a_plain_image_takes_its_alternative_from_the_text_beside_it() -> None:
+    fields = (Field(name="photo", kind="image"), Field(name="photo_alt"), Field(name="headline"))
+    shown = plain(decision(photo="/a.jpg", photo_alt='A "goose"', headline="Hi"), fields)
+    image = '<img class="photo" src="/a.jpg" alt="A &#34;goose&#34;">'
+    assert shown == f'<div class="slot slot-hero">{image}<p class="headline">Hi</p></div>'
 
 
 def test_names_are_escaped_like_texts() -> None:

@@ -38,6 +38,26 @@ def test_one_text_for_all_languages_is_advised_on_once(run: Run, folder: Path) -
     assert "`&nbsp;`" in found
 
 
+@pytest.mark.parametrize(
+    ("address", "remedy"),
+    [("foto.jpg", "Begin with a slash: /foto.jpg."), ("./offers", "Begin with a slash: /offers.")],
+)
+def test_an_address_that_hangs_on_the_page_is_advice(run: Run, folder: Path, address: str, remedy: str) -> None:
+    offer = folder / "content" / "offer.toml"
+    edit(
+        folder / "personalize.toml", '"slots/offer.html"\nfields = {', '"slots/offer.html"\nfields = { photo = "image",'
+    )
+    edit(offer, "[variant.fields]", f'[variant.fields]\nphoto = "{address}"')
+    (found,) = advice(run)
+    line, column = place_of(offer, address)
+    assert found.startswith(f"content/offer.toml:{line}:{column} `{address}` is looked for beside the page")
+    assert found.endswith(remedy)
+    for anywhere in ("/offers", "?page=2", "#top", "https://127.0.0.1:8000/x", "mailto:a@example.org"):
+        edit(offer, f'photo = "{address}"', f'photo = "{anywhere}"')
+        assert advice(run) == []
+        edit(offer, f'photo = "{anywhere}"', f'photo = "{address}"')
+
+
 def test_a_variant_that_is_over_is_advice_with_its_place(run: Run, folder: Path) -> None:
     offer = folder / "content" / "offer.toml"
     edit(offer, 'name = "internet"', 'name = "internet"\nstarts = 2020-01-01\nends = 2020-01-31')

@@ -63,6 +63,13 @@ def test_one_person_is_told_with_every_candidate_and_the_rule(run: Run, site: Pa
     assert "internet: SUPPRESSED" in run("simulate", "offer", "--as", "customer_number:C1").out
 
 
+def test_what_came_first_is_named(run: Run, site: Path) -> None:
+    offer = site / "content" / "offer.toml"
+    another = '[[variant]]\nslot = "offer"\nname = "aa"\n[variant.fields]\nheadline = "A"\ntext = "B"\n'
+    offer.write_text(f"{offer.read_text('utf-8')}\n{another}", "utf-8")
+    assert "internet: OUTRANKED, aa came first" in run("simulate", "offer", "--as", "customer_number:C2").out
+
+
 def test_at_another_date_values_may_be_too_old(run: Run, site: Path) -> None:
     told = run("simulate", "renewal", "--as", "customer_number:C1", "--at", "2040-01-31", "--json").json
     assert told["at"] == "2040-01-31T00:00:00+01:00"

@@ -36,6 +36,21 @@ def test_any_other_link_is_refused(link: str) -> None:
     assert link_trouble(link, HOSTS) != ""
 
 
+@pytest.mark.parametrize(
+    ("link", "trouble"),
+    [
+        ("/a b", "holds a blank (%20 stands for one), which addresses do not have"),
+        ("/a\xa0b", "holds a blank that does not break, which addresses do not have"),
+        ("/a\\b", "holds a backslash, which addresses do not have"),
+        ('/a"b', 'holds the sign ", which addresses do not have'),
+        ("/a\u200bb", "holds an invisible sign (U+200B), which addresses do not have"),
+        ("", "is empty"),
+    ],
+)
+def test_a_sign_that_an_address_cannot_hold_is_named(link: str, trouble: str) -> None:
+    assert link_trouble(link, HOSTS) == trouble
+
+
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp()) * 1_000_000
 

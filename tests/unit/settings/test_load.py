@@ -222,7 +222,26 @@ def test_what_is_not_toml_is_named_with_line_and_column(errors: Errors) -> None:
     (error,) = errors("[site]\nurl = http\n")
     assert (error.line, error.column) == (2, 7)
     assert "not TOML" in error.cause
-    assert "a date is 2029-01-31" in error.remedy
+    assert error.remedy == 'Texts and conditions stand in quotes: url = "http"'
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("name = “Krant”", "“ is a quote of a word processor: write straight quotes, \" or '"),
+        ('name = "Krant”', "” is a quote of a word processor: write straight quotes, \" or '"),
+        ('when = plan == "yearly"', "Texts and conditions stand in quotes: when = \"plan == 'yearly'\""),
+        ('when = "plan == "yearly""', "Quotes inside a text are single ones: when = \"plan == 'yearly'\""),
+        ('when = ""yearly" == plan"', "Quotes inside a text are single ones: when = \"'yearly' == plan\""),
+        ("markers = yes", "Write markers = true or markers = false"),
+        ("ends = 31-01-2029", "Texts stand in quotes, tables in brackets; a date is 2029-01-31"),
+        ('name = "the “Krant”" x', "Texts stand in quotes, tables in brackets"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_mistakes_with_quotes_are_each_named(errors: Errors, line: str, remedy: str, end: str) -> None:
+    (error,) = errors(f"[site]\n{line}{end}")
+    assert error.remedy.startswith(remedy)
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
