@@ -122,7 +122,9 @@ class _Import:
             return self._summary(header, Published(batch=0, new=0), dry_run)
         self.rejects.secure()
         admit = partial(self._admit, store, older_too=older_too)
-        published = self.staging.publish_profiles(header, self.identifiers.kinds, admit, dry_run=dry_run)
+        published = self.staging.publish_profiles(
+            header, self.identifiers.kinds, admit, proved=self.source.proved, dry_run=dry_run
+        )
         self._report_shared(published)
         return self._summary(header, published, dry_run)
 
@@ -243,6 +245,7 @@ class _Import:
             ),
             shared=published.shared,
             adopted=published.adopted,
+            proved=self.source.proved,
         )
 
 

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED
+from personalize.settings.tables import PERSONAL
 from personalize.storage.sqlite.adopting import Adopted
 from personalize.storage.sqlite.staging import Shared
 
@@ -24,7 +25,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     `new` are people we did not know, or events that were not recorded yet. `batch` is 0 where
     nothing was stored. `replaced` are rows that a later row about the same person stands in for,
     `adopted` people who were known by another identifier alone and are now known by this file's key.
-    `already` says that it is the file that was imported last, so that there was nothing to do.
+    `proved` are the kinds of identifiers that the source has proved. `already` says that it is the file that was
+    imported last, so that there was nothing to do.
     """
 
     source: str
@@ -44,6 +46,7 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     shared: tuple[Shared, ...] = ()
     adopted: Adopted = Adopted()
+    proved: tuple[str, ...] = ()
     rejects_file: str | None = None
 
     def lines(self, lang: str = "en") -> list[str]:
@@ -59,6 +62,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
             text.append("  " + words["adopted"].format(count=self.adopted.count, lines=_lines(self.adopted, words)))
         text += [self._left_out(each, words) for each in self.left_out]
         text += [self._shared(each, words) for each in self.shared[:MOST_LINES]]
+        if unproved := self._unproved():
+            text.append("  " + words["prove"].format(source=self.source, kind=unproved))
         if len(self.shared) > MOST_LINES:
             text.append(words["more"].format(count=len(self.shared) - MOST_LINES))
         if self.rejects_file:
@@ -66,6 +71,11 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
         elif self.dry_run and self.left_out:
             text.append(words["later"])
         return text
+
+    def _unproved(self) -> str:
+        """Return the kind of identifier that somebody known before has too, where proof could make them one."""
+        known = {each.kind for each in self.shared if None in each.lines}
+        return next((kind for kind in PERSONAL if kind in known - set(self.proved)), "")
 
     def _left_out(self, each: LeftOut, words: dict[str, str]) -> str:
         what = {ROW_REJECTED: words["rejected"], ROW_REPLACED: words["replaced"]}.get(
@@ -101,6 +111,7 @@ WORDS = {
         "adopted": "{count} × known before by another identifier alone, now also by this file's key ({lines})",
         "shared": "One {kind} is claimed by several people and belongs to none: line {lines}{elsewhere}.",
         "elsewhere": " and somebody known before",
+        "prove": 'If {source} proves that each {kind} is their own, say so: proved = ["{kind}"] makes them one person.',
         "more": "  … and {count} more of these.",
         "file": "Every case stands in {file}.",
         "later": "No file of these was written; the import itself writes every case into one, in the store.",
@@ -121,6 +132,7 @@ WORDS = {
         "adopted": "{count} × al langs een andere weg bekend, nu ook aan de sleutel van dit bestand ({lines})",
         "shared": "Meer personen hebben dezelfde {kind}; die telt voor niemand: regel {lines}{elsewhere}.",
         "elsewhere": " en iemand die al bekend was",
+        "prove": 'Bewijst {source} dat elke {kind} van henzelf is? Met proved = ["{kind}"] worden zij één persoon.',
         "more": "  … en nog {count} van deze.",
         "file": "Elk geval staat in {file}.",
         "later": "Hiervan is geen bestand gemaakt; de import zelf zet elk geval in een bestand bij de opslag.",
@@ -141,6 +153,7 @@ WORDS = {
         "adopted": "{count} × kjent fra før på en annen måte, nå også under nøkkelen i denne filen ({lines})",
         "shared": "Flere personer har samme {kind}; den gjelder for ingen: linje {lines}{elsewhere}.",
         "elsewhere": " og noen som var kjent fra før",
+        "prove": 'Har {source} bevist at hver {kind} er deres egen, blir de én person med proved = ["{kind}"].',
         "more": "  … og {count} til av disse.",
         "file": "Hvert tilfelle står i {file}.",
         "later": "Ingen fil er skrevet om disse; selve importen skriver hvert tilfelle i en fil i lageret.",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.consent import Basis, Notice, Purpose
 from personalize.settings.names import check_label
-from personalize.settings.tables import IDENTIFIER_KINDS, Column, Member, Source
+from personalize.settings.tables import IDENTIFIER_KINDS, PERSONAL, Column, Member, Source
 from personalize.settings.toml_file import Table, TomlFile, nearest_name, shown
 
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -59,6 +59,7 @@ def read_sources(
             delimiter=_delimiter(table),
             observed=_only_for(table, "observed", kind, Kind.values),
             identifiers=identifiers,
+            proved=_proved(table, identifiers),
             columns=_columns(table, kind),
             purposes=_purposes(table, kind, purposes),
             purpose_column=_purpose_column(table, kind),
@@ -96,6 +97,17 @@ def _identifiers(table: Table) -> dict[str, tuple[str, ...]]:
         elif not 1 <= len(identifiers[kind]) <= IDENTIFIER_KINDS[kind]:
             table.error(kind, f"`{kind}` is made of {len(identifiers[kind])} columns", _columns_advice(kind))
     return identifiers
+
+
+def _proved(table: Table, identifiers: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the kinds that somebody may be known by before; a household's are none (see Who is this)."""
+    proved = table.names("proved", "email")
+    for kind in proved:
+        if kind not in PERSONAL or kind not in identifiers:
+            table.error(
+                "proved", f"{shown(kind)} cannot be proved here", f"Name {' or '.join(PERSONAL)}, as in `identifiers`"
+            )
+    return proved
 
 
 def _columns_advice(kind: str) -> str:

@@ -13,6 +13,8 @@ from personalize.model.consent import Notice, Purpose
 from personalize.model.content import Segment, Slot
 
 IDENTIFIER_KINDS = {"customer_number": 1, "email": 1, "phone": 1, "address": 3, "plate": 1}
+PERSONAL = ("customer_number", "email")
+"""The kinds that name one person. A telephone, a plate and above all an address may be a household's."""
 """The kinds of identifiers, each with the most columns it is made of."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -192,7 +194,8 @@ class Source(Struct, frozen=True, kw_only=True):
     """One `[sources.NAME]` table: a file that delivers values, objections or consents.
 
     `key` names the identifier that says which person a row is about. `identifiers` maps
-    identifier kind to its column or columns. `country` is the ISO code for phone numbers.
+    identifier kind to its column or columns; the source has `proved` that those of these kinds are their own.
+    `country` is the ISO code for phone numbers.
     `observed` and `time_column` are columns with the moment a row was true, or was said. What proves a
     consent that was taken elsewhere: `version_column` and `hash_column` say which text was agreed to,
     `means` or `means_column` how ("paper form", "by phone").
@@ -206,6 +209,7 @@ class Source(Struct, frozen=True, kw_only=True):
     delimiter: str = ""
     observed: str = ""
     identifiers: dict[str, tuple[str, ...]] = {}
+    proved: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     purposes: tuple[str, ...] = ()
     purpose_column: str = ""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from personalize.onboarding.importing import import_file
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import follow_list
 from personalize.settings import load_settings
 from personalize.storage.open import Store, open_store
 
@@ -24,6 +25,7 @@ titles.en = "offers"
 [sources.crm]
 key = "customer_number"
 identifiers = { customer_number = "id", email = "email" }
+proved = "email"
 [sources.news]
 key = "email"
 identifiers = { email = "email" }
@@ -51,7 +53,8 @@ class Town:
         self.files += 1
         path = self.folder / f"{source}.csv"
         path.write_text("id,email,file\n" + "".join(f"{number},{email},{self.files}\n" for number, email in rows))
-        import_file(path, source, self.settings, self.store, self.ring, self.clock)
+        noes = follow_list(self.settings, self.store, self.ring, self.clock.now())
+        import_file(path, source, self.settings, self.store, self.ring, self.clock, noes=noes)
 
     def subject_of(self, value: str) -> int | None:
         return self.store.profiles.subject_of(self._digest(value))

@@ -4,12 +4,10 @@ It makes the order of files and sign-ups not matter: the outcome is as if this f
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-PERSONAL = ("customer_number", "email")
-"""The kinds that name one person. A telephone, a plate and above all an address may be a household's."""
 DIGEST = 16
 MOST_LINES = 10
 CANDIDATES = "CREATE TEMP TABLE adopted (line INTEGER, subject INTEGER, digest BLOB)"
@@ -44,15 +42,16 @@ class Adopted(Struct, frozen=True):
     lines: tuple[int, ...] = ()
 
 
-def adopt(db: sqlite3.Connection, kinds: Sequence[str]) -> Adopted:
+def adopt(db: sqlite3.Connection, kinds: Sequence[str], proved: Collection[str]) -> Adopted:
     """Give rows of `staged` whose key is unknown the one subject that their other identifiers name.
 
     That subject must have no identifier of the key's kind, or they would be two people, and no other row
-    of the file may share the identifier. `kinds` are those of the digests in `ids`, the key's first.
+    of the file may share the identifier, of a kind that the source has `proved`. `kinds` are those of the digests
+    in `ids`, the key's first.
     """
     db.execute("DROP TABLE IF EXISTS temp.adopted")
     db.execute(CANDIDATES)
-    places = [DIGEST * at + 1 for at, kind in enumerate(kinds) if at and kind in PERSONAL]
+    places = [DIGEST * at + 1 for at, kind in enumerate(kinds) if at and kind in proved]
     if not sum(db.execute(NAMED, (place,)).rowcount for place in places):
         return Adopted()
     db.execute(TWO_PEOPLE)

@@ -137,22 +137,29 @@ class Staging:
             yield line, digest, body, [int(subject) for subject in (subjects or "").split(",") if subject]
 
     def publish_profiles(
-        self, header: ImportHeader, kinds: Sequence[str], admit: Callable[[], None], *, dry_run: bool
+        self,
+        header: ImportHeader,
+        kinds: Sequence[str],
+        admit: Callable[[], None],
+        *,
+        proved: Sequence[str] = (),
+        dry_run: bool,
     ) -> Published:
         """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
 
-        `kinds` are the kinds of the digests in `ids`, in their order. `admit` is called when nobody else can write
-        any more, and may raise. Sealing keys are committed first, and removed where nobody comes of them.
+        `kinds` are the kinds of the digests in `ids`, in their order, `proved` those that find people known before.
+        `admit` is called when nobody else can write any more, and may raise. Sealing keys are committed first, and
+        removed where nobody comes of them.
         """
 
         def fill(again: bool, seen: int) -> Published:
             admit()
             self._whose.take_in_newcomers(seen, kinds)
-            if again:  # who shares an address for good would hold up every attempt
+            if again and proved:  # who shares an address for good would hold up every attempt
                 self._whose.check_addresses(seen)
             return self._fill(header)
 
-        return self._run(lambda: self._publish(kinds, fill, dry_run))
+        return self._run(lambda: self._publish(kinds, proved, fill, dry_run))
 
     def publish_events(
         self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], say: Say, *, dry_run: bool
@@ -183,11 +190,13 @@ class Staging:
         finally:
             self._db.close()
 
-    def _publish(self, kinds: Sequence[str], fill: Callable[[bool, int], Published], dry_run: bool) -> Published:
+    def _publish(
+        self, kinds: Sequence[str], proved: Sequence[str], fill: Callable[[bool, int], Published], dry_run: bool
+    ) -> Published:
         try:
             for left in reversed(range(ATTEMPTS)):
                 try:
-                    return self._attempt(kinds, partial(fill, left > 0), dry_run)
+                    return self._attempt(kinds, proved, partial(fill, left > 0), dry_run)
                 except Outrun:
                     self._drop_nobodys_keys()
             raise StoreError(
@@ -198,12 +207,14 @@ class Staging:
             self._drop_nobodys_keys()
             raise
 
-    def _attempt(self, kinds: Sequence[str], fill: Callable[[int], Published], dry_run: bool) -> Published:
+    def _attempt(
+        self, kinds: Sequence[str], proved: Sequence[str], fill: Callable[[int], Published], dry_run: bool
+    ) -> Published:
         self._end_staging()
         seen = self._whose.newest_change()
         self._whose.look_up()
         self._db.execute("DELETE FROM staged WHERE known > 1")
-        adopted = adopt(self._db, kinds)
+        adopted = adopt(self._db, kinds, proved)
         self._whose.sort(kinds)
         if not dry_run:
             self._db.execute(KEYS)

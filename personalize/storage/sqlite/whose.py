@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from personalize.storage.sqlite.adopting import PERSONAL
+from personalize.settings.tables import PERSONAL
 
 DIGEST = 16
 NONE = bytes(DIGEST)

@@ -38,6 +38,7 @@ titles.en = "newsletter"
 country = "NL"
 key = "customer_number"
 identifiers = { customer_number = "id", email = "email", address = ["postcode", "number"] }
+proved = "email"
 
 [sources.crm.columns]
 active = "active"
@@ -55,7 +56,13 @@ columns = { ends = { column = "ends", format = "d-m-y" }, price = { column = "pr
 [sources.news]
 key = "email"
 identifiers = { email = "email", customer_number = "id" }
+proved = "customer_number"
 columns = { theme = "theme" }
+
+[sources.trusting]
+key = "customer_number"
+identifiers = { customer_number = "id", email = "email" }
+columns = { mood = "mood" }
 
 [sources.homes]
 country = "NL"
@@ -67,6 +74,7 @@ columns = { label = "label" }
 country = "NL"
 key = "phone"
 identifiers = { phone = "phone", email = "email", customer_number = "id" }
+proved = ["email", "customer_number"]
 
 [sources.stop]
 kind = "objections"
@@ -98,6 +106,7 @@ term = { type = "number", source = "crm", purpose = "offers", titles.en = "b" }
 city = { type = "text", source = "crm", purpose = "offers", titles.en = "c" }
 products = { type = "set of text", source = "crm", purpose = "offers", titles.en = "d" }
 ends = { type = "date", source = "dated", purpose = "offers", titles.en = "e" }
+mood = { type = "text", source = "trusting", purpose = "offers", titles.en = "i" }
 theme = { type = "text", source = "news", purpose = "offers", titles.en = "g" }
 label = { type = "text", source = "homes", purpose = "offers", titles.en = "h" }
 price = { type = "number", source = "dated", purpose = "offers", titles.en = "f" }

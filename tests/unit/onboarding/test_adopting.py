@@ -75,6 +75,16 @@ def test_a_customer_whose_address_only_a_list_tells_stays_one_person(load: Impor
     assert known(ANN) == known("1") is not None
 
 
+def test_where_addresses_are_not_proved_nobody_gets_what_another_is_known_for(
+    load: Import, known: Known, sign_up: Known
+) -> None:
+    reader = sign_up(ANN)
+    summary = load(f"id,email,mood\n1,{ANN},glad\n", "trusting")
+    assert (known(ANN), summary.adopted.count, summary.new) == (None, 0, 1)
+    assert known("1") not in (reader, None)
+    assert all('proved = ["email"]' in summary.lines(lang)[-2] for lang in ("nl", "nb", "en"))
+
+
 def test_an_address_of_two_rows_adopts_nobody(load: Import, known: Known, sign_up: Known) -> None:
     reader = sign_up(ANN)
     summary = load(crm(("1", ANN), ("2", ANN)))

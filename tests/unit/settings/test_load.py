@@ -158,6 +158,12 @@ WRONG = [
     ('shelf_life = "90d"', 'purposes = "x"', "attributes.active.purposes", "Did you mean `purpose`?"),
     (', en = "customer"', "", "attributes.active.titles.en", "the text in en is missing"),
     ('when = "active"', "", "segments.customers.when", "`when` is missing"),
+    (
+        'key = "customer_number"\nidentifiers',
+        'proved = "address"\nkey = "customer_number"\nidentifiers',
+        "sources.crm.proved",
+        "Name customer_number or email",
+    ),
     ("[slots.offer]", "[slots.segments]", "slots.segments", "is reserved for the visitor's segments"),
     ("[slots.offer]", "[slots.visit_code]", "slots.visit_code", "is reserved for the marker of the visit code"),
     ('headline = "text"', 'headline = "txt"', "slots.offer.fields.headline", "Did you mean `text`?"),
