@@ -60,7 +60,7 @@ class RightsApi:
 
     async def insight(self, request: Request) -> Response:
         """Answer with everything that is kept of the visitor, as far as they are sure enough."""
-        lang, visitor = self._pages.language_accepted(request), visitor_of(request)
+        lang, visitor = self._pages.language_of(request), visitor_of(request)
         refused = self._door.refusal_of(request)
         if refused is not None:
             return _refuse(lang, *refused)
@@ -86,7 +86,7 @@ class RightsApi:
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         async def change(request: Request) -> Response:
-            lang, visitor = self._pages.language_accepted(request), visitor_of(request)
+            lang, visitor = self._pages.language_of(request), visitor_of(request)
             refused = self._door.refusal_of(request)
             if refused is not None:
                 return _refuse(lang, *refused)

@@ -45,14 +45,10 @@ class Pages:
         )
 
     def language_of(self, request: Request) -> Language:
-        """Return the language asked for with `?lang=`, else the site's first."""
+        """Return the language asked for with `?lang=`, else the one `Accept-Language` likes best, else the first."""
         wanted = request.query_params.get("lang", "")
-        return language(wanted if wanted in self.languages else self.languages[0])
-
-    def language_accepted(self, request: Request) -> Language:
-        """Return the language asked for with `?lang=`, else the first of `Accept-Language`, else the site's first."""
-        if request.query_params.get("lang", "") in self.languages:
-            return self.language_of(request)
+        if wanted in self.languages:
+            return language(wanted)
         return language(preferred(request.headers.get("accept-language", ""), self.languages) or self.languages[0])
 
     def render(self, template: str, lang: Language, *, status: int = 200, up: str = "", **parts: object) -> Response:

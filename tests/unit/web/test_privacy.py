@@ -69,6 +69,16 @@ def test_the_sites_first_language_is_spoken_unless_told(client: TestClient) -> N
     assert '<html lang="nl">' in client.get("/personalize/me?lang=fr").text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "lang"), [("en-GB,en;q=0.9", "en"), ("nn-NO", "nb"), ("fr, en;q=0.1", "en"), ("fr", "nl")]
+)
+def test_unless_told_a_page_speaks_as_the_browser_asks(client: TestClient, accepted: str, lang: str) -> None:
+    asking = {"accept-language": accepted}
+    for path in ("me", "consent", "purposes", "why", "not-you"):
+        assert f'<html lang="{lang}"' in client.get(f"/personalize/{path}", headers=asking).text
+    assert '<html lang="nb"' in client.get("/personalize/me?lang=nb", headers=asking).text
+
+
 def test_titles_are_escaped(client: TestClient) -> None:
     text = page(client, "nl")
     assert "<aanbiedingen>" not in text
