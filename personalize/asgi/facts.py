@@ -91,17 +91,18 @@ class Facts:
 
     def check(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
         """In development, name once each slot that is not there, and each fact that these slots cannot use."""
-        if not self.loud or not slots:
+        if not self.loud:
             return
-        unknown = [slot for slot in slots if slot not in self._slots and slot != SEGMENTS]
+        slots = [slot for slot in slots if slot != SEGMENTS]
+        unknown = [slot for slot in slots if slot not in self._slots]
         for slot in unknown:
             self._say(slot, "", f"there is no slot {slot!r}{self.nearest(slot)}")
-        if not unknown and context:
-            self._check_facts([slot for slot in slots if slot != SEGMENTS], context)
+        if not unknown and slots and context:
+            self._check_facts(slots, context)
 
     def _check_facts(self, slots: Sequence[str], context: Mapping[str, object]) -> None:
         declared = {name for slot in slots for name in self._slots[slot].context}
-        for name in context.keys() - declared if slots else ():
+        for name in context.keys() - declared:
             near = get_close_matches(name, declared, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
             slot = slots[0]

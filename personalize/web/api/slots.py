@@ -18,8 +18,8 @@ HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 def slots_route(facts: Facts) -> Route:
     """Return the route `/api/slots?name=hero&topic=climate`; several names make several slots.
 
-    `peek=1` looks without counting a stranger's look; a known person's look is recorded all the same (law 3).
-    Every parameter that is not ours is a page fact.
+    `peek=1` looks without counting a stranger's look; a known person's look is recorded all the same (law 3),
+    and the answer has no code. Every parameter that is not ours is a page fact. `lang` is what the fields are in.
     """
 
     async def slots(request: Request) -> Response:
@@ -30,7 +30,8 @@ def slots_route(facts: Facts) -> Route:
             return _answer({"error": "personalize does not run in front of this app"}, 503)
         if not 0 < len(names) <= MOST_SLOTS or len(pairs) > MOST_FACTS:
             return _answer({"error": f"name 1 to {MOST_SLOTS} slots, as in ?name=hero"}, 400)
-        given = [facts.from_text(name, pairs) for name in names]
+        facts.check(names, dict(pairs))
+        given = [facts.declared(name, facts.from_text(name, pairs)) for name in names]
         lang = facts.language(query.get("lang"))
         if query.get("peek") == "1":
             made = tuple(visit.peek(name, lang, **each) for name, each in zip(names, given, strict=True))
@@ -40,7 +41,7 @@ def slots_route(facts: Facts) -> Route:
         for name in names:
             if not facts.knows(name):
                 decided[name]["error"] = f"there is no slot '{name}'{facts.nearest(name)}"
-        return _answer({"slots": decided, "code": visit.code}, 200)
+        return _answer({"slots": decided, "lang": lang, "code": visit.code}, 200)
 
     return Route("/api/slots", slots, methods=["GET"], name="slots")
 

@@ -13,6 +13,7 @@ def test_a_slot_is_answered_with_its_fields(client: TestClient) -> None:
     answer = client.get("/personalize/api/slots?name=hero&topic=climate&lang=nb")
     assert answer.json() == {
         "slots": {"hero": {"variant": "climate", "fields": {"headline": "Klima"}, "reason": "TARGETING_MATCH"}},
+        "lang": "nb",
         "code": "",
     }
     assert "no-store" in answer.headers["cache-control"]
@@ -30,6 +31,26 @@ def test_a_known_visitor_gets_a_code_unless_only_peeking(client: TestClient, per
     decided = client.get("/personalize/api/slots?name=hero&topic=climate", headers=ANN).json()
     assert peeked["slots"] == decided["slots"]
     assert (peeked["code"], len(decided["code"])) == ("", len("7KQ4-2MX9"))
+
+
+@pytest.mark.parametrize("more", ["", "&peek=1", "&name=segments"])
+def test_a_fact_that_is_not_declared_is_said_to_the_developer_once(
+    client: TestClient, caplog: pytest.LogCaptureFixture, more: str
+) -> None:
+    for _ in range(2):
+        assert client.get(f"/personalize/api/slots?name=hero&topc=climate{more}").status_code == 200
+    assert [record.message for record in caplog.records if "topc" in record.message] == [
+        "slot 'hero': the page fact 'topc' is not declared in [slots.hero] context, so no condition reads it."
+        " Did you mean 'topic'?"
+    ]
+
+
+def test_a_language_that_the_site_has_not_is_answered_in_its_first_and_says_so(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get("/personalize/api/slots?name=hero&topic=climate&lang=fr").json()
+    assert (answer["lang"], answer["slots"]["hero"]["fields"]) == ("nl", {"headline": "Klimaat"})
+    assert "language 'fr' is none of the site's (nl, nb, en): 'nl' is taken" in caplog.text
 
 
 @pytest.mark.parametrize("query", ["", "?name=", "?" + "&".join(f"name=s{i}" for i in range(21))])
