@@ -126,6 +126,16 @@ class Personalizer:
         """Return a mailing, to make its links with: `personalizer.mailing("weekly").link("email:a@b.nl", "/news")`."""
         return self.house.mailing(name)
 
+    def unsubscribe_headers(self, subject: int, purpose: str) -> dict[str, str]:
+        """Return the headers by which a mail to a person, for a purpose, ends that purpose in one POST (RFC 8058).
+
+        Raises ConsentRefused for a purpose that there is not, StoreError.
+        """
+        from personalize.web.consent.letters import unsubscribe_headers
+
+        site, token = self.settings.site, self.house.opt_ins.unsubscribe_token(subject, purpose)
+        return unsubscribe_headers(f"{site.url}{site.path}", token)
+
     def remember(self, visitor: Visitor, source: str, values: Mapping[str, Value]) -> None:
         """Keep what the site itself learned of a known visitor. Raises ValueRefused, StoreError."""
         self.house.observations.remember(visitor, source, values)
