@@ -41,7 +41,8 @@ class TrialSite:
     """A site with the settings of a `personalize.toml`, in a folder that goes when it is closed.
 
     `content` is the text of a content file that stands in for the site's own; `plugins` are those
-    it hands to its Personalizer. Slots are rendered plainly, so that no template of the site is needed.
+    it hands to its Personalizer. Slots are rendered plainly, so that no template of the site is needed,
+    and a site that is switched off is tested as if it were on.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class TrialSite:
             self._write_content(settings.content, content)
             site = structs.replace(
                 settings.site,
+                enabled=True,
                 store=self.folder / "store",
                 keys=self.folder / "trial.keys",
                 erasures=self.folder / "list",

@@ -41,6 +41,14 @@ def test_a_page_view_is_recorded_explained_and_replayed(site: TrialSite) -> None
     assert (site.replay().entries, site.replay().differences) == (1, ())
 
 
+def test_a_site_that_is_switched_off_is_tested_as_if_it_were_on(tmp_path: Path) -> None:
+    config = tmp_path / "personalize.toml"
+    config.write_text(CONFIG.read_text("utf-8").replace("[site]", "[site]\nenabled = false", 1), "utf-8")
+    with TrialSite(config, content=CONTENT) as site:
+        site.knows(ANN, first_name="Ann", customer=True)
+        assert "Hello Ann" in site.browser(login=ANN).open().slot("hero")
+
+
 def test_an_objection_hides_what_rested_on_the_purpose(site: TrialSite) -> None:
     browser = site.browser(login=ANN)
     assert "Ann" in browser.open().text
