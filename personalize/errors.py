@@ -71,6 +71,10 @@ class ConsentRefused(PersonalizeError):
     """The consent event was not recorded: the message says which rule it breaks."""
 
 
+class SaidTooOften(ConsentRefused):
+    """The yes was not recorded: the same person answered this many times today. A no is always recorded."""
+
+
 class ValueRefused(PersonalizeError):
     """The value was not kept: the message says what it does not fit."""
 

@@ -50,7 +50,7 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
 
     Events count in the order in which they happened; at the same moment an ending counts last.
     """
-    given, objected = _fold(events)
+    given, objected = fold(events)
     found = {}
     for name, purpose in purposes.items():
         event = given.get(name)
@@ -60,7 +60,7 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
     return found
 
 
-def _fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
+def fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
     """Return the consent and the objection that each purpose was left with."""
     given: Last = {}
     objected: Last = {}
@@ -158,7 +158,7 @@ def admit(
     now: int,
 ) -> Grants:
     """Return the grants in force for a person at `now`: the proof that reading needs (law 1)."""
-    given, objected = _fold(events)
+    given, objected = fold(events)
     in_force: dict[str, Grant] = {}
     refused: list[str] = []
     turn: int | None = None

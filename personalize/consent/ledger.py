@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from personalize.consent.gate import PERMITTING, PurposeState, admit, states
 from personalize.consent.receipts import Receipt, receipts_of
+from personalize.consent.repeats import said_already
 from personalize.errors import ConsentRefused
 from personalize.model.consent import Action, Basis, ConsentEvent, Grants, Notice, Purpose
 from personalize.model.opt_in import OptIn
@@ -34,7 +35,8 @@ def event_id(now: int) -> bytes:
 class Ledger:
     """Where people give, withdraw and object, one purpose at a time.
 
-    `changed` is told the subject after each durable write, so that this process forgets at once.
+    `changed` is told the subject after each durable write, so that this process forgets at once. What a person said
+    already within the hour is not recorded twice: then the earlier event is returned.
     """
 
     def __init__(
@@ -70,7 +72,8 @@ class Ledger:
 
         Makes the subject of a logged-in person whom we do not know yet. Raises ConsentRefused
         when the purpose needs none or is confirmed by mail, the text shown is not today's, the visitor is
-        not sure enough, or nothing was done to agree: a box that was ticked beforehand is no consent.
+        not sure enough, or nothing was done to agree: a box that was ticked beforehand is no consent. Raises
+        SaidTooOften, which is one, where they answered this many times today.
         A `term` in seconds is what they allowed, where that is less than the purpose's own.
         """
         definition, notice = self.shown(purpose, lang, notice_sha256)
@@ -204,7 +207,9 @@ class Ledger:
         evidence: Mapping[str, str] = NONE,
     ) -> ConsentEvent:
         subject = self._subject(visitor, self._clock.now())
-        return self._keep(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
+        event = self._event(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
+        said = [each for each in self.events(subject) if each.purpose == purpose.name]
+        return said_already(event, said) or self._record(event)
 
     def _keep(
         self,
@@ -220,6 +225,9 @@ class Ledger:
         evidence: Mapping[str, str] = NONE,
     ) -> ConsentEvent:
         event = self._event(subject, assurance, purpose, action, method, notice, lang, actor=actor, evidence=evidence)
+        return self._record(event)
+
+    def _record(self, event: ConsentEvent) -> ConsentEvent:
         self._consents.append([event])
         self._changed(event.subject)
         return event

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from personalize.consent.gate import PurposeState
 from personalize.consent.ledger import ENOUGH, Ledger, chooser
-from personalize.errors import ConsentRefused, StoreError
+from personalize.errors import ConsentRefused, SaidTooOften, StoreError
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.consent import Purpose
@@ -40,6 +40,10 @@ Pairs = Mapping[str, str]
 FOREIGN = marked("This request did not come from a page of this site.")
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
 CHANGED = marked("The text has changed meanwhile. Please read it again.")
+OFTEN = marked(
+    "You have said yes to this many times today, so this one was not recorded. You can say no at any time."
+    " Please try again tomorrow."
+)
 SAID = {
     "given": marked("You said yes."),
     "refused": marked("You said no."),
@@ -139,6 +143,8 @@ class Answers:
             return self._refuse(lang, 400, INCOMPLETE)
         try:
             cookies = await run_in_threadpool(self._record, request, visitor, form, pairs)
+        except SaidTooOften:
+            return self._refuse(lang, 429, OFTEN)
         except ConsentRefused as error:
             log.info("A choice was refused: %s", error)
             return self._refuse(lang, 409, CHANGED)

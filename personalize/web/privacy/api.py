@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
+from personalize.errors import ConsentRefused, NotFound, SaidTooOften, StoreError, ValueRefused
 from personalize.explain.language import Language
 from personalize.house import House
 from personalize.model.people import Visitor
@@ -18,7 +18,7 @@ from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
-from personalize.web.privacy.door import CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, OFTEN, UNSURE, Door
 from personalize.web.privacy.insight import teller
 from personalize.web.shell.choices import AWAY, CLAIMED, unrecorded
 from personalize.web.shell.forms import MOST_BYTES
@@ -39,6 +39,7 @@ CODES: Mapping[str, str] = {
     CLAIMED: "claimed",
     AWAY: "away",
     BUSY: "busy",
+    OFTEN: "often",
 }
 """By the sentence that people are told: the word that programs go by."""
 
@@ -95,6 +96,8 @@ class RightsApi:
                 return _refuse(lang, 400, INCOMPLETE)
             try:
                 done = await run_in_threadpool(act.do, self._house(), visitor, body)
+            except SaidTooOften as error:
+                return _refuse(lang, 429, OFTEN, str(error))
             except ConsentRefused as error:
                 return _refuse(lang, 409, CHANGED, str(error))
             except ValueRefused as error:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize.consent.gate import PurposeState, states
-from personalize.errors import ConsentRefused, NotFound, StoreError, ValueRefused
+from personalize.errors import ConsentRefused, NotFound, SaidTooOften, StoreError, ValueRefused
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.consent import ConsentEvent, Purpose
@@ -23,7 +23,7 @@ from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
-from personalize.web.privacy.door import CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import CHANGED, IMPOSSIBLE, INCOMPLETE, NOTHING, OFTEN, UNSURE, Door
 from personalize.web.privacy.insight import document, teller
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.choices import AWAY, choosable, unrecorded
@@ -147,6 +147,8 @@ class PrivacyPages:
             try:
                 # In a thread, for it waits while another program writes to the store.
                 done = await run_in_threadpool(act.do, self._house(), visitor, form)
+            except SaidTooOften:
+                return self._refuse(lang, 429, OFTEN)
             except (ConsentRefused, ValueRefused) as error:
                 log.info("A visitor's choice was refused: %s", error)
                 status, said = (409, CHANGED) if isinstance(error, ConsentRefused) else (400, IMPOSSIBLE)

@@ -357,6 +357,18 @@ def test_both_files_tell_what_the_law_asks_for(anna: TestClient) -> None:
     assert {"dpv:hasDataController", "dpv:hasRight", "dpv:hasAuthority", "dpv:hasProcess"} <= used_for.keys()
 
 
+def test_a_yes_beyond_twenty_answers_a_day_is_refused_by_page_and_call_and_a_no_is_not(anna: TestClient) -> None:
+    choice = {**FIELDS["consent"], "purpose": "subscription"}
+    for action in ("object", "lift") * 10:
+        assert press(anna, "consent", **{**choice, "action": action}).status_code == 303
+    assert press(anna, "consent", **{**choice, "action": "object"}).status_code == 303
+    again = {**choice, "action": "lift"}
+    page, api = press(anna, "consent", **again), call(anna, "consent", **again)
+    assert (page.status_code, "You can say no at any time." in page.text) == (429, True)
+    assert (api.status_code, api.json()["code"]) == (429, "often")
+    assert press(anna, "consent", **{**choice, "action": "object"}).status_code == 303
+
+
 @pytest.mark.parametrize("erased", [False, True])
 def test_the_copy_says_that_no_data_was_used_only_where_that_can_be_known(
     anna: TestClient, monkeypatch: pytest.MonkeyPatch, erased: bool

@@ -1,0 +1,90 @@
+"""Answers that say nothing new are not recorded, floods end, and neither ever changes what is in force."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from personalize.consent.gate import PERMITTING, states
+from personalize.consent.repeats import DAY, HOUR, MOST_A_DAY, said_already
+from personalize.errors import SaidTooOften
+from personalize.model.consent import Action, ConsentEvent
+from personalize.model.people import Assurance
+from tests.unit.consent.test_gate import NOW, PURPOSES, event
+
+YES, NO = Action.given, Action.refused
+SAID = [Action.given, Action.refused, Action.withdrawn, Action.objected, Action.objection_lifted]
+
+
+def answer(action: Action, at: int = NOW, purpose: str = "letter") -> ConsentEvent:
+    """Return an answer as a page records it."""
+    shown = {"notice": "letter@1"} if action in (YES, NO) else {}
+    term = {"valid_until": at + PURPOSES[purpose].valid * 1_000_000} if action is YES else {}
+    return event(action, at, purpose, **shown, **term)
+
+
+def record(answers: list[ConsentEvent]) -> list[ConsentEvent]:
+    """Return what is recorded of these answers."""
+    said: list[ConsentEvent] = []
+    for each in answers:
+        try:
+            said += [] if said_already(each, said) else [each]
+        except SaidTooOften:
+            assert each.action in PERMITTING
+    return said
+
+
+@pytest.mark.parametrize("action", SAID)
+def test_the_same_answer_stands_for_an_hour_and_is_then_recorded_anew(action: Action) -> None:
+    first = answer(action)
+    assert said_already(answer(action, NOW + HOUR - 1), [first]) is first
+    assert said_already(answer(action, NOW + HOUR), [first]) is None
+
+
+def test_a_yes_of_a_short_term_is_recorded_again_sooner() -> None:
+    first = replace(answer(YES), valid_until=NOW + HOUR)
+    again = replace(answer(YES, NOW + HOUR // 10), valid_until=NOW + HOUR + HOUR // 10)
+    assert said_already(again, [first]) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"notice": "letter@2"},
+        {"actor": "desk:eva"},
+        {"assurance": Assurance.mailbox},
+        {"evidence": {"act": "paper"}},
+        {"valid_until": NOW + 5 * DAY},
+    ],
+)
+def test_another_text_act_person_or_term_is_another_answer(other: dict[str, object]) -> None:
+    assert said_already(replace(answer(YES, NOW + 1), **other), [answer(YES)]) is None
+
+
+def test_a_flood_of_answers_ends_and_its_last_word_is_no() -> None:
+    flood = [answer(NO if n % 2 else YES, NOW + n * 1_000_000) for n in range(1_000)]
+    assert record(flood) == flood[:MOST_A_DAY]
+    kept = flood[: MOST_A_DAY - 1]
+    assert kept[-1].action is YES
+    assert said_already(answer(Action.withdrawn, NOW + HOUR), [*kept, answer(YES, NOW + 60_000_000)]) is None
+    assert len(record([answer(SAID[n % 5], NOW + n * 1_000_000) for n in range(1_000)])) <= MOST_A_DAY + 2
+    assert said_already(answer(YES, NOW + DAY + HOUR), flood[:MOST_A_DAY]) is None
+
+
+@given(
+    st.sampled_from(["letter", "service"]),
+    st.lists(
+        st.tuples(st.sampled_from(SAID), st.sampled_from([1, HOUR // 60, HOUR // 2, HOUR, DAY // 2])), max_size=120
+    ),
+)
+def test_what_is_not_recorded_would_have_changed_nothing(purpose: str, steps: list[tuple[Action, int]]) -> None:
+    now, said, everything = NOW, list[ConsentEvent](), list[ConsentEvent]()
+    for action, later in steps:
+        now += later
+        each = answer(action, now, purpose)
+        try:
+            said += [] if said_already(each, said) else [each]
+        except SaidTooOften:
+            continue
+        everything.append(each)
+        assert states(said, PURPOSES, now)[purpose].status == states(everything, PURPOSES, now)[purpose].status
