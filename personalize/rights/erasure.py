@@ -123,16 +123,17 @@ class Erasure:
             people = keys = 0
         elif before == (end, end):
             return Followed()
-        lines = self._list.lines(min(people, keys))
-        subjects = self._subjects_on(lines)
-        found = sorted({subjects[line.digest] for line in lines if not line.sealed and line.digest in subjects})
+        lines = [line for line in self._list.lines(min(people, keys)) if not line.sealed]
+        noes = [line for line in self._list.lines(people) if line.sealed]
+        subjects = self._subjects_on([*lines, *noes])
+        found = sorted({subjects[line.digest] for line in lines if line.digest in subjects})
         for subject in found:
             self._carry_out(subject, now, 0)
-        noes = self.noes.restore(lines if people <= keys else self._list.lines(people), subjects)
+        kept = self.noes.restore(noes, subjects)
         self._rows.follow(self._list.end(), before)
-        if found or noes:
-            log.warning("From the erasure list: %d people of the store are erased, %d noes kept.", len(found), noes)
-        return Followed(erased=len(found), noes=noes)
+        if found or kept:
+            log.warning("From the erasure list: %d people of the store are erased, %d noes kept.", len(found), kept)
+        return Followed(erased=len(found), noes=kept)
 
     def _subjects_on(self, lines: Sequence[Line]) -> dict[bytes, int]:
         """Return whom of the store the list names, by their hash."""

@@ -21,7 +21,7 @@ from personalize.durable import sync_folder
 from personalize.errors import StoreError, StoreLocked
 
 PATIENCE = 5.0
-"""Seconds to wait for another erasure."""
+"""Seconds to wait for whoever adds to the list just now."""
 DIGITS, SHORTEST = 32, 53
 CHUNK, TAIL = 1 << 20, 1 << 12
 
@@ -149,5 +149,7 @@ def _lock(descriptor: int, patience: float) -> None:
             return
         except BlockingIOError as error:
             if monotonic() > until:
-                raise StoreLocked("Another erasure is at work: try again when it has finished.") from error
+                raise StoreLocked(
+                    "An erasure or an import of objections is at work: try again when it has finished."
+                ) from error
             sleep(0.01)

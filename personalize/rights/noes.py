@@ -73,13 +73,13 @@ class Noes:
         with ExitStack() as held:
             try:
                 pen = held.enter_context(self._list.locked(PATIENCE))
-                in_step = self._rows.followed() == (self._list.end(),) * 2
+                in_step = self._rows.followed()[0] == self._list.end()
             except StoreError as error:
                 _unlisted(error)
             yield lambda noes: places.append(self._add(pen, noes))
             for place in places:
                 if in_step or place >= INCOMPLETE:  # otherwise these lines wait, with those before, to be followed
-                    self._rows.follow(place)
+                    self._rows.reach(place)
 
     def restore(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> int:
         """Put the noes of these lines into the store; return how many it did not know. Raises StoreError."""

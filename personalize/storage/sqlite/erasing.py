@@ -153,7 +153,12 @@ class SqliteErasures:
         people, keys = (file.one("SELECT followed FROM erasure_list") for file in (self._people, self._keys))
         return int(people[0]) if people else 0, int(keys[0]) if keys else 0
 
-    def follow(self, place: int, before: Sequence[int] = ()) -> None:
+    def reach(self, place: int) -> None:
+        """Keep that people.sqlite, which alone has noes, has followed the list so far."""
+        with self._people.write() as people:
+            people.execute(FOLLOWED, (place,))
+
+    def follow(self, place: int, before: Sequence[int]) -> None:
         """Keep that both files have followed the list so far; where they stood `before`, it may be less."""
         for file in (self._people, self._keys):
             with file.write() as connection:
