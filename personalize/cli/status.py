@@ -18,6 +18,7 @@ from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.sweeping import is_restore_unfinished
 from personalize.settings import Site
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.erasing import SqliteErasures
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if not site.enabled:
         return _switched_off(args.json)
     heard = workers_in(site.store)
-    condition = _condition(site, heard)
+    condition = replace(_condition(site, heard), unfinished=is_restore_unfinished(site.store))
     findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard)
     if args.json:
         print_json(msgspec.to_builtins(_plain(condition, findings, heard, ZoneInfo(site.timezone))))

@@ -47,7 +47,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     those was erased of whom a file may still hold a byte. `corrections` is how many requests for one are
     open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the last
     minute, and those of them that gave the default because of an error. `refused` says that the content files
-    as they are now cannot be used.
+    as they are now cannot be used, `unfinished` that a restore was killed half way.
     """
 
     idle: float | None = None
@@ -57,6 +57,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     keys: str = ""
     askable: bool = True
     refused: bool = False
+    unfinished: bool = False
     unswept: float = 0.0
     corrections: int = 0
     waited: float = 0.0
@@ -96,6 +97,12 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
             name="unswept",
             sentence=f"A file may still hold bytes of somebody who was erased {found.unswept:,.0f} seconds ago.",
             remedy="The site cleans up by itself while it runs; its log says which file is in use or not writable.",
+        )
+    if found.unfinished:
+        yield Finding(
+            name="restore",
+            sentence="A restore was cut short: people's data and the keys to it lie beside the store's place.",
+            remedy="Restore once more, or start the site: either removes it.",
         )
     if found.failing:
         yield Finding(

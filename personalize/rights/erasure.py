@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from personalize.rights.erasure_list import ErasureList, Line, Pen
 from personalize.rights.noes import Noes
-from personalize.rights.sweeping import Turn
+from personalize.rights.sweeping import Turn, remove_unfinished_restore
 from personalize.storage.open import Store
 from personalize.storage.rejects import remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
@@ -83,6 +83,7 @@ class Erasure:
         None where another process is at it for longer than `patience` (s). Raises StoreError where
         a file is in use; then nothing counts as swept.
         """
+        remove_unfinished_restore(self._folder)
         self.catch_up(now)
         if not self._rows.unswept():
             return 0

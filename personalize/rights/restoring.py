@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from personalize.cookbook.digests import Heads
 from personalize.durable import sync_folder
-from personalize.errors import StoreError
+from personalize.errors import StoreError, StoreLocked
 from personalize.ports import Head
 from personalize.recognition.keys import KeyRing
 from personalize.rights.backup import KEYS, MANIFEST, Backup, check, hash_of
 from personalize.rights.erasure import Followed
 from personalize.rights.rights import erasure_of
+from personalize.rights.sweeping import Turn, restoring_place
 from personalize.settings import Settings
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.connect import translated
@@ -43,19 +44,28 @@ def restore(settings: Settings, ring: KeyRing, folder: Path, keys: Path, *, now:
     store = settings.site.store
     if store.exists() and (not store.is_dir() or any(store.iterdir())):
         raise StoreError(f"There is a store in {store}: stop the site and move it away first.")
-    backup, heads = _manifest(folder), Heads(settings.site.heads)
-    beside = store.with_name(f".{store.name}.restoring")
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with Turn(store.parent, 0.0) as mine:
+            if not mine:
+                raise StoreLocked(f"Another restore is at work in {store.parent}: try again when it has finished.")
+            return _restored(settings, ring, _manifest(folder), folder, keys, now)
+    except OSError as error:
+        raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
+
+
+def _restored(settings: Settings, ring: KeyRing, backup: Backup, folder: Path, keys: Path, now: int) -> Restored:
+    store, heads = settings.site.store, Heads(settings.site.heads)
+    beside = restoring_place(store)
     try:
         shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True, mode=0o700)
+        beside.mkdir(mode=0o700)
         _copy(backup, folder, keys, beside)
         list_missing = not settings.site.erasures.exists()  # asked first: erasing makes one of what the backup knows
         followed, people, newest = _followed(settings, ring, beside, now)
         heads.begin(newest)  # what was indexed after the backup is gone, knowingly
         beside.rename(store)
         sync_folder(store.parent)
-    except OSError as error:
-        raise StoreError(f"The backup cannot be put back: {error}. Check folders, rights and room.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Restored(

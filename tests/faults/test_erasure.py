@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from personalize.cli.main import main
+from personalize.rights.sweeping import Turn, is_restore_unfinished
 from personalize.storage.open import open_store
 from tests.faults.site.files import opened, write_files
 from tests.faults.workers import ROOT, until, workers
@@ -70,6 +71,17 @@ from tests.faults.site.files import opened
 from tests.unit.rights.planting import subject_of
 with opened(Path(sys.argv[1])) as house:
     house.rights.erase(subject_of(house, int(sys.argv[2])))
+"""
+
+
+RESTORE_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from personalize.cli.main import main
+from personalize.rights import restoring
+
+restoring._followed = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(["restore", sys.argv[2], "--keys", sys.argv[3], "--config", sys.argv[1]])
 """
 
 
@@ -147,6 +159,47 @@ def test_a_backup_does_not_bring_an_erased_person_back(
     report = json.loads(capsys.readouterr().out)
     assert (report["entries"], report["erased"]) == (2 * CUSTOMERS, 2)
     assert (report["differences"], report["not_replayable"]) == (0, 0)
+
+
+def test_what_a_killed_restore_left_is_found_and_goes_with_the_next_erasure(
+    planted_site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, copy, keys = str(planted_site), str(tmp_path / "copy"), str(tmp_path / "apart")
+    store, left = planted_site.parent / "store", planted_site.parent / ".store.restoring"
+    assert main(["backup", copy, "--keys", keys, "--config", config]) == 0
+    store.rename(tmp_path / "before")
+    assert run(RESTORE_KILLED, config, copy, keys).returncode == -9
+    assert holders(left, VICTIM)
+    (tmp_path / "before").rename(store)  # the old store will do after all
+    capsys.readouterr()
+    assert main(["status", "--config", config]) == 1
+    assert "A restore was cut short" in capsys.readouterr().out
+    assert main(["erase", f"customer_number:{VICTIM}", "--reason", "asked for", "--yes", "--config", config]) == 0
+    assert holders(planted_site.parent, VICTIM) <= {"crm-0.csv", "crm-1.csv"}
+    assert not left.exists()
+    assert main(["status", "--config", config]) == 0
+
+
+def test_a_restore_at_work_is_left_alone(planted_site: Path) -> None:
+    store, left = planted_site.parent / "store", planted_site.parent / ".store.restoring"
+    left.mkdir()
+    with opened(planted_site) as house:
+        with Turn(planted_site.parent, 0.0):
+            assert not is_restore_unfinished(store)
+            house.rights.sweep()
+            assert left.exists()
+        assert is_restore_unfinished(store)
+        house.rights.sweep()
+        assert not left.exists()
+
+
+def test_two_restores_at_once_do_not_get_in_each_others_way(
+    planted_site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (planted_site.parent / "store").rename(tmp_path / "before")
+    with Turn(planted_site.parent, 0.0):
+        assert main(["restore", "copy", "--keys", "apart", "--config", str(planted_site)]) == 2
+    assert "Another restore is at work" in capsys.readouterr().err
 
 
 @pytest.mark.server
