@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("personalize")
 ALT = "_alt"
+TEMPLATES = Path("templates", "slots")
+OVERLOOKED = (
+    "slot %r: %s is not used, for no environment that personalizer.install() was given finds %s: move the file to where"
+    " your templates are looked for, such as app/templates/slots (said once)"
+)
 SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
 
 
@@ -32,7 +38,8 @@ class SlotTemplates(Protocol):
 class Renderer:
     """Renders decisions; a template that fails is counted and leaves the slot to its default.
 
-    While it `is_loud` a developer is to be told of slots outside any request.
+    While it `is_loud` a developer is to be told of slots outside any request. One is told once of each template that
+    stands in the site's folder and is not found by the site's environment.
     """
 
     def __init__(self, settings: Settings, counters: Counters) -> None:
@@ -40,6 +47,13 @@ class Renderer:
         self._site = settings.site
         self.pages, self.first = settings.site.path.rstrip("/"), settings.site.languages[0]
         self._counters, self.is_loud = counters, settings.site.development
+        self._overlooked = {
+            name: path
+            for name, slot in settings.slots.items()
+            if settings.site.development and not slot.template
+            for path in [settings.root / TEMPLATES / f"{name}.html"]
+            if path.is_file()
+        }
         self.templates: SlotTemplates | None = None
 
     @cached_property
@@ -67,6 +81,8 @@ class Renderer:
                 return Markup(html)  # noqa: S704  # the template escapes
             if stated:
                 raise LookupError(f"there is no template {stated!r}")
+        if path := self._overlooked.pop(decision.slot, None):
+            log.warning(OVERLOOKED, decision.slot, path, f"slots/{decision.slot}.html")
         return plain(decision, slot.fields if slot else ())
 
 

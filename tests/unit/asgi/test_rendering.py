@@ -1,5 +1,6 @@
 """From a decision to content: templates, plain markup, and what becomes of faults."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,24 @@ def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
     assert html == (
         '<div class="slot slot-hero"><p class="headline">&lt;b&gt;Hi&lt;/b&gt;</p>'
         '<p class="link"><a href="/a?b=1&amp;c=&#34;">/a?b=1&amp;c=&#34;</a></p></div>'
+    )
+
+
+@pytest.mark.parametrize("templates", [{}, {"slots/hero.html": "<h1>{{ headline }}</h1>"}])
+def test_a_template_that_the_environment_does_not_find_is_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, templates: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lying = tmp_path / "templates" / "slots" / "hero.html"
+    lying.parent.mkdir(parents=True)
+    lying.write_text("<h2>{{ headline }}</h2>")
+    for url in ("http://127.0.0.1:8000", "https://site.example"):
+        house = House(url=url)
+        installed(house, templates)
+        for _ in range(2):
+            house.renderer(decision(headline="Hi"))
+    assert [record.message.partition(" is not used")[0] for record in caplog.records] == (
+        [] if templates else ["slot 'hero': templates/slots/hero.html"]
     )
 
 
