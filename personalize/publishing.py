@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 
@@ -15,7 +16,7 @@ from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.compiler import Places, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
 from personalize.decisions.contexts import refusals
-from personalize.errors import ConfigError, ManyErrors, PersonalizeError, StoreError
+from personalize.errors import ConfigError, ManyErrors, PersonalizeError, StoreError, StoreLocked
 from personalize.hooks.breaker import Breaker
 from personalize.hooks.manager import Installed
 from personalize.hooks.records import Callee, ConsentSource
@@ -125,7 +126,8 @@ class Publisher:
     def _serve(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
         """Publish what visitors are to see from now on."""
         compiled = self.publish(store, clock, wait=wait)
-        store.put_in_force(compiled.digest, wait=wait)
+        with suppress(StoreLocked):  # then the next start notes it
+            store.put_in_force(compiled.digest, wait=HELD_UP_SECONDS)
         self.refused = ""
         return compiled
 

@@ -135,6 +135,7 @@ class Corrections:
             told=case,
             reasons=REASONS,
             problem=problem,
+            wanting=case.wanting if problem else "",
             longest=LONGEST,
             longest_number=LONGEST_NUMBER,
         )

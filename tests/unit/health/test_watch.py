@@ -151,7 +151,7 @@ def test_a_correction_that_waits_for_a_fortnight_is_found_and_takes_no_worker_ou
     subject = house.store.profiles.create([("email", b"e")], house.clock.now())
     rows = SqliteRestrictions(house.store.people)
     now, day = house.clock.now(), 86_400 * SECOND
-    rows.ask(subject, "plan", (now, None), b"sealed", now - 15 * day, replace=True)
+    rows.ask(subject, "plan", (now, None), b"sealed", now - 15 * day)
     assert (house.watch.condition().corrections, names(house)) == (1, ["corrections"])
     assert house.health()["status"] == "ok"
 
@@ -159,5 +159,5 @@ def test_a_correction_that_waits_for_a_fortnight_is_found_and_takes_no_worker_ou
 def test_a_correction_asked_for_lately_is_counted_and_no_finding(house: House) -> None:
     subject = house.store.profiles.create([("email", b"e")], house.clock.now())
     now = house.clock.now()
-    SqliteRestrictions(house.store.people).ask(subject, "plan", (now, None), b"sealed", now, replace=True)
+    SqliteRestrictions(house.store.people).ask(subject, "plan", (now, None), b"sealed", now)
     assert (house.watch.condition().corrections, names(house)) == (1, [])

@@ -181,7 +181,7 @@ def test_a_store_from_before_has_its_noes_listed(house: House, settings: Path, o
     house.rights.erase(subject_of(house, 5))
     erased = path.read_bytes()
     house.ledger.withdraw(visitor(house, 3), "reading")
-    for file, version in ((house.store.people, 2), (house.store.keys, 1)):
+    for file, version in ((house.store.people, 3), (house.store.keys, 1)):
         with file.write() as connection:
             connection.execute("UPDATE erasure_list SET followed = 1")
             connection.execute(f"PRAGMA user_version = {version}")
@@ -242,6 +242,8 @@ def test_threads_that_say_no_at_once_do_not_get_in_each_others_way(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(say, [*range(1, 9)] * 2))
     assert {standing(house, number) for number in range(1, 9)} == {"not_given"}
-    assert (settings.parent / "personalize.erasures").read_bytes().count(b"\n") == 16
+    said = [event.action for number in range(1, 9) for event in house.ledger.events(subject_of(house, number))]
+    noes = len(said) - said.count(Action.given)
+    assert (settings.parent / "personalize.erasures").read_bytes().count(b"\n") == noes >= 8
     assert house.store.people.one("SELECT followed FROM erasure_list") == (house.settings.site.erasures.stat().st_size,)
     assert not caplog.records
