@@ -36,7 +36,8 @@ class Ledger:
     """Where people give, withdraw and object, one purpose at a time.
 
     `changed` is told the subject after each durable write, so that this process forgets at once. What a person said
-    already within the hour is not recorded twice: then the earlier event is returned.
+    already within the minute is not recorded twice: then the earlier event is returned. `heard` are the purposes about
+    which browsers say something themselves: a no to these is always recorded, for it counts against a yes of theirs.
     """
 
     def __init__(
@@ -50,11 +51,12 @@ class Ledger:
         clock: Clock,
         site: str,
         changed: Callable[[int], None],
+        heard: frozenset[str] = frozenset(),
     ) -> None:
         self._consents, self._profiles = consents, profiles
         self._purposes, self._notices = purposes, notices
         self._digests, self._clock = digests, clock
-        self._site, self._changed = site, changed
+        self._site, self._changed, self._heard = site, changed, heard
 
     def give(
         self,
@@ -208,6 +210,8 @@ class Ledger:
     ) -> ConsentEvent:
         subject = self._subject(visitor, self._clock.now())
         event = self._event(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
+        if purpose.name in self._heard and action not in PERMITTING:
+            return self._record(event)
         said = [each for each in self.events(subject) if each.purpose == purpose.name]
         return said_already(event, said) or self._record(event)
 

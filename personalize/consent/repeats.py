@@ -6,8 +6,8 @@ from personalize.consent.gate import PERMITTING, fold
 from personalize.errors import SaidTooOften
 from personalize.model.consent import ConsentEvent
 
-HOUR, DAY = 3_600_000_000, 86_400_000_000
-"""Within the first (µs), or a tenth of a yes's term, a person's same answer is the same; later it is recorded anew."""
+MINUTE, DAY = 60_000_000, 86_400_000_000
+"""Within the first (µs) a person's same answer is one press of a button too many; later it is recorded anew."""
 MOST_A_DAY = 20
 """Answers to one purpose by one person within a day: beyond that no yes is recorded, and no no that ends nothing."""
 
@@ -16,24 +16,23 @@ def said_already(event: ConsentEvent, said: Sequence[ConsentEvent]) -> ConsentEv
     """Return the earlier event of the same purpose that stands for this one; None where it is to be recorded.
 
     `said` is all that the person said about that purpose, in the order in which it was recorded. A no that ends
-    something is always to be recorded (law 9). Raises SaidTooOften for a yes.
+    something is always to be recorded (law 9). Raises SaidTooOften for a yes that is news.
     """
-    if said and _is_same(event, said[-1]) and not _changes(event, said):
-        return said[-1]
+    if not said:
+        return None
+    last, changes = said[-1], _changes(event, said)
+    same = not changes and _told(event) == _told(last)
+    if same and 0 <= event.recorded_at - last.recorded_at < MINUTE:
+        return last
     if sum(event.recorded_at - DAY < each.recorded_at <= event.recorded_at for each in said) < MOST_A_DAY:
         return None
-    if event.action in PERMITTING:
+    if event.action in PERMITTING and not same:
         raise SaidTooOften
-    return None if _changes(event, said) else said[-1]
-
-
-def _is_same(event: ConsentEvent, last: ConsentEvent) -> bool:
-    """Say whether the last answer was this one, given just now: to the same text, by the same act, as surely."""
-    soon = HOUR if event.valid_until is None else min(HOUR, (event.valid_until - event.occurred_at) // 10)
-    return 0 <= event.recorded_at - last.recorded_at < soon and _told(event) == _told(last)
+    return None if changes else last
 
 
 def _told(event: ConsentEvent) -> tuple[object, ...]:
+    """Return what makes an answer this one: yes or no, to what text, for how long, by whom, how surely, by what act."""
     term = None if event.valid_until is None else event.valid_until - event.occurred_at
     return event.action, event.basis, event.notice, event.actor, event.assurance, event.batch, event.evidence, term
 
