@@ -4,9 +4,8 @@ import inspect
 import logging
 from collections.abc import Awaitable
 
-import anyio
-
 from personalize.asgi.contract import Counters, Login
+from personalize.asgi.in_time import in_time
 
 log = logging.getLogger("personalize")
 DEADLINE = 0.025
@@ -44,8 +43,7 @@ class LoginQuestion:
         if not self._awaits or not isinstance(answer, Awaitable):
             return self._refused(answer)
         try:
-            with anyio.fail_after(DEADLINE):
-                found = await answer
+            found = await in_time(answer, DEADLINE)
         except TimeoutError:
             return self._late()
         except Exception as error:

@@ -4,9 +4,8 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
-import anyio
-
 from personalize.asgi.contract import Scope
+from personalize.asgi.in_time import in_time
 from personalize.model.staff import Role, Staff
 
 log = logging.getLogger("personalize")
@@ -29,8 +28,7 @@ class StaffQuestion:
         try:
             found = self._ask(scope)
             if inspect.isawaitable(found):
-                with anyio.fail_after(DEADLINE):
-                    found = await found
+                found = await in_time(found, DEADLINE)
         except Exception:
             log.exception("staff= failed, so nobody is signed in")
             return None

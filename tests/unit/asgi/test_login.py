@@ -1,5 +1,7 @@
 """The site's login: asked, never in the way."""
 
+import asyncio
+import contextlib
 import functools
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,39 @@ async def test_an_async_login_that_takes_too_long_counts_as_nobody() -> None:
     with anyio.fail_after(1):
         assert not await known_as(house)
     assert house.counters == {"login_late": 1}
+
+
+async def test_a_login_that_ends_its_cancellation_by_another_counts_as_late() -> None:
+    async def bridged(scope: Any) -> str:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(5)
+        raise asyncio.CancelledError
+
+    house = House(login=bridged)
+    assert not await known_as(house)
+    assert house.counters == {"login_late": 1}
+
+
+async def test_a_login_that_is_cancelled_from_within_counts_as_failed(caplog: pytest.LogCaptureFixture) -> None:
+    async def cancelled(scope: Any) -> str:
+        raise asyncio.CancelledError
+
+    house = House(login=cancelled)
+    assert not await known_as(house)
+    assert house.counters == {"login_failed": 1}
+    assert "cancelled from within" in caplog.text
+
+
+async def test_a_request_that_is_cancelled_while_the_login_answers_ends() -> None:
+    async def slow(scope: Any) -> str:
+        await asyncio.sleep(5)
+        return "customer_number:1"
+
+    asking = asyncio.create_task(known_as(House(login=slow)))
+    await asyncio.sleep(0.005)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
 
 
 async def test_a_login_that_raises_counts_as_nobody_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
