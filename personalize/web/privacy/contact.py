@@ -11,7 +11,7 @@ from personalize.web.shell.pages import linked
 
 def questions(site: Site, lang: Language) -> Markup:
     """Return who decides, where to ask, to read more and to complain, with links; nothing of what is not told."""
-    return Markup(" ").join(_sentences(site, lang))
+    return Markup("<br>").join(_sentences(site, lang))
 
 
 def _sentences(site: Site, lang: Language) -> Iterator[Markup]:

@@ -267,7 +267,7 @@ def test_who_is_logged_in_is_not_told_to_log_in_when_the_store_is_gone(
 def test_everybody_reads_whom_to_ask_and_where_to_complain(client: TestClient, path: str) -> None:
     text = client.get(f"/personalize/{path}?lang=en").text
     assert 'Questions? <a href="mailto:privacy@nieuwsblad.example">' in text
-    assert '<a href="http://127.0.0.1:8000/privacy">Our privacy statement tells more.</a>' in text
+    assert '<br><a href="http://127.0.0.1:8000/privacy">Our privacy statement tells more.</a><br>' in text
     authority = '<a href="https://datatilsynet.example/">Datatilsynet &amp; co</a>'
     assert f"You can lodge a complaint with {authority}." in text
 
