@@ -53,7 +53,7 @@ def test_the_reasons_are_counted_most_frequent_first(desk: Counter, site: TrialS
     assert (found["looked"], found["shown"]) == (3, 1)
     assert [why["times"] for why in found["reasons"]] == [2]
     page = desk.text("/variant/offer/renewal")
-    assert "it was considered 3 times, and shown 1 times" in page
+    assert "it was considered 3 times. Shown: 1." in page
     assert "subscriber" in page
 
 
