@@ -1,0 +1,181 @@
+"""What visitors take home: a file to read and one for programs."""
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import pytest
+from httpx2 import Response
+from msgspec import structs
+from starlette.testclient import TestClient
+
+from personalize.explain.explanation import Explanation
+from personalize.explain.language import language
+from personalize.house import House
+from personalize.model.attributes import Stored
+from personalize.model.cookbook import CookbookEntry
+from personalize.ports import FirstVisit, Handle
+from personalize.testing import TrialSite
+from personalize.testing.browser import LOGIN
+from personalize.web.privacy import me
+from personalize.web.privacy.insight import teller
+from tests.unit.web.mine.visiting import ANNA, DAY, call, page, press
+
+
+def test_the_file_of_a_browser_says_that_a_cookie_is_all_it_is_known_by(device: TestClient) -> None:
+    text = unescape(press(device, "download", format="html").text)
+    assert "By a cookie in your browser alone." in text
+    assert "Of these we keep no text" not in text
+
+
+def test_the_readable_file_has_receipts_requests_and_why_a_value_is_not_used(site: TrialSite, anna: TestClient) -> None:
+    press(anna, "correct")
+    corrections, subject = site.house.rights.corrections, site.house.subject_of(ANNA)
+    corrections.restrict(subject, "contract_end")
+    shown, text = page(anna), unescape(press(anna, "download", format="html").text)
+    told = re.findall(r"Not used since [^<]*|On [^<]* you said that it should be [^<]*", shown)
+    assert len(told) == 3
+    assert [sentence for sentence in told if sentence not in text] == []
+    numbers = [event.event_id.hex() for event in site.house.ledger.events(subject)]
+    assert len(numbers) == 2
+    assert all(f"Receipt number: <code>{number}</code>" in text for number in numbers)
+    assert "What you said is wrong" in text
+
+
+@pytest.mark.parametrize(("kind", "media"), [("json", "application/json"), ("html", "text/html; charset=utf-8")])
+def test_everything_is_downloaded_by_a_post(anna: TestClient, kind: str, media: str) -> None:
+    answer = press(anna, "download", format=kind)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+    assert answer.headers["content-disposition"] == f'attachment; filename="127.0.0.1.{kind}"'
+    assert "no-store" in answer.headers["cache-control"]
+    assert "Anna-Sophie" in answer.text
+    assert anna.get("/personalize/me/download").status_code == 405
+
+
+def test_while_a_copy_is_made_for_somebody_their_next_one_is_refused_and_told_when(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, free, made = threading.Event(), threading.Event(), list[Response]()
+
+    def slow(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
+        began.set()
+        free.wait(30)
+        return teller(house, lang)
+
+    monkeypatch.setattr(me, "teller", slow)
+    first = threading.Thread(target=lambda: made.append(press(anna, "download", format="json")))
+    first.start()
+    assert began.wait(30)
+    page, api = press(anna, "download", format="html"), call(anna, "")
+    free.set()
+    first.join()
+    assert [(each.status_code, each.headers["retry-after"]) for each in (page, api)] == [(503, "30")] * 2
+    assert "Please try again in half a minute." in page.text
+    assert api.json()["code"] == "busy"
+    assert (made[0].status_code, call(anna, "").status_code) == (200, 200)
+
+
+def test_both_files_tell_what_the_law_asks_for(anna: TestClient) -> None:
+    text = unescape(press(anna, "download", format="html").text)
+    for said in (
+        "Basis: Our legitimate interest: allowed until you object, which always works.",
+        "Who gets it: ",
+        "Decisions that used it: kept for 400 days",
+        '<td data-label="How long">Kept until a newer one replaces it, or you have it erased.</td>',
+        "Your links in newsletters: for 44 days after they were made.",
+        '<a href="http://127.0.0.1:8000/personalize/me?lang=en">Your data, your choice</a>',
+        "You can lodge a complaint with",
+    ):
+        assert said in text
+    used_for = press(anna, "download", format="json").json()["used_for"]
+    assert {"dpv:hasDataController", "dpv:hasRight", "dpv:hasAuthority", "dpv:hasProcess"} <= used_for.keys()
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_the_copy_says_that_no_data_was_used_only_where_that_can_be_known(
+    anna: TestClient, monkeypatch: pytest.MonkeyPatch, erased: bool
+) -> None:
+    def without_data(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
+        tell = teller(house, lang)
+        return lambda entry: structs.replace(tell(entry), ingredients=(), erased=erased)
+
+    monkeypatch.setattr(me, "teller", without_data)
+    text = press(anna, "download", format="html").text
+    assert "<article>" in text
+    assert (language("en").say("No personal data was used for this.") in text) is not erased
+
+
+def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
+    told = json.loads(call(anna, "").text)
+    assert {value["attribute"]: value["value"] for value in told["values"]}["first_name"] == "Anna-Sophie"
+    assert [each["purpose"] for each in told["consents"]] == ["climate_letter", "recognition"]
+    assert told["consents"][0]["text"].startswith("Ja, Nieuwsblad mag")
+    assert call(nobody, "").status_code == 403
+
+
+def test_insight_tells_what_was_read_in_a_linked_browser(site: TrialSite, anna: TestClient) -> None:
+    device, _ = site.house.browsers.begin_device(site.house.clock.now())
+    site.house.store.profiles.remember(device, "letters", {"newsletters": Stored(["garden"], 1, 0)})
+    site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
+    (told,) = json.loads(call(anna, "").text)["devices"]
+    assert (told["device"], told["means"], told["values"][0]["value"]) == (str(device), "login", ["garden"])
+    site.house.browsers.cut(site.house.subject_of(ANNA), device, "not me", site.house.clock.now())
+    assert json.loads(call(anna, "").text)["devices"][0]["values"] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "actor", "evidence"),
+    [
+        ("name", "staff:marit.bakke", {"case": "C-1", "reason": "A call", "staff": "marit.bakke"}),
+        ("role", "staff", {"case": "C-1", "reason": "A call"}),
+        ("nobody", "staff", {}),
+    ],
+)
+def test_a_receipt_names_staff_as_the_site_tells(
+    config: Path, tmp_path: Path, told: str, actor: str, evidence: dict[str, str]
+) -> None:
+    copied = shutil.copytree(config.parent, tmp_path / "newspaper") / config.name
+    copied.write_text(f'{config.read_text("utf-8")}\n[staff]\ntold = "{told}"\n', "utf-8")
+    wrote = {"case": "C-1", "reason": "A call", "staff": "marit.bakke"}
+    with TrialSite(copied) as site:
+        site.knows(ANNA)
+        anna = TestClient(site.app, base_url=site.url, headers={LOGIN: ANNA})
+        subject = site.house.subject_of(ANNA)
+        site.house.ledger.stop(subject, "subscription", actor="staff:marit.bakke", evidence=wrote)
+        (receipt,) = json.loads(call(anna, "").text)["consents"]
+    assert (receipt["actor"], receipt.get("evidence", {})) == (actor, evidence)
+
+
+def test_every_time_in_the_file_for_programs_is_written_out(site: TrialSite, anna: TestClient) -> None:
+    house, subject = site.house, site.house.subject_of(ANNA)
+    device, _ = house.browsers.begin_device(house.clock.now())
+    house.store.browsers.link(device, subject, "login", house.clock.now())
+    press(anna, "correct")
+    house.ledger.stop(subject, "climate_letter", actor="staff:shell", evidence={})
+    assert not re.search(r"\b\d{16}\b", call(anna, "").text)
+
+
+def test_the_readable_file_says_what_became_of_a_newsletter_link(site: TrialSite, anna: TestClient) -> None:
+    def link(mailing: str, *, days: int, revoked_at: int | None = None) -> tuple[bytes, Handle]:
+        handle = Handle(
+            subject=site.house.subject_of(ANNA),
+            mailing=mailing,
+            campaign=b"",
+            issued=now - 20 * DAY,
+            expires=now + days * DAY,
+            revoked_at=revoked_at,
+        )
+        return mailing.encode(), handle
+
+    now = site.house.clock.now()
+    links = [link("spring", days=-6), link("summer", days=6), link("autumn", days=6, revoked_at=now - DAY)]
+    site.house.store.handles.add_handles(links)
+    site.house.store.handles.count_visits([FirstVisit(b"summer", site.house.subject_of(ANNA), now)])
+    text = unescape(press(anna, "download", format="html").text)
+    assert "It was first followed on " in text
+    for mailing, told in (("spring", "expired on"), ("summer", "works until"), ("autumn", "was revoked on")):
+        assert re.search(rf"in the mailing “{mailing}”, made on [^<.]*\. It {told} [^<.]*\.", text)
