@@ -46,7 +46,7 @@ class Marking:
     def content(self, marker: Marker, visit: Visit, decide: Callable[..., Decision]) -> bytes | None:
         """Return what a marker is replaced by, None where its default stands."""
         if marker.slot == VISIT_CODE:
-            return visit.code.encode() or None if visit.is_known else None
+            return (visit.code.encode() or None) if visit.is_known else None
         facts = self.facts.from_text(marker.slot, marker.facts)
         content = visit.content(decide(marker.slot, marker.lang, **facts))
         return None if content is None else content.encode()

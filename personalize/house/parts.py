@@ -255,6 +255,8 @@ class Parts:
         self.cookbook.forget()
         serving = self.pipeline.serving.recipe
         self.store.content.save_recipe(serving.digest, encode_recipe(serving.recipe), self.clock.now())
+        if not self.publisher.refused:
+            self.store.content.put_in_force(serving.digest)
         self.recorder.close()  # its segment went with the other store
         log.warning("Another store stands in the place of the one that was open: it is used from now on.")
 

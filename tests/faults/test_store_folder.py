@@ -20,7 +20,7 @@ from tests.conftest import absent
 from tests.faults.site.app import customer
 from tests.faults.site.browser import DEFAULTS, Site, recovery
 from tests.faults.site.files import opened, shown
-from tests.faults.workers import PATIENCE, ROOT
+from tests.faults.workers import PATIENCE, ROOT, until
 
 READER = 3
 FULL = """
@@ -166,6 +166,26 @@ def test_a_backup_put_back_under_a_running_site_gets_its_entries(settings: Path,
             another.ledger.withdraw(customer(another, READER), "reading")
         time.sleep(POLL_SECONDS)
         assert site.page(READER).slots["story"] == "default"
+
+
+def test_what_was_in_force_goes_along_into_the_store_that_was_put_back(settings: Path) -> None:
+    store, copy, keys = settings.parent / "store", settings.parent / "copy", settings.parent / "apart"
+    variants = settings.parent / "content" / "variants.toml"
+    ring, told = KeyRing.load(settings.parent / "personalize.keys"), load_settings(settings)
+    with Site(settings) as site:
+        house = site.house
+        back_up(house.store, house.indexer, house.rights.sweep, copy, keys, now=house.clock.now(), site="")
+        before = site.health()["recipe"]
+        variants.write_text(variants.read_text("utf-8").replace("Come back", "Come back soon"), "utf-8")
+        until(lambda: bool(site.page(READER).slots) and site.health()["recipe"] != before, 5)
+        after = site.health()["recipe"]
+        store.rename(store.with_name("away"))
+        restore(told, ring, copy, keys, now=house.clock.now())
+        time.sleep(POLL_SECONDS)
+        assert site.page(READER).slots == shown(READER)
+    variants.write_text("[[variant]", "utf-8")
+    with Site(settings) as site:
+        assert site.health()["recipe"] == after
 
 
 def test_an_import_after_the_restore_is_not_taken_for_one_that_had_its_number_before(settings: Path) -> None:
