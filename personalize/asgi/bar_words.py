@@ -13,7 +13,7 @@ from personalize.model.decisions import Decision
 
 LANG = "en"
 """Developers' names are English, and so is the bar."""
-REFUSED = "the content files have mistakes: those of before are shown"
+REFUSED = "the content files have mistakes and are not in force"
 
 
 def words(visit: Visit, refused: str = "") -> Markup:

@@ -13,6 +13,7 @@ LEEWAY = 120 * 1_000_000
 PERMITTING = frozenset({Action.given, Action.confirmed, Action.objection_lifted})
 ENDINGS = frozenset({Action.refused, Action.withdrawn, Action.expired})
 GIVEN, OBJECTED, LIFTED = Action.given, Action.objected, Action.objection_lifted
+NOES = ENDINGS | {OBJECTED}
 CONFIRMED = Action.confirmed
 INTEREST = Basis.legitimate_interest
 """Looked up here once, and compared by `is`: the hash of an enum's member is worked out in Python."""

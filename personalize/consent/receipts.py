@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from personalize.consent.gate import ENDINGS, OBJECTED, version_of
+from personalize.consent.gate import NOES, OBJECTED, version_of
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 
 AGREED = frozenset({Action.given, Action.confirmed})
@@ -137,7 +137,7 @@ def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: 
     if event.action not in AGREED:
         return None, ""
     for each in after:
-        if each.action in ENDINGS or each.action is OBJECTED:
+        if each.action in NOES:
             return each.occurred_at, each.action
         if each.action in AGREED:
             return each.occurred_at, "replaced"

@@ -11,14 +11,13 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from personalize.consent.gate import ENDINGS, INTEREST, LEEWAY
+from personalize.consent.gate import INTEREST, LEEWAY, NOES
 from personalize.hooks.breaker import CallFailed, Forgiving
 from personalize.hooks.records import Agreed, ConsentSource, Headers
 from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes
-from personalize.model.consent import Action, ConsentEvent, Grant, Grants, Purpose
+from personalize.model.consent import ConsentEvent, Grant, Grants, Purpose
 
-NOES = frozenset({*ENDINGS, Action.objected})
 MOST_PROOFS = 4096
 """Different words whose proof is kept at hand."""
 Said = tuple[tuple[str, BannerYes | None], ...]

@@ -89,7 +89,7 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
     if found.refused:
         yield Finding(
             name="content",
-            sentence="The content files have mistakes: what was in force before is shown.",
+            sentence="The content files have mistakes and are not in force: what was before is shown, or the default.",
             remedy="Run `personalize check`, which names each with its place; mended files are taken up at once.",
         )
     if found.unswept > UNSWEPT_SECONDS:

@@ -13,7 +13,7 @@ from time import time_ns
 import msgspec
 from msgspec import Struct
 
-from personalize.consent.gate import ENDINGS, OBJECTED
+from personalize.consent.gate import NOES
 from personalize.cookbook.seal import cipher_of, unseal
 from personalize.errors import StoreError
 from personalize.model.consent import ConsentEvent
@@ -24,7 +24,6 @@ from personalize.storage.sqlite.consent import append_events
 from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
-NOES = ENDINGS | {OBJECTED}
 NONCE = 12
 PATIENCE = 1.0
 """Seconds to wait for the list: whoever says no waits too."""

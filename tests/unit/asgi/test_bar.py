@@ -51,7 +51,7 @@ async def test_refused_content_files_are_named_with_their_mistakes() -> None:
     assert b"have mistakes" not in (await ask(app, headers=COOKIE)).body
     house.refused = "content/a.toml:3:1: `<b>` is no field."
     text = (await ask(app, headers=COOKIE)).body.decode()
-    assert "<mark>the content files have mistakes: those of before are shown</mark>" in text
+    assert "<mark>the content files have mistakes and are not in force</mark>" in text
     assert "<pre>content/a.toml:3:1: `&lt;b&gt;` is no field.</pre>" in text
 
 
