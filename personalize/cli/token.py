@@ -148,7 +148,7 @@ def _revoke(args: argparse.Namespace) -> int:
         mailing = name_of(args.mailing) if args.mailing else None
         if mailing is not None and not any(each.mailing == mailing for each in house.store.handles.mailings()):
             raise NotFound(f"There is no mailing '{mailing}': `personalize token --report` lists them.")
-        ended = house.store.handles.revoke(house.clock.now(), subject=subject, mailing=mailing)
+        ended = house.revoke(subject=subject, mailing=mailing)
     if args.json:
         print_json({"revoked": ended})
     else:

@@ -9,7 +9,7 @@ from personalize.health.totals import defaults
 from personalize.health.watch import decided_in
 from personalize.house.parts import Parts
 from personalize.model.cookbook import CookbookEntry
-from personalize.ports import Clock
+from personalize.ports import Clock, Revocation
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.rights.rights import follow_list
@@ -80,6 +80,16 @@ class House(Parts):
             clock=self.clock,
             subject_of=self.subject_of,
         )
+
+    def revoke(self, *, subject: int | None = None, mailing: str | None = None) -> int:
+        """End the links of a person, of a mailing, of one in the other, or all; return how many ended now.
+
+        They end for good: no backup brings them back. Raises StoreError.
+        """
+        revocation = Revocation(at=self.clock.now(), subject=subject, mailing=mailing)
+        with self.rights.noes.listing() as say:
+            say([revocation])
+            return self.store.handles.revoke(revocation)
 
     def explain(
         self,

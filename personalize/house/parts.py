@@ -37,7 +37,7 @@ from personalize.recognition.keys import KeyRing
 from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
 from personalize.rights.noes import ListedConsents
-from personalize.rights.rights import Rights, follow_list
+from personalize.rights.rights import Rights, follow_list, noes_of
 from personalize.serving import Serving
 from personalize.settings import Settings
 from personalize.storage.open import Store
@@ -135,6 +135,7 @@ class Parts:
     def _browsers(self) -> Browsers:
         return Browsers(
             store=self.store.browsers,
+            noes=noes_of(self.settings, self.store, self.ring),
             ring=lambda: self.ring,
             site=self.settings.site.url,
             clock=self.clock,

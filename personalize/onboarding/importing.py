@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from personalize.errors import IdentifierProblem, ImportRefused
-from personalize.model.consent import ConsentEvent
 from personalize.onboarding.cells import BadCell
 from personalize.onboarding.events import EventMapping, claimed_events
 from personalize.onboarding.framing import Progress, rows
@@ -23,7 +22,7 @@ from personalize.onboarding.mapping import (
 from personalize.onboarding.rejects import ROW_REJECTED, ROW_REPLACED, LeftOutRows, Rejects
 from personalize.onboarding.summary import MOST_LINES, ImportSummary, LeftOut
 from personalize.onboarding.survey import Survey, survey
-from personalize.ports import Clock, ImportHeader, NoList
+from personalize.ports import Clock, ImportHeader, No, NoList
 from personalize.recognition.keys import KeyRing
 from personalize.settings.tables import Settings, Source
 from personalize.storage.open import Store
@@ -249,7 +248,7 @@ class _Import:
         )
 
 
-def _unsaid(events: Iterable[ConsentEvent]) -> None:
+def _unsaid(events: Iterable[No]) -> None:
     """List nothing: a yes that a restore loses is asked again."""
 
 

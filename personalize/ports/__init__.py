@@ -7,7 +7,7 @@ from personalize.ports.clock import Clock, SystemClock
 from personalize.ports.consents import ConsentStore
 from personalize.ports.content import ContentStore
 from personalize.ports.cookbook import CookbookStore
-from personalize.ports.handles import Handle, HandleStore
+from personalize.ports.handles import Handle, HandleStore, Revocation
 from personalize.ports.index import (
     NO_END,
     Count,
@@ -22,7 +22,7 @@ from personalize.ports.index import (
 )
 from personalize.ports.logins import KeptLogin, LoginStore
 from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
-from personalize.ports.noes import NoList, Say
+from personalize.ports.noes import No, NoList, Say, Unused
 from personalize.ports.opt_ins import OptInStore
 from personalize.ports.profiles import Delivery, Item, Observed, Person, Plain, ProfileStore, Sight
 from personalize.ports.staff import AccountStore, SessionStore, StaffStore
@@ -56,6 +56,7 @@ __all__ = [
     "LoginStore",
     "MailingCount",
     "MailingStore",
+    "No",
     "NoList",
     "Observed",
     "OptInStore",
@@ -64,6 +65,7 @@ __all__ = [
     "Plain",
     "Position",
     "ProfileStore",
+    "Revocation",
     "Run",
     "Say",
     "SessionStore",
@@ -71,4 +73,5 @@ __all__ = [
     "StaffStore",
     "Stretch",
     "SystemClock",
+    "Unused",
 ]

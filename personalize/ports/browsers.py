@@ -66,8 +66,11 @@ class BrowserStore(Protocol):
         """Link a device that never was linked, unless one of them was erased; say whether it is this person's now."""
         ...
 
-    def cut(self, device: int, subject: int, means: str, now: int) -> bool:
-        """Cut a link for good, and end every row of that device without a login; say whether there was one."""
+    def cut(self, link: DeviceLink) -> bool:
+        """Keep for good that a link was cut, and end every row of that device without a login; say whether it is new.
+
+        One that was made and cut after a backup of this store is kept too, while both are there.
+        """
         ...
 
     def links_of(self, subject: int) -> list[DeviceLink]:

@@ -17,6 +17,14 @@ class Handle(Struct, frozen=True, kw_only=True):
     revoked_at: int | None = None
 
 
+class Revocation(Struct, frozen=True, kw_only=True):
+    """That click links ended, and when (µs): those of one person, or of one mailing, where these are given."""
+
+    at: int
+    subject: int | None = None
+    mailing: str | None = None
+
+
 class HandleStore(Protocol):
     """The rows behind click links, kept under a hash of the handle."""
 

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from personalize.ports.handles import Revocation
+
 
 class FirstVisit(Struct, frozen=True):
     """A page view by a click link's cookie: the SHA-256 of its handle, whom it recognised, when (µs)."""
@@ -37,7 +39,7 @@ class MailingStore(Protocol):
         """Return every mailing, the newest first."""
         ...
 
-    def revoke(self, now: int, *, subject: int | None = None, mailing: str | None = None) -> int:
+    def revoke(self, revocation: Revocation) -> int:
         """End the links of a person, of a mailing, of one in the other, or all; return how many ended now."""
         ...
 

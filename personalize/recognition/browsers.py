@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from personalize.background import Background
 from personalize.errors import NotFound, StoreError, StoreLocked
 from personalize.model.people import Assurance
-from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink
+from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink, NoList
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, SECOND, TokenKind, issue
 from personalize.settings.tables import Sessions
@@ -51,6 +51,7 @@ class Browsers:
         self,
         *,
         store: BrowserStore,
+        noes: NoList,
         ring: Callable[[], KeyRing],
         site: str,
         clock: Clock,
@@ -58,7 +59,7 @@ class Browsers:
         logged_in_elsewhere: bool = False,
         size: int = 16_384,
     ) -> None:
-        self._store, self._ring, self._site, self._clock = store, ring, site, clock
+        self._store, self._noes, self._ring, self._site, self._clock = store, noes, ring, site, clock
         self.logged_in_elsewhere = logged_in_elsewhere
         self._idle, self._absolute = lives.idle * SECOND, lives.absolute * SECOND
         self._device = lives.device * SECOND
@@ -155,9 +156,16 @@ class Browsers:
     def cut(self, subject: int, device: int, means: str, now: int) -> bool:
         """Cut the link of a device for good, as by "this was not me"; say whether there was one.
 
-        Nothing of the device is read for the person any more, nor by anybody else: it is erased soon.
+        Nothing of the device is read for the person any more, nor by anybody else: it is erased soon, and no
+        backup links it again.
         """
-        found = self._store.cut(device, subject, means, now)
+        link = next((each for each in self.links_of(subject) if each.device == device and each.cut_at is None), None)
+        if link is None:
+            return False
+        cut = replace(link, cut_means=means, cut_at=now)
+        with self._noes.listing() as say:
+            say([cut])
+            found = self._store.cut(cut)
         self.forget(frozenset({device, subject}))
         return found
 

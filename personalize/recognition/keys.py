@@ -193,6 +193,10 @@ class KeyRing:
         """Return the keyed hash (16 bytes) under which the erasure list knows a subject."""
         return hmac.digest(self._erasures, subject.to_bytes(8, "big"), "sha256")[:DIGEST_LENGTH]
 
+    def erasure_key(self) -> bytes:
+        """Return the key (32 bytes) of what the erasure list says of nobody in particular; it never rotates."""
+        return derive(self._document.identifiers, b"erasure list")
+
 
 def derive(root: Secret, info: bytes) -> bytes:
     """Return the 32-byte subkey of a root for one use (HKDF-SHA256, RFC 5869, no salt)."""

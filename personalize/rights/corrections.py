@@ -15,9 +15,9 @@ from msgspec import Struct
 from personalize.cookbook.seal import cipher_of, unseal
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored
-from personalize.ports import Clock
+from personalize.ports import Clock, Unused
 from personalize.profile.delivered import Restriction, is_restricted
-from personalize.rights.noes import Noes, Unused
+from personalize.rights.noes import Noes
 from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import SqliteHoldings
 from personalize.storage.sqlite.restricting import CorrectionRow, SqliteRestrictions

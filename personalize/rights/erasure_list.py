@@ -2,8 +2,9 @@
 
 A line is the hash of a subject's random reference (32 hex digits), a blank and the time. That is an erasure; for a no
 there follow a blank and what it says, sealed under the person's own key, in base64: without their key nobody
-reads it, and with the key it goes. Lines are only ever added. A line is on disk before the store is changed, so
-that what was cut short is carried on by whoever opens the store next.
+reads it, and with the key it goes. What is said of everybody stands under the hash of nobody, and the list's own key.
+Lines are only ever added, for so many links as are revoked at once only one, and for a request of a page none.
+A line is on disk before the store is changed, so that what was cut short is carried on by whoever opens the store next.
 """
 
 import fcntl
@@ -37,10 +38,13 @@ class Line(Struct, frozen=True):
 
 
 class ErasureList:
-    """One list. `digest` gives the keyed hash (16 bytes) of a subject. Places in it are bytes."""
+    """One list. `digest` gives the keyed hash (16 bytes) of a subject, `key` (32 bytes) seals what is about nobody.
 
-    def __init__(self, path: Path, digest: Callable[[int], bytes]) -> None:
-        self.path, self.digest = path, digest
+    Places in it are bytes.
+    """
+
+    def __init__(self, path: Path, digest: Callable[[int], bytes], key: bytes) -> None:
+        self.path, self.digest, self.key = path, digest, key
 
     def end(self) -> int:
         """Return where the last whole line ends; 0 where there is no list yet. Raises StoreError."""

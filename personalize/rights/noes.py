@@ -1,5 +1,7 @@
 """A no outlasts a restore: what people refuse, end, object to or do not want used is on the erasure list too.
 
+So are the devices that were not theirs, and the links that were revoked.
+
 It is on the list before it is in the store, and both before it is answered. Where the list takes nothing, the
 store alone keeps it, with a mark that has the list made complete later: a broken file keeps nobody from a no.
 """
@@ -17,7 +19,7 @@ from personalize.consent.gate import NOES
 from personalize.cookbook.seal import cipher_of, unseal
 from personalize.errors import StoreError
 from personalize.model.consent import ConsentEvent
-from personalize.ports import Plain
+from personalize.ports import DeviceLink, No, Revocation, Unused
 from personalize.rights.erasure_list import ErasureList, Line, Pen, Saying
 from personalize.storage.open import Store
 from personalize.storage.sqlite.consent import append_events
@@ -25,6 +27,8 @@ from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
 NONCE = 12
+NOBODY = 0
+"""Stands for the subject where all links of a mailing, or all there are, were revoked."""
 PATIENCE = 1.0
 """Seconds to wait for the list: whoever says no waits too."""
 INCOMPLETE = 1 << 62
@@ -33,22 +37,13 @@ INCOMPLETE = 1 << 62
 log = logging.getLogger("personalize")
 
 
-class Unused(Struct, frozen=True, array_like=True):
-    """A value that is not to be used: since when (µs), what is disputed of it, and the sealed request, if any."""
-
-    subject: int
-    attribute: str
-    since: int
-    disputed: Plain = None
-    request: bytes = b""
-
-
 class _Body(Struct, frozen=True, array_like=True):
     event: ConsentEvent | None = None
     unused: Unused | None = None
+    cut: DeviceLink | None = None
+    revoked: Revocation | None = None
 
 
-No = ConsentEvent | Unused
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Body).decode
 
@@ -59,6 +54,8 @@ class Noes:
     def __init__(self, store: Store, on_list: ErasureList) -> None:
         self._people, self._key_of, self._list = store.people, store.profiles.key_of, on_list
         self._consents, self._restrictions = store.consents, SqliteRestrictions(store.people)
+        self._browsers, self._handles = store.browsers, store.handles
+        self._nobody = on_list.digest(NOBODY)
         self._rows = SqliteErasures(store.people, store.keys)
 
     @contextmanager
@@ -85,15 +82,19 @@ class Noes:
         noes = list(self._opened(lines, subjects))
         with self._people.write() as people:
             new = append_events(people, (no for no in noes if isinstance(no, ConsentEvent)))
-        for no in noes:
-            if isinstance(no, Unused):
-                new += self._restrictions.put_back(no.subject, no.attribute, (no.since, no.disputed), no.request)
-        return new
+        return new + sum(map(self._put_back, noes))
 
     def complete(self, pen: Pen, lines: Sequence[Line], subjects: Mapping[bytes, int]) -> None:
         """Put on the list, which has these lines, every no of the store that it lacks. Raises StoreError."""
         known = {_name(no) for no in self._opened(lines, subjects)}
         pen.add(self._sealed(no for no in self._every() if _name(no) not in known))
+
+    def _put_back(self, no: No) -> bool:
+        if isinstance(no, Unused):
+            return self._restrictions.put_back(no.subject, no.attribute, (no.since, no.disputed), no.request)
+        if isinstance(no, DeviceLink):
+            return self._browsers.cut(no)
+        return isinstance(no, Revocation) and self._handles.put_back(no)
 
     def _add(self, pen: Pen | None, noes: Iterable[No]) -> int:
         try:
@@ -107,17 +108,23 @@ class Noes:
         yield from self._consents.every()
         for subject, attribute, (since, disputed), request in self._restrictions.every():
             yield Unused(subject, attribute, since, disputed, request)
+        yield from self._browsers.cuts()
+        yield from self._handles.revocations()
 
     def _sealed(self, noes: Iterable[No]) -> Iterator[Saying]:
         """Yield the lines of those among these that are a no, and somebody's who is not erased."""
         for no in noes:
             if isinstance(no, Unused):
                 yield from self._line(no.subject, no.since, _Body(unused=no))
+            elif isinstance(no, DeviceLink):
+                yield from self._line(no.subject, no.cut_at or no.linked_at, _Body(cut=no))
+            elif isinstance(no, Revocation):
+                yield from self._line(no.subject or NOBODY, no.at, _Body(revoked=no))
             elif no.action in NOES:
                 yield from self._line(no.subject, no.recorded_at, _Body(event=no))
 
     def _line(self, subject: int, at: int, body: _Body) -> Iterator[Saying]:
-        key = self._key_of(subject)
+        key = self._key(subject)
         if key is not None:
             nonce = secrets.token_bytes(NONCE)
             yield subject, at, nonce + cipher_of(key).encrypt(nonce, _encode(body), self._list.digest(subject))
@@ -125,22 +132,25 @@ class Noes:
     def _opened(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> Iterator[No]:
         """Yield the noes on these lines of whoever is still in the store. Raises StoreError."""
         for line in lines:
-            subject = subjects.get(line.digest)
+            subject = NOBODY if line.digest == self._nobody else subjects.get(line.digest)
             if not line.sealed or subject is None or not self._is_known(subject):
                 continue
-            key = self._key_of(subject)
+            key = self._key(subject)
             if key is None:
                 continue
             body = unseal(key, line.sealed[:NONCE], line.sealed[NONCE:], line.digest)
             if body is None:
                 raise StoreError(f"The erasure list {self._list.path} is damaged: put it back.")
             found = _decode(body)
-            no = found.event or found.unused
+            no = found.event or found.unused or found.cut or found.revoked
             if no is not None:
                 yield no
 
     def _is_known(self, subject: int) -> bool:
-        return self._people.one("SELECT 1 FROM subjects WHERE subject = ?", (subject,)) is not None
+        return not subject or self._people.one("SELECT 1 FROM subjects WHERE subject = ?", (subject,)) is not None
+
+    def _key(self, subject: int) -> bytes | None:
+        return self._key_of(subject) if subject else self._list.key
 
 
 class ListedConsents:
@@ -161,7 +171,12 @@ class ListedConsents:
 
 
 def _name(no: No) -> object:
-    return no.event_id if isinstance(no, ConsentEvent) else (no.subject, no.attribute, no.since)
+    """Return what two of the same have in common, and no others."""
+    if isinstance(no, Unused):
+        return no.subject, no.attribute, no.since
+    if isinstance(no, DeviceLink):
+        return no.device, no.subject
+    return no.at if isinstance(no, Revocation) else no.event_id
 
 
 def _unlisted(error: StoreError) -> None:

@@ -89,7 +89,12 @@ class Rights:
 
 def erasure_of(settings: Settings, store: Store, ring: KeyRing, forget: Callable[[int], None]) -> Erasure:
     """Return what erases people of a store, by the site's list."""
-    return Erasure(store, ErasureList(settings.site.erasures, ring.erasure_digest), forget)
+    return Erasure(store, _list_of(settings, ring), forget)
+
+
+def noes_of(settings: Settings, store: Store, ring: KeyRing) -> Noes:
+    """Return where every no to a store is listed, by the site's list."""
+    return Noes(store, _list_of(settings, ring))
 
 
 def follow_list(settings: Settings, store: Store, ring: KeyRing, now: int) -> Noes:
@@ -100,3 +105,7 @@ def follow_list(settings: Settings, store: Store, ring: KeyRing, now: int) -> No
     erasure = erasure_of(settings, store, ring, lambda subject: None)
     erasure.catch_up(now)
     return erasure.noes
+
+
+def _list_of(settings: Settings, ring: KeyRing) -> ErasureList:
+    return ErasureList(settings.site.erasures, ring.erasure_digest, ring.erasure_key())

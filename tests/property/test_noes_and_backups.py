@@ -1,4 +1,7 @@
-"""Backups are made and put back at any moment: no `no` that was answered is lost or overruled by an older yes."""
+"""Backups are made and put back at any moment: no `no` that was answered is lost or overruled by an older yes.
+
+Nor does a link that was revoked work again, or a device that was cut off lead to anybody.
+"""
 
 import random
 import shutil
@@ -13,6 +16,7 @@ from personalize.model.consent import ConsentEvent
 from personalize.model.people import Assurance, Visitor
 from personalize.onboarding.importing import import_file
 from personalize.personalizer import Personalizer
+from personalize.ports import DeviceLink, Handle
 from personalize.recognition.keys import KeyRing
 from personalize.rights.backup import back_up
 from personalize.rights.restoring import restore
@@ -21,7 +25,8 @@ from tests.faults.site.files import write_files
 from tests.property.test_consent_walk import MEMORY
 from tests.unit.rights.planting import NOW, Hands, subject_of, write_customers
 
-PEOPLE, STEPS = 3, 120
+PEOPLE, STEPS = 3, 160
+MAILINGS = ("weekly", "monthly")
 IN_USE = ("given", "in_force")
 HOURS = 6 * 3_600_000_000
 """Now and then (µs), so that nobody answers more often within a day than people do."""
@@ -44,6 +49,9 @@ class Story:
         self.noes: list[ConsentEvent] = []
         self.last_was_no: dict[tuple[int, str], bool] = {}
         self.unused: set[tuple[int, str]] = set()
+        self.links: dict[bytes, Handle] = {}
+        self.revoked: set[bytes] = set()
+        self.cut: list[DeviceLink] = []
         self.open()
         path = write_customers(folder / "crm.csv", PEOPLE)
         house = self.house
@@ -83,6 +91,35 @@ class Story:
         self.house.rights.corrections.allow(visitor.subject or 0, "topic")
         self.unused.discard((visitor.subject or 0, "topic"))
 
+    def sends(self) -> None:
+        visitor, _ = self.somebody()
+        mailing, now = self.random.choice(MAILINGS), self.clock.at
+        sent = Handle(subject=visitor.subject or 0, mailing=mailing, campaign=bytes(6), issued=now, expires=1 << 60)
+        digest = self.random.randbytes(32)
+        self.house.store.handles.add_handles([(digest, sent)])
+        self.links[digest] = sent
+
+    def revokes(self) -> None:
+        self.clock.at += 1
+        subject = self.random.choice((None, self.somebody()[0].subject))
+        mailing = self.random.choice((None, *MAILINGS))
+        self.house.revoke(subject=subject, mailing=mailing)
+        for digest, link in self.links.items():
+            if subject in (None, link.subject) and mailing in (None, link.mailing):
+                self.revoked.add(digest)
+
+    def links_a_device(self) -> None:
+        visitor, _ = self.somebody()
+        device, _ = self.house.browsers.begin_device(self.clock.at)
+        self.house.store.browsers.link(device, visitor.subject or 0, "login", self.clock.at)
+
+    def cuts_one_off(self) -> None:
+        subject = self.somebody()[0].subject or 0
+        for link in self.house.browsers.links_of(subject):
+            if self.house.browsers.cut(subject, link.device, "not me", self.clock.at):
+                self.cut.append(link)
+                return
+
     def backs_up(self) -> None:
         place = self.folder / f"backup-{len(self.backups)}"
         house, url = self.house, self.house.settings.site.url
@@ -102,12 +139,19 @@ class Story:
         return place.with_name(f"{place.name}-keys")
 
     def check(self) -> None:
-        kept = {event.event_id: event for n in range(1, PEOPLE + 1) for event in self.events(n)}
-        assert all(kept.get(no.event_id) == no for no in self.noes)
+        said = {event.event_id: event for n in range(1, PEOPLE + 1) for event in self.events(n)}
+        assert all(said.get(no.event_id) == no for no in self.noes)
         for (subject, purpose), was_no in self.last_was_no.items():
             assert not (was_no and self.house.ledger.state(subject)[purpose].status in IN_USE), purpose
         held = {(s, name) for s, _ in self.unused for name in self.house.rights.corrections.restricted(s)}
         assert self.unused <= held
+        kept = {digest: row for digest in self.links if (row := self.house.store.handles.handle(digest))}
+        assert {digest for digest, row in kept.items() if row.revoked_at} == self.revoked & kept.keys()
+        assert not {link.device for link in self.cut} & {link.device for link in self.linked()}
+
+    def linked(self) -> list[DeviceLink]:
+        people = (subject_of(self.house, number) for number in range(1, PEOPLE + 1))
+        return [link for person in people for link in self.house.browsers.links_of(person) if link.cut_at is None]
 
     def events(self, number: int) -> list[ConsentEvent]:
         return self.house.ledger.events(subject_of(self.house, number))
@@ -117,7 +161,8 @@ class Story:
 def test_no_backup_that_is_put_back_loses_or_overrules_a_no(folder: Path, seed: int) -> None:
     story = Story(folder, seed)
     words = {story.says_yes: 5, story.says_no: 4, story.restricts: 2, story.allows: 1}
-    steps = {**words, story.backs_up: 1, story.restores: 1}
+    links = {story.sends: 3, story.revokes: 1, story.links_a_device: 2, story.cuts_one_off: 1}
+    steps = {**words, **links, story.backs_up: 1, story.restores: 1}
     try:
         for _ in range(STEPS):
             story.clock.at += story.random.choice((0, 1, 1_000_000, HOURS))
@@ -127,3 +172,5 @@ def test_no_backup_that_is_put_back_loses_or_overrules_a_no(folder: Path, seed: 
         story.personalizer.close()
     assert story.noes
     assert story.backups
+    assert story.revoked
+    assert story.cut

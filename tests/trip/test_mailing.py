@@ -193,20 +193,19 @@ async def test_an_old_link_recognises_nobody_and_neither_does_its_sibling() -> N
 
 async def test_a_revoked_link_and_the_cookie_it_gave_end_at_once() -> None:
     with mailing(3) as (site, links):
-        handles, now = site.house.store.handles, site.house.clock.now()
         first, second, third = links.items()
         got = (await fetch(site, first[1], PAGE)).header(b"set-cookie") or b""
         held = [*PAGE, (b"cookie", got.partition(b";")[0])]
         await fetch(site, "/", held)
         shown = len(site.entries(first[0]))
         assert shown > 0
-        assert handles.revoke(now, subject=site.house.subject_of(first[0])) == 1
+        assert site.house.revoke(subject=site.house.subject_of(first[0])) == 1
         await fetch(site, "/", held)
         assert len(site.entries(first[0])) == shown
         assert [await is_recognised(site, link) for _, link in (first, second, third)] == [False, True, True]
         digest = handle_digest(handle_of(second[1].partition("pzt=")[2].encode()) or b"")
-        assert handles.handle(digest) is not None
-        assert handles.revoke(now, mailing="weekly") == 2
+        assert site.house.store.handles.handle(digest) is not None
+        assert site.house.revoke(mailing="weekly") == 2
         assert [await is_recognised(site, link) for _, link in (second, third)] == [False, False]
 
 

@@ -2,7 +2,9 @@
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import astuple
 
 from personalize.errors import NotFound
 from personalize.ports import Browser, DeviceLink
@@ -21,11 +23,17 @@ INSERT INTO device_links (device, subject, means, linked_at) SELECT ?1, ?2, ?3, 
 WHERE (SELECT count(*) FROM subjects WHERE subject IN (?1, ?2)) = 2 ON CONFLICT DO NOTHING
 """
 """Only while both are there: what waited while one of them was erased leaves no trace of them (law 11)."""
+CUT = """
+INSERT INTO device_links (device, subject, means, linked_at, cut_means, cut_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+WHERE (SELECT count(*) FROM subjects WHERE subject IN (?1, ?2)) = 2
+ON CONFLICT DO UPDATE SET cut_means = excluded.cut_means, cut_at = excluded.cut_at
+WHERE subject = excluded.subject AND cut_at IS NULL
+"""
 LINKED = "SELECT 1 FROM device_links WHERE device = ? AND subject = ? AND cut_at IS NULL"
 SWEEP = """
 DELETE FROM browsers WHERE ended_at < ? OR (device = 0 AND began_at < ?) OR (device <> 0 AND seen_at < ?)
 """
-LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device_links WHERE subject = ? ORDER BY 4"
+LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device_links WHERE"
 
 
 class SqliteBrowsers:
@@ -98,32 +106,41 @@ class SqliteBrowsers:
         with self._people.write() as people:
             return _link(people, device, subject, means, now)
 
-    def cut(self, device: int, subject: int, means: str, now: int) -> bool:
-        """Cut a link for good, and end every row of that device without a login; say whether there was one."""
+    def cut(self, link: DeviceLink) -> bool:
+        """Keep for good that a link was cut, and end every row of that device without a login; say whether it is new.
+
+        One that was made and cut after a backup of this store is kept too, while both are there.
+        """
         with self._people.write() as people:
-            found = people.execute(
-                "UPDATE device_links SET cut_at = ?, cut_means = ? WHERE device = ? AND subject = ? AND cut_at IS NULL",
-                (now, means, device, subject),
-            ).rowcount
-            if found:
+            is_new = people.execute(CUT, astuple(link)).rowcount == 1
+            if is_new:
                 people.execute(
                     "UPDATE browsers SET ended_at = ? WHERE device = ? AND subject = 0 AND ended_at IS NULL",
-                    (now, device),
+                    (link.cut_at, link.device),
                 )
-                _tell(people, device, subject)
-        return found == 1
+                _tell(people, link.device, link.subject)
+        return is_new
 
     def links_of(self, subject: int) -> list[DeviceLink]:
         """Return the devices that are or were linked to a person, oldest first."""
-        return [
-            DeviceLink(device=row[0], subject=row[1], means=row[2], linked_at=row[3], cut_means=row[4], cut_at=row[5])
-            for row in self._people.all(LINKS, (subject,))
-        ]
+        return [_device_link(*row) for row in self._people.all(f"{LINKS} subject = ? ORDER BY linked_at", (subject,))]
+
+    def cuts(self) -> Iterator[DeviceLink]:
+        """Yield every link that was cut."""
+        yield from (_device_link(*row) for row in self._people.all(f"{LINKS} cut_at IS NOT NULL"))
 
     def sweep(self, logins: int, devices: int) -> int:
         """Forget rows that ended or began before `logins` (µs), with a device those last used before `devices`."""
         with self._people.write() as people:
             return people.execute(SWEEP, (logins, logins, devices)).rowcount
+
+
+def _device_link(
+    device: int, subject: int, means: str, linked_at: int, cut_means: str, cut_at: int | None
+) -> DeviceLink:
+    return DeviceLink(
+        device=device, subject=subject, means=means, linked_at=linked_at, cut_means=cut_means, cut_at=cut_at
+    )
 
 
 def _end(people: sqlite3.Connection, digest: bytes, now: int) -> int:

@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from personalize.ports import FirstVisit, Handle, MailingCount
+from msgspec.structs import astuple
+
+from personalize.ports import FirstVisit, Handle, MailingCount, Revocation
 from personalize.storage.sqlite.connect import Database
 
 ADD = """
@@ -31,7 +33,13 @@ GROUP BY m.mailing ORDER BY m.began_at DESC, m.mailing
 REVOKE = """
 UPDATE handles SET revoked_at = ?1
 WHERE revoked_at IS NULL AND (?2 IS NULL OR subject = ?2) AND (?3 IS NULL OR mailing = ?3)
+AND (?4 IS NULL OR issued <= ?4)
 """
+REVOKED = """
+SELECT revoked_at, iif(min(subject) = max(subject), min(subject), NULL), iif(min(mailing) = max(mailing), mailing, NULL)
+FROM handles WHERE revoked_at IS NOT NULL GROUP BY revoked_at
+"""
+"""What ended at one moment (µs) was revoked by one word."""
 VISITED = "SELECT mailing, visited_at FROM handles WHERE digest = ? AND subject = ?"
 VISITED_BEFORE = "SELECT 1 FROM handles WHERE mailing = ? AND subject = ? AND visited_at IS NOT NULL"
 HOUR = 3_600_000_000
@@ -79,13 +87,18 @@ class SqliteHandles:
         fields = MailingCount.__struct_fields__
         return [MailingCount(**dict(zip(fields, row, strict=True))) for row in self._people.all(MAILINGS)]
 
-    def revoke(self, now: int, *, subject: int | None = None, mailing: str | None = None) -> int:
+    def revoke(self, revocation: Revocation) -> int:
         """End links durably, and tell all processes; return how many ended now."""
-        with self._people.write() as people:
-            ended = people.execute(REVOKE, (now, subject, mailing)).rowcount
-            if ended:
-                people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
-        return ended
+        return self._revoke(revocation, None)
+
+    def put_back(self, revocation: Revocation) -> bool:
+        """End the links that were revoked at some time, and none made since; say whether any was not known to be."""
+        return self._revoke(revocation, revocation.at) > 0
+
+    def revocations(self) -> Iterator[Revocation]:
+        """Yield every revocation of links that are still kept."""
+        for at, subject, mailing in self._people.all(REVOKED):
+            yield Revocation(at=at, subject=subject, mailing=mailing)
 
     def count_visits(self, visits: Sequence[FirstVisit]) -> int:
         """Count people who came by a mailing, each once per mailing; return how many are new.
@@ -110,6 +123,13 @@ class SqliteHandles:
             swept += gone
             if gone < AT_ONCE:
                 return swept
+
+    def _revoke(self, revocation: Revocation, issued_until: int | None) -> int:
+        with self._people.write() as people:
+            ended = people.execute(REVOKE, (*astuple(revocation), issued_until)).rowcount
+            if ended:
+                people.execute("INSERT INTO changes (subject) VALUES (?)", (revocation.subject,))
+        return ended
 
     def _is_fresh(self, visit: FirstVisit) -> bool:
         row = self._people.one(VISITED, (visit.digest, visit.subject))

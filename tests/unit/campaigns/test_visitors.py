@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from personalize.ports import FirstVisit, MailingCount
+from personalize.ports import FirstVisit, MailingCount, Revocation
 from personalize.recognition.recognise import handle_digest
 from personalize.recognition.tokens import handle_of
 from personalize.storage.open import open_store
@@ -123,7 +123,7 @@ def test_counting_makes_no_worker_forget_anybody(site: TrialSite, mailing: str) 
     site.browser().open(site.link(ANN, mailing))
     assert count(site, mailing).visitors == 1
     assert other.changes.poll(before.seq) is None
-    site.house.store.handles.revoke(site.house.clock.now(), mailing=mailing)
+    site.house.revoke(mailing=mailing)
     found = other.changes.poll(before.seq)
     assert found is not None
     assert found.everything
@@ -135,6 +135,7 @@ def test_a_link_revoked_by_one_process_recognises_nobody_in_another(site: TrialS
     token = link.partition("pzt=")[2].encode()
     assert site.house.pipeline.click(token)[1] is not None
     other = open_store(site.folder / "store")
-    assert other.handles.revoke(site.house.clock.now(), subject=site.house.subject_of(BEN), mailing=mailing) == 1
+    said = Revocation(at=site.house.clock.now(), subject=site.house.subject_of(BEN), mailing=mailing)
+    assert other.handles.revoke(said) == 1
     other.close()
     assert site.house.pipeline.click(token) == (False, None)

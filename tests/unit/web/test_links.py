@@ -116,7 +116,7 @@ def test_a_link_revoked_meanwhile_is_not_used(site: TrialSite) -> None:
     browser = site.browser()
     browser.open(site.link(ANN))
     page = browser.open(site.link(BEN, mailing="late"))
-    site.house.store.handles.revoke(site.house.clock.now(), mailing="late")
+    site.house.revoke(mailing="late")
     assert post(browser, page).status == 303
     assert subject_at(site, browser) == site.house.subject_of(ANN)
 
