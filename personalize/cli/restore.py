@@ -18,6 +18,8 @@ NO_LIST = (
     "is lost. Put the list back and restore once more; if nobody was erased or said no, nothing is missing."
 )
 
+LOGGED_OUT = " Visitors and staff log in again."
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -46,6 +48,6 @@ def _told(restored: Restored, zone: ZoneInfo) -> str:
     people, erased = (counted(each, "person", "people") for each in (restored.people, restored.erased))
     there = f"The store is as it was on {local_time(restored.made_at, zone)}, with {people}"
     if restored.list_missing:
-        return f"{there}."
+        return f"{there}.{LOGGED_OUT}"
     noes = counted(restored.noes, "no", "noes")
-    return f"{there}; {erased} erased since then stayed erased, and {noes} said since then still count."
+    return f"{there}; {erased} erased since then stayed erased, and {noes} said since then still count.{LOGGED_OUT}"

@@ -1,4 +1,4 @@
-"""Restore a backup: beside the store's place first, looked through, without the erased, with every no."""
+"""Restore a backup: beside the store's place first, without the erased, with every no, and nobody logged in."""
 
 import shutil
 import sqlite3
@@ -20,6 +20,7 @@ from personalize.rights.sweeping import Turn, restoring_place
 from personalize.settings import Settings
 from personalize.storage.open import open_store
 from personalize.storage.sqlite.connect import translated
+from personalize.storage.sqlite.logins import log_everybody_out
 
 
 class Restored(Struct, frozen=True, kw_only=True):
@@ -108,6 +109,7 @@ def _followed(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tupl
     """Let the copy follow the list, bytes and all; return what that was, who is left, and the newest batch."""
     store = open_store(folder)
     try:
+        log_everybody_out(store.people, now)  # who logged out since the backup is not known
         erasure = erasure_of(settings, store, ring, lambda subject: None)
         followed = erasure.catch_up(now)
         erasure.sweep(now)

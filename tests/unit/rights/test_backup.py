@@ -13,6 +13,9 @@ import pytest
 
 from personalize.errors import StoreError
 from personalize.house import House
+from personalize.model.people import Assurance
+from personalize.model.staff import Session
+from personalize.ports import KeptLogin
 from personalize.recognition.keys import KeyRing
 from personalize.rights.backup import Backup, back_up, copy
 from personalize.rights.restoring import Restored, restore
@@ -89,6 +92,34 @@ def test_who_was_erased_since_stays_erased(
     house = open_house()
     assert house.store.profiles.key_of(subject) is None
     assert subject_of(house, 4)
+
+
+def test_nobody_is_logged_in_after_a_restore(
+    house: House, settings: Path, open_house: Reopen, places: tuple[Path, Path]
+) -> None:
+    def reference(cookie: str) -> bytes:
+        found = house.pipeline.recogniser.browser_of(cookie.encode(), NOW)
+        assert found is not None
+        return found
+
+    browsers, subject, reader = house.browsers, subject_of(house, 3), b"reader"
+    device, own = browsers.begin_device(NOW)
+    by_mail = reference(browsers.begin(subject, Assurance.mailbox, NOW, reference(own)))
+    alone = reference(browsers.begin(subject, Assurance.login, NOW))
+    login = KeptLogin(person=b"p", known_as=b"k", session=b"s", began_at=NOW, seen_at=NOW, sealed=b"")
+    house.store.logins.begin(reader, login)
+    house.store.sessions.begin(reader, Session(name="kim", began_at=NOW, seen_at=NOW))
+    backed_up(house, *places)
+    house.close()
+    shutil.rmtree(settings.parent / "store")
+    put_back(settings, *places)
+    house = open_house()
+    assert house.browsers.find(alone, NOW) is None
+    left = house.browsers.find(by_mail, NOW)
+    assert left is not None
+    assert (left.subject, left.device, left.assurance) == (0, device, Assurance.click)
+    assert house.store.logins.login(reader) is None
+    assert house.store.sessions.session(reader) is None
 
 
 def test_a_live_store_is_not_written_over(house: House, settings: Path, places: tuple[Path, Path]) -> None:
