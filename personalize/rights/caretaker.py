@@ -61,6 +61,7 @@ class Caretaker:
         self._erasure.sweep(now)
         if self._retention.is_due(now):
             self._erasure.erase_unreachable(now)
+            self._erasure.drop_nobodys_keys()
             for each in self._retention.run(now, self._go_on):
                 if each.count:
                     log.info("Kept long enough and deleted: %d %s.", each.count, each.what)

@@ -9,7 +9,7 @@ from personalize.rights.erasure_list import ErasureList, Line, Pen
 from personalize.rights.noes import Noes
 from personalize.rights.sweeping import Turn, remove_unfinished_restore
 from personalize.storage.open import Store
-from personalize.storage.rejects import remove_rejects
+from personalize.storage.rejects import imports_at_rest, remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
 
 log = logging.getLogger("personalize")
@@ -59,6 +59,18 @@ class Erasure:
         for device in found:
             self.erase(device, now)
         return len(found)
+
+    def drop_nobodys_keys(self) -> int:
+        """Remove the sealing keys that an import which was killed left for people who never came to be.
+
+        Return how many; while an import is at work it waits for the next time. Raises StoreError.
+        """
+        dropped = 0
+        for subjects in self._rows.nobodys_keys():
+            with imports_at_rest(self._folder) as resting:
+                if resting:
+                    dropped += self._rows.drop_keys(subjects)
+        return dropped
 
     def _erase(self, subject: int, now: int, pen: Pen) -> Erased:
         before = self._rows.erased_at(subject)

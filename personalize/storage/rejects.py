@@ -45,6 +45,18 @@ def remove_rejects(store: Path, before: int | None = None) -> int:
 
 
 @contextmanager
+def imports_at_rest(store: Path) -> Iterator[bool]:
+    """Say whether no import is at work; where that is so, none begins before the block ends. Raises StoreError."""
+    folder = store / FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with _alone(folder):
+            yield not any(_is_written(path) for path in folder.glob(".*"))
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror}. Check the rights of the folder.") from error
+
+
+@contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let nobody else begin or remove a list meanwhile: a new one is not locked from its first moment."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -53,6 +65,16 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _is_written(path: Path) -> bool:
+    """Say whether an import is writing a list."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _remove(paths: Iterable[Path], before: float = inf) -> int:

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from personalize.recognition.keys import KeyRing
+from personalize.rights.rights import erasure_of
+from personalize.settings import load_settings
 from personalize.storage.open import open_store
 
 SETTINGS = """\
@@ -50,6 +53,13 @@ import_file(folder / "crm.csv", "crm", settings, store, ring, SystemClock(), noe
 print("done", flush=True)
 """
 PEOPLE = 20_000
+KILLED_BEFORE_THE_ROWS = """\
+import os
+import signal
+from personalize.storage.sqlite.staging import Staging
+
+Staging._in_transaction = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture
@@ -71,6 +81,27 @@ def counts(folder: Path) -> tuple[int, ...]:
     assert all(subject in keys for (subject,) in keyless)
     store.close()
     return found
+
+
+def keys(folder: Path) -> int:
+    store = open_store(folder / "store")
+    (found,) = store.keys.one("SELECT count(*) FROM subject_keys") or (0,)
+    store.close()
+    return int(found)
+
+
+def test_keys_of_an_import_killed_before_its_rows_go(folder: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_ROWS + PROGRAM, folder], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert keys(folder) == PEOPLE
+    assert counts(folder) == (0, 0, 0, 0)
+    store = open_store(folder / "store")
+    erasure = erasure_of(load_settings(folder / "personalize.toml"), store, KeyRing.load(folder / "ring"), print)
+    with closing(store):
+        assert erasure.drop_nobodys_keys() == PEOPLE
+    assert keys(folder) == 0
+    subprocess.run([sys.executable, "-c", PROGRAM, folder], check=True, capture_output=True)
+    assert (keys(folder), counts(folder)[0]) == (PEOPLE, PEOPLE)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ AND (EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_a
      OR NOT EXISTS (SELECT 1 FROM browsers b WHERE b.device = s.subject AND b.ended_at IS NULL))
 LIMIT 1000
 """
+KEYS = """
+SELECT k.subject, s.subject IS NULL FROM keys.subject_keys k LEFT JOIN subjects s ON s.subject = k.subject
+WHERE k.subject > ? ORDER BY k.subject LIMIT ?
+"""
 FOLLOWED = """
 INSERT INTO erasure_list VALUES (1, ?)
 ON CONFLICT DO UPDATE SET followed = max(followed, excluded.followed)
@@ -172,6 +176,25 @@ class SqliteErasures:
             while rows := file.all(query, (last, PAGE)):
                 yield from (row[0] for row in rows)
                 last = rows[-1][0]
+
+    def nobodys_keys(self) -> Iterator[list[int]]:
+        """Yield, a thousand at most at a time, the subjects that have a sealing key and are nobody, or nobody yet."""
+        last = 0
+        while rows := self._people.all(KEYS, (last, PAGE)):
+            if found := [subject for subject, is_nobody in rows if is_nobody]:
+                yield found
+            last = rows[-1][0]
+
+    def drop_keys(self, subjects: Sequence[int]) -> int:
+        """Remove the keys of those of these subjects who are nobody; return how many. Not while an import is at work.
+
+        Whoever makes a subject otherwise lets no other writer in between its key and its row.
+        """
+        with self._people.write() as people:
+            query = "SELECT 1 FROM subjects WHERE subject = ?"
+            nobody = [(each,) for each in subjects if people.execute(query, (each,)).fetchone() is None]
+            with self._keys.write() as keys:
+                return keys.executemany("DELETE FROM subject_keys WHERE subject = ?", nobody).rowcount
 
     def scrub(self) -> None:
         """Write both files anew without what was deleted, and empty their logs. Raises StoreError.

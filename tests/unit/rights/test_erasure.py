@@ -1,5 +1,6 @@
 """Erased is gone: unreadable at once, no byte left after the sweep, also after a backup was put back (law 11)."""
 
+import os
 import random
 import shutil
 import threading
@@ -19,9 +20,10 @@ from personalize.onboarding.importing import import_file
 from personalize.ports import ImportHeader
 from personalize.recognition.recognise import Credentials
 from personalize.rights.caretaker import Caretaker
+from personalize.storage.rejects import begin_list
 from personalize.storage.sqlite.changes import SqliteChanges
 from personalize.storage.sqlite.profiles import encode_body
-from tests.unit.rights.planting import CODE, CUSTOMERS, NOW, planted, subject_of, write_customers
+from tests.unit.rights.planting import CODE, CUSTOMERS, DAY, NOW, planted, subject_of, write_customers
 
 Scan = Callable[..., set[str]]
 Reopen = Callable[[], House]
@@ -276,6 +278,20 @@ def test_the_caretaker_sweeps_by_itself(house: House, settings: Path, scan: Scan
         caretaker.stop()
     assert caretaker.failures == 0
     assert scan(settings.parent / "store", 3) == set()
+
+
+def test_the_caretaker_removes_keys_of_nobody_while_no_import_is_at_work(house: House, settings: Path) -> None:
+    house.browsers.begin_device(house.clock.now())
+    before = set(house.store.keys.all("SELECT subject FROM subject_keys"))
+    with house.store.keys.write() as keys:
+        keys.execute("INSERT INTO subject_keys VALUES (7, zeroblob(32))")
+    importing, _ = begin_list(settings.parent / "store", "crm.csv")
+    Caretaker(house.rights._erasure, house.rights.retention, house.clock).round()
+    assert set(house.store.keys.all("SELECT subject FROM subject_keys")) == {*before, (7,)}
+    os.close(importing)
+    house.clock.at += DAY
+    house.rights.caretaker.round()
+    assert set(house.store.keys.all("SELECT subject FROM subject_keys")) == before
 
 
 def test_codes_of_the_erased_are_still_found(house: House) -> None:
