@@ -1,7 +1,7 @@
 """Import one file: survey, read, stage, then make all of it true at once."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
@@ -114,18 +114,15 @@ class _Import:
             return self._publish_events(digest, noes, dry_run)
         for line, last in self.staging.drop_duplicates():
             self.rejects.add(line, ROW_REPLACED, "a later row is about the same person", f"line {last}")
-        for line in self.staging.drop_claimed():
-            self.rejects.add(line, ROW_REJECTED, f"two people already claim this {self.source.key}")
-        header = self._header(digest)
-        if not header.accepted:
-            return self._summary(header, Published(batch=0, new=0), dry_run)
-        self.rejects.secure()
-        admit = partial(self._admit, store, older_too=older_too)
         published = self.staging.publish_profiles(
-            header, self.identifiers.kinds, admit, proved=self.source.proved, dry_run=dry_run
+            partial(self._header_without, digest),
+            self.identifiers.kinds,
+            partial(self._admit, store, older_too=older_too),
+            proved=self.source.proved,
+            dry_run=dry_run,
         )
         self._report_shared(published)
-        return self._summary(header, published, dry_run)
+        return self._summary(self._header(digest), published, dry_run)
 
     def _stage(self, observed: int, progress: Progress | None) -> None:
         """Read the file into the waiting table. The loop every row goes through: keep it lean."""
@@ -209,6 +206,13 @@ class _Import:
                 dry_run=dry_run,
             )
         return self._summary(header, published, dry_run)
+
+    def _header_without(self, digest: str, claimed: Sequence[int]) -> ImportHeader:
+        for line in claimed:
+            reason = f"two people already claim this {self.source.key}: correct it at the source"
+            self.rejects.add(line, ROW_REJECTED, reason)
+        self.rejects.secure()
+        return self._header(digest)
 
     def _header(self, digest: str) -> ImportHeader:
         rejected = self.rejects.of(ROW_REJECTED)

@@ -60,6 +60,7 @@ IDENTIFIERS = """
     ON CONFLICT DO UPDATE SET batch = excluded.batch WHERE subject IN (SELECT subject FROM temp.adopted)
 """
 T = TypeVar("T")
+HeaderWithout = Callable[[Sequence[int]], ImportHeader]
 
 
 class Shared(Struct, frozen=True):
@@ -120,13 +121,6 @@ class Staging:
         self._run(lambda: self._db.executemany("DELETE FROM staged WHERE line = ?", [(line,) for line, _ in pairs]))
         return pairs
 
-    def drop_claimed(self) -> list[int]:
-        """Take out the rows whose key belongs to two people already; return their lines."""
-        self._run(self._whose.look_up)
-        lines = self._run(lambda: self._db.execute("SELECT line FROM staged WHERE known > 1 ORDER BY line").fetchall())
-        self._run(lambda: self._db.execute("DELETE FROM staged WHERE known > 1"))
-        return [line for (line,) in lines]
-
     def claimants(self) -> Iterator[tuple[int, bytes, bytes, list[int]]]:
         """Yield line, key digest, body and the subjects of the key, none or several, for every row."""
         rows = self._db.execute(
@@ -138,7 +132,7 @@ class Staging:
 
     def publish_profiles(
         self,
-        header: ImportHeader,
+        header: HeaderWithout,
         kinds: Sequence[str],
         admit: Callable[[], None],
         *,
@@ -147,19 +141,21 @@ class Staging:
     ) -> Published:
         """Make the rows true for everybody at once; a dry run does all of it, then takes it back.
 
+        `header` is told the lines that are left out because their key belongs to two people, each once, and returns
+        what is written down of the import; where that accepts no row, nothing is.
         `kinds` are the kinds of the digests in `ids`, in their order, `proved` those that find people known before.
         `admit` is called when nobody else can write any more, and may raise. Sealing keys are committed first, and
         removed where nobody comes of them.
         """
 
-        def fill(again: bool, seen: int) -> Published:
+        def fill(again: bool, seen: int, header: ImportHeader) -> Published:
             admit()
             self._whose.take_in_newcomers(seen, kinds)
             if again and proved:  # who shares an address for good would hold up every attempt
                 self._whose.check_addresses(seen)
             return self._fill(header)
 
-        return self._run(lambda: self._publish(kinds, proved, fill, dry_run))
+        return self._run(lambda: self._publish(header, kinds, proved, fill, dry_run))
 
     def publish_events(
         self, header: ImportHeader, events: Callable[[int], Iterator[ConsentEvent]], say: Say, *, dry_run: bool
@@ -191,12 +187,17 @@ class Staging:
             self._db.close()
 
     def _publish(
-        self, kinds: Sequence[str], proved: Sequence[str], fill: Callable[[bool, int], Published], dry_run: bool
+        self,
+        header: HeaderWithout,
+        kinds: Sequence[str],
+        proved: Sequence[str],
+        fill: Callable[[bool, int, ImportHeader], Published],
+        dry_run: bool,
     ) -> Published:
         try:
             for left in reversed(range(ATTEMPTS)):
                 try:
-                    return self._attempt(kinds, proved, partial(fill, left > 0), dry_run)
+                    return self._attempt(header, kinds, proved, partial(fill, left > 0), dry_run)
                 except Outrun:
                     self._drop_nobodys_keys()
             raise StoreError(
@@ -208,18 +209,31 @@ class Staging:
             raise
 
     def _attempt(
-        self, kinds: Sequence[str], proved: Sequence[str], fill: Callable[[int], Published], dry_run: bool
+        self,
+        header: HeaderWithout,
+        kinds: Sequence[str],
+        proved: Sequence[str],
+        fill: Callable[[int, ImportHeader], Published],
+        dry_run: bool,
     ) -> Published:
         self._end_staging()
         seen = self._whose.newest_change()
         self._whose.look_up()
-        self._db.execute("DELETE FROM staged WHERE known > 1")
+        accepting = header(self._drop_claimed())
+        if not accepting.accepted:
+            return Published(batch=0, new=0)
         adopted = adopt(self._db, kinds, proved)
         self._whose.sort(kinds)
         if not dry_run:
             self._db.execute(KEYS)
-        published = self._in_transaction(partial(fill, seen), dry_run)
+        published = self._in_transaction(partial(fill, seen, accepting), dry_run)
         return structs.replace(published, adopted=adopted)
+
+    def _drop_claimed(self) -> list[int]:
+        """Take out the rows whose key belongs to two people; return their lines."""
+        lines = self._db.execute("SELECT line FROM staged WHERE known > 1 ORDER BY line").fetchall()
+        self._db.execute("DELETE FROM staged WHERE known > 1")
+        return [line for (line,) in lines]
 
     def _drop_nobodys_keys(self) -> None:
         """Remove the keys that were made for people who did not come to be."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,10 +152,11 @@ def test_an_address_that_stays_in_dispute_does_not_hold_an_import_up_for_good(
     assert store.profiles.subject_of(ring.identifier_digest("email", "ann@a.nl")) is None
 
 
-def test_a_row_whose_number_two_people_claim_meanwhile_is_left_out(
-    load: Import, store: Store, values: Values, number: Any, meanwhile: Meanwhile
+@pytest.mark.parametrize("rows", [ANN, ANN + BOB])
+def test_a_row_whose_number_two_people_claim_meanwhile_is_left_out_and_told(
+    load: Import, store: Store, tmp_path: Path, number: Any, meanwhile: Meanwhile, rows: str
 ) -> None:
-    others = [b"x", b"y"]
+    others, accepted = [b"x", b"y"], rows.count("\n") - 1
 
     def claim() -> None:
         while others:
@@ -163,10 +165,16 @@ def test_a_row_whose_number_two_people_claim_meanwhile_is_left_out(
                 people.execute("INSERT INTO identifiers VALUES (?, ?, 'customer_number', 0)", (number("1"), subject))
 
     meanwhile(claim)
-    load(HEAD + ANN + BOB)
-    assert store.people.one("SELECT count(*) FROM profiles") == (1,)
+    summary = load(HEAD + rows)
+    assert (summary.rows, summary.accepted, summary.rejected) == (accepted + 1, accepted, 1)
+    (told,) = summary.left_out
+    reason = "two people already claim this customer_number: correct it at the source"
+    assert (told.reason, told.lines) == (reason, (2,))
+    assert f"2,row rejected,{reason}," in (tmp_path / "store/rejects/extract.csv.rejects.csv").read_text("utf-8-sig")
+    assert store.people.all("SELECT accepted, rejected FROM batches") == [(1, 1)][:accepted]
+    assert store.people.one("SELECT count(*) FROM profiles") == (accepted,)
     subjects, keys = subjects_and_keys(store)
-    assert (len(subjects), keys) == (3, subjects)
+    assert (len(subjects), keys) == (2 + accepted, subjects)
 
 
 def test_who_was_erased_meanwhile_comes_back_as_somebody_else(

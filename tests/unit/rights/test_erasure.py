@@ -171,13 +171,14 @@ def test_an_import_that_an_erasure_overtakes_does_not_revive_the_erased(house: H
     staging = house.store.staging()
     try:
         staging.add([(1, digest, b"\x90", digest)])
-        staging.drop_claimed()
-        staging._end_staging()
-        house.rights.erase(subject)
-        header = ImportHeader(
-            source="crm", file_name="f", sha256="s", observed_at=NOW, imported_at=NOW, accepted=1, rejected=0
-        )
-        staging.publish_profiles(header, ["customer_number"], lambda: None, dry_run=False)
+
+        def erase(claimed: object) -> ImportHeader:
+            house.rights.erase(subject)
+            return ImportHeader(
+                source="crm", file_name="f", sha256="s", observed_at=NOW, imported_at=NOW, accepted=1, rejected=0
+            )
+
+        staging.publish_profiles(erase, ["customer_number"], lambda: None, dry_run=False)
     finally:
         staging.close()
     assert subject_of(house, 3) != subject
