@@ -23,7 +23,7 @@ TABLES = (
     "device_links",
     "subjects",
 )
-WISHES = "DELETE FROM opt_ins WHERE digest IN (SELECT digest FROM identifiers WHERE subject = ?)"
+WISHES = "DELETE FROM opt_ins WHERE subject = 0 AND digest IN (SELECT digest FROM identifiers WHERE subject = ?)"
 """What somebody asked for with an address of this person, and nobody confirmed yet."""
 LOGINS = "DELETE FROM logins WHERE person IN (SELECT digest FROM identifiers WHERE subject = ?)"
 """Where they are logged in by an identity provider."""

@@ -136,6 +136,21 @@ def test_who_is_erased_is_gone_from_the_outbox_too(site: Site, mail: Mail) -> No
         assert site.house.store.people.all(f"SELECT 1 FROM {table}") == []
 
 
+def test_of_two_at_one_address_who_stays_keeps_what_they_confirmed_and_no_more(site: Site, mail: Mail) -> None:
+    letter = mail()
+    confirm(site, letter)
+    ((_, address),) = site.house.digests("email:ann@example.org")
+    (ann,) = site.subjects()
+    ben = site.house.store.profiles.create([("customer_number", b"ben")], site.clock.now())
+    with site.house.store.people.write() as people:
+        people.execute("INSERT INTO identifiers VALUES (?, ?, 'email', 0)", (address, ben))
+    site.sign_up()
+    site.house.rights.erase(ben)
+    assert site.house.store.people.all("SELECT subject FROM opt_ins") == [(ann,)]
+    assert post(site.browser(), link_in(letter, "unsubscribe"), **{"List-Unsubscribe": "One-Click"}).status == 200
+    assert site.status(ann) == "not_given"
+
+
 def test_a_no_on_the_page_of_the_mail_ends_what_was_asked(site: Site, mail: Mail) -> None:
     link = link_in(mail(), "confirm")
     assert "You said no." in post(site.browser(), link, answer="no").text
