@@ -6,6 +6,7 @@ from personalize.cli.find import noted
 from personalize.cli.output import columns, print_json, tell
 from personalize.cli.reasons import check, reason_options
 from personalize.cli.site import config_option, json_option, open_books
+from personalize.consent.ledger import Ledger
 from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
@@ -31,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         check(house, args)
         _check_purpose(house, args.purpose)
         subject = noted(house, args, "stop")
-        events = [_stop(house, args, subject, name) for name in _purposes(house, args, subject)]
+        with house.ledger.together() as ledger:
+            events = [_stop(ledger, args, subject, name) for name in _purposes(ledger, args, subject)]
     receipts = {event.purpose: event.event_id.hex() for event in events}
     if args.json:
         print_json({"receipts": receipts})
@@ -48,14 +50,14 @@ def _check_purpose(house: House, name: str) -> None:
         raise ConfigError(f"There is no purpose '{name}'", remedy=f"Known are {', '.join(house.settings.purposes)}")
 
 
-def _purposes(house: House, args: argparse.Namespace, subject: int) -> list[str]:
+def _purposes(ledger: Ledger, args: argparse.Namespace, subject: int) -> list[str]:
     if args.purpose:
         return [args.purpose]
-    return [name for name, state in house.ledger.state(subject).items() if state.status in IN_USE]
+    return [name for name, state in ledger.state(subject).items() if state.status in IN_USE]
 
 
-def _stop(house: House, args: argparse.Namespace, subject: int, purpose: str) -> ConsentEvent:
+def _stop(ledger: Ledger, args: argparse.Namespace, subject: int, purpose: str) -> ConsentEvent:
     evidence = {"case": args.case, "reason": args.reason}
-    return house.ledger.stop(
+    return ledger.stop(
         subject, purpose, actor="staff:shell", evidence={name: value for name, value in evidence.items() if value}
     )

@@ -1,12 +1,15 @@
 """The ledger: every consent, withdrawal and objection as an event of its own, never changed afterwards."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from hashlib import sha256
 
 from msgspec.structs import replace
 
 from personalize.consent.gate import PERMITTING, PurposeState, admit, states
+from personalize.consent.one_answer import OneAnswer
 from personalize.consent.receipts import Receipt, receipts_of
 from personalize.consent.repeats import said_already
 from personalize.errors import ConsentRefused
@@ -57,6 +60,20 @@ class Ledger:
         self._purposes, self._notices = purposes, notices
         self._digests, self._clock = digests, clock
         self._site, self._changed, self._heard = site, changed, heard
+
+    @contextmanager
+    def together(self) -> Iterator["Ledger"]:
+        """Yield a ledger for one answer to several purposes: at the end of the block all of it is recorded, or nothing.
+
+        An error in the block records nothing. Raises StoreError, and ConsentRefused where a person is gone.
+        """
+        ledger, answer = copy(self), OneAnswer(self._consents)
+        ledger._consents, ledger._changed = answer, lambda subject: None
+        yield ledger
+        if answer.events:
+            self._consents.append(answer.events)
+        for subject in dict.fromkeys(event.subject for event in answer.events):
+            self._changed(subject)
 
     def give(
         self,

@@ -23,7 +23,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
 from personalize.web.consent.new_devices import NewDevices
-from personalize.web.shell.choices import AWAY, choosable, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
@@ -39,11 +39,6 @@ Pairs = Mapping[str, str]
 
 FOREIGN = marked("This request did not come from a page of this site.")
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
-CHANGED = marked("The text has changed meanwhile. Please read it again.")
-OFTEN = marked(
-    "You have said yes to this many times today, so this one was not recorded. You can say no at any time."
-    " Please try again tomorrow."
-)
 SAID = {
     "given": marked("You said yes."),
     "refused": marked("You said no."),
@@ -172,7 +167,8 @@ class Answers:
         if form["answer"] == "no":
             if not somebody:
                 return [self._banner.no_cookie(pairs)]
-            _refuse_all(ledger, visitor, pairs, lang, place)
+            with ledger.together() as one:
+                _refuse_all(one, visitor, pairs, lang, place)
             return []
         cookies = []
         if not somebody and not self._new_devices.admit(network_of(request), house.clock.now()):
@@ -182,9 +178,10 @@ class Answers:
             visitor, cookie = self._device(house, request, visitor)
             cookies.append(cookie)
         evidence = {"signals": "gpc"} if _signal(request) else {}
-        for purpose, digest in pairs.items():
-            event = ledger.give(visitor, purpose, lang, digest, place, evidence=evidence)
-            visitor = visitor if visitor.subject is not None else visitor.known_as(event.subject)
+        with ledger.together() as one:
+            for purpose, digest in pairs.items():
+                event = one.give(visitor, purpose, lang, digest, place, evidence=evidence)
+                visitor = visitor if visitor.subject is not None else visitor.known_as(event.subject)
         return cookies
 
     def _device(self, house: House, request: Request, visitor: Visitor) -> tuple[Visitor, tuple[bytes, bytes]]:

@@ -16,8 +16,8 @@ from personalize.model.people import Assurance
 from personalize.recognition.cookies import cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
-from personalize.web.consent.answers import CHANGED, FOREIGN, INCOMPLETE, SAID
-from personalize.web.shell.choices import AWAY, unrecorded
+from personalize.web.consent.answers import FOREIGN, INCOMPLETE, SAID
+from personalize.web.shell.choices import AWAY, CHANGED, unrecorded
 from personalize.web.shell.forms import MOST_BYTES, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages

@@ -73,7 +73,8 @@ def stop(house: House, visitor: Visitor, form: Form) -> Done:
     ledger, settings = house.ledger, house.settings
     stand = ledger.state(visitor.subject) if visitor.subject else states((), settings.purposes, house.clock.now())
     running = [stand[each.name] for each in choosable(settings, visitor, stand) if stand[each.name].status in STOPS]
-    stopped = [STOPS[state.status](ledger, visitor, state.purpose) for state in running]
+    with ledger.together() as one:
+        stopped = [STOPS[state.status](one, visitor, state.purpose) for state in running]
     return Done(act="stop", receipts=tuple(event.event_id.hex() for event in stopped))
 
 

@@ -18,9 +18,9 @@ from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
-from personalize.web.privacy.door import CHANGED, FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, OFTEN, UNSURE, Door
+from personalize.web.privacy.door import FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import teller
-from personalize.web.shell.choices import AWAY, CLAIMED, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, OFTEN, unrecorded
 from personalize.web.shell.forms import MOST_BYTES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import visitor_of

@@ -12,11 +12,6 @@ from personalize.web.shell.visits import in_doubt, visitor_of
 FOREIGN = marked("This request did not come from a page of this site.")
 UNSURE = marked("Log in first: a link alone does not show who you are.")
 INCOMPLETE = marked("The form was incomplete. Please try once more.")
-CHANGED = marked("The text has changed meanwhile. Please read it again.")
-OFTEN = marked(
-    "You have said yes to this many times today, so this one was not recorded. You can say no at any time."
-    " Please try again tomorrow."
-)
 IMPOSSIBLE = marked("That cannot be done. Look at the page again: it may have changed.")
 NOTHING = marked("There is nothing to download: nothing is kept about you.")
 

@@ -12,7 +12,12 @@ from personalize.profile.devices import concerns_browsers
 from personalize.settings import Settings
 
 SAID = frozenset({"given", "objected"})
-AWAY = marked("Your choice could not be recorded. Please try again later.")
+AWAY = marked("Your choice could not be recorded, so nothing has changed. Please try again later.")
+CHANGED = marked("The text has changed meanwhile, so nothing was recorded. Please read it again.")
+OFTEN = marked(
+    "You have said yes to this many times today, so nothing was recorded this time. You can say no at any time."
+    " Please try again tomorrow."
+)
 CLAIMED = marked(
     "What we know you by stands here with more than one person, so we cannot tell whose choice this is. "
     "Nothing was recorded. Please tell us, and we put it right."

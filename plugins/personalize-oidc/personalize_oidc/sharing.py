@@ -57,17 +57,21 @@ class Sharing:
     def record(self, house: House, identity: Identity, login: str) -> int:
         """Record what this login agreed to, and end what an earlier one did and this one does not; return how many.
 
-        Raises StoreError.
+        All of it is recorded, or nothing. Raises StoreError.
         """
         level = self.level_of(identity)
         if not level or (level != NOTHING and identity.flight.shown != self.shown(identity.flight.lang)):
             return 0
         visitor = house.pipeline.recogniser.recognise(Credentials(login=login), house.clock.now())
         wanted = self._options.levels[level].purposes if level in self._options.levels else ()
-        done = self._withdraw(house.ledger, visitor, frozenset(wanted))
-        for purpose in wanted:
-            visitor, given = self._give(house.ledger, visitor, purpose, identity, self._options.levels[level])
-            done += given
+        try:
+            with house.ledger.together() as ledger:
+                done = self._withdraw(ledger, visitor, frozenset(wanted))
+                for purpose in wanted:
+                    visitor, given = self._give(ledger, visitor, purpose, identity, self._options.levels[level])
+                    done += given
+        except ConsentRefused:  # whoever is erased meanwhile
+            return 0
         return done
 
     def _give(

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from personalize.model.consent import Action, ConsentEvent
+from tests.full_store import taking_no_more
 from tests.identity_provider import OLD_WAYS, with_claims
 
 from .conftest import HERE, Site
@@ -74,6 +75,15 @@ def test_choosing_less_ends_what_an_earlier_login_agreed_to(site: Site) -> None:
     assert given(site) == {"newsletter"}
     again(site, "nothing")
     assert given(site) == set()
+
+
+def test_a_choice_of_several_purposes_is_recorded_in_full_or_not_at_all(site: Site) -> None:
+    again(site, "low")
+    before = events(site)
+    site.client.cookies.clear()
+    with taking_no_more(site.personalizer.house, "given", "reading"):
+        assert site.log_in(level="high").status_code == 503
+    assert events(site) == before
 
 
 def test_what_was_agreed_to_elsewhere_is_left_alone(site: Site) -> None:

@@ -14,6 +14,7 @@ from personalize.errors import ConsentRefused
 from personalize.model.consent import Action
 from personalize.model.people import Assurance, Visitor
 from personalize.testing.browser import Browser
+from tests.full_store import taking_no_more
 from tests.unit.web.consent.conftest import HERE, TOML, URL, Mailbox, Site, post
 
 BANNER = "/personalize/consent/banner?lang=en&back=/seen"
@@ -115,6 +116,21 @@ def test_the_same_answer_again_is_recorded_once_and_a_flood_of_answers_ends_with
     assert "You can say no at any time." in answers[-2].text
     assert len(site.house.ledger.events(device)) == 1 + 21
     assert site.house.ledger.state(device)["reading"].status == "not_given"
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_an_answer_to_several_texts_is_recorded_in_full_or_not_at_all(site: Site, said: str) -> None:
+    browser = site.browser("customer_number:1")
+    press(browser, "no" if said == "yes" else "yes")
+    (person,) = site.subjects()
+    before = site.house.ledger.events(person)
+    page = browser.open(FORM).text
+    texts = " ".join(fields(page, nth)["texts"] for nth in (1, 2))
+    with taking_no_more(site.house, "", "partners"):
+        answer = post(browser, FORM, answer=said, **{**fields(page, 1), "texts": texts})
+    assert answer.status == 503
+    assert "nothing has changed" in answer.text
+    assert site.house.ledger.events(person) == before
 
 
 def test_who_came_by_a_link_stays_recognised_by_it_and_answers_for_the_device(site: Site, clicked: Browser) -> None:

@@ -11,6 +11,7 @@ from personalize.model.staff import Look
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
 from personalize.web.privacy.acts import ACTS
+from tests.full_store import taking_no_more
 from tests.unit.web.mine.visiting import ANNA, FIELDS, FORM, HERE, SECRETS, STOPPING, call, follow, page, press
 
 
@@ -166,6 +167,14 @@ def test_stopping_everything_names_every_receipt(site: TrialSite, anna: TestClie
     assert len(made) > 1
     assert numbers == [event.event_id.hex() for event in made]
     assert all(number in page(anna) for number in numbers)
+
+
+def test_stopping_everything_is_recorded_in_full_or_not_at_all(site: TrialSite, anna: TestClient) -> None:
+    before = site.house.ledger.events(site.house.subject_of(ANNA))
+    with taking_no_more(site.house, "withdrawn"):
+        answer = call(anna, "stop")
+    assert (answer.status_code, answer.json()["code"]) == (503, "away")
+    assert site.house.ledger.events(site.house.subject_of(ANNA)) == before
 
 
 def test_stop_using_this_and_use_it_again(site: TrialSite, anna: TestClient) -> None:
