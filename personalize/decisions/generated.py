@@ -5,7 +5,7 @@ Nothing a person wrote becomes code. Values go in under generated names, texts a
 
 import linecache
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from types import CodeType
@@ -71,9 +71,9 @@ class Body:
     `facts` come after them.
     """
 
-    def __init__(self, program: Program, attributes: int) -> None:
+    def __init__(self, program: Program, attributes: int, masks: Sequence[str] = ()) -> None:
         self.program, self.attributes = program, attributes
-        self.masks: list[str] = []
+        self.masks = list(masks)
         self.state = State()
         self._lines: list[str] = []
         self._margin = INDENT
@@ -184,17 +184,18 @@ class Body:
         self.state = self.state._replace(clean=False)
 
     def begin(self, local: str, value: str = "None") -> None:
-        """Give a local this value when the function begins."""
-        self._first[local] = value
+        """Give a local this value when the function begins, unless it got one already."""
+        self._first.setdefault(local, value)
 
-    def finish(self, head: str) -> None:
+    def finish(self, name: str, *arguments: str) -> None:
         """Give the function to the program."""
-        first = [f"{head}:", *(f"{INDENT}{local} = {value}" for local, value in self._first.items())]
+        first = [f"def {name}({', '.join(arguments)}):"]
+        first += [f"{INDENT}{local} = {value}" for local, value in self._first.items() if local not in arguments]
         self.program.functions.append("\n".join([*first, *(line for line in self._lines if line), ""]))
 
 
 def code_of(source: str, title: str) -> CodeType:
-    """Return compiled source, whose lines tracebacks show for as long as its functions live."""
+    """Return a function's source compiled, whose lines tracebacks show for as long as it lives."""
     file = f"<{ascii(title)[1:-1]} {next(_numbers)}>"
     code = compile(source, file, "exec", dont_inherit=True)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -203,8 +204,13 @@ def code_of(source: str, title: str) -> CodeType:
     return code
 
 
-def run(code: CodeType, values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the names that the code defines among these values."""
+def run(codes: Iterable[CodeType], values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the names that these define among these values.
+
+    Where each function has a code of its own, other threads have their turn between them: Python lets none in while it
+    compiles.
+    """
     namespace = dict(values)
-    exec(code, namespace)  # noqa: S102  # written by us alone: no text of a person is code in it
+    for code in codes:
+        exec(code, namespace)  # noqa: S102  # written by us alone: no text of a person is code in it
     return namespace

@@ -25,6 +25,12 @@ from personalize.model.decisions import Reason
 
 MOST_INLINE = 4
 """A rule's condition over more candidates than this is a function of its own, asked once."""
+MOST_TOGETHER = 50
+"""A slot of more candidates is written in parts of so many, each a function of its own.
+
+Python compiles a function in one go, 0.3 ms and more for each candidate, in which no other thread has its turn.
+"""
+ARGUMENTS = ("values", "absences", "facts", "moment", "stranger")
 VALUES: dict[str, object] = {
     **CONDITION_VALUES,
     "Asked": Asked,
@@ -51,7 +57,8 @@ def compile_slot(
     program = writer.write(sifting)
     found = Found(writer.exits, writer.choices, answer_of, left, more=len(writer.more))
     program.values |= {"ROWS": found.rows, "FIND": found.find}
-    judge: Judge = run(code_of(program.source, title), program.values)["judge"]
+    codes = (code_of(function, title) for function in program.functions)
+    judge: Judge = run(codes, program.values)["judge"]
     return program.source, judge
 
 
@@ -71,13 +78,35 @@ class _SlotWriter:
         self._uses.update(contender.chooser.index for contender in contenders)
 
     def write(self, sifting: bool) -> Program:
-        """Write the slot's function."""
-        for place, contender in enumerate(self.contenders):
-            self._place = place
-            self.candidate(contender)
+        """Write the slot's function, and those of its parts where it has many candidates."""
+        places = range(len(self.contenders))
+        if len(places) <= MOST_TOGETHER:
+            self.candidates(places)
+        else:
+            for start in places[::MOST_TOGETHER]:
+                self.part(places[start : start + MOST_TOGETHER])
         if self.contenders and not sifting:
             self.choose()
         return self.finish()
+
+    def part(self, places: range) -> None:
+        """Write a function of some candidates, and that it is called: what holds for all goes through its hands."""
+        outer, name = self.body, f"from{places.start}"
+        handed = (*ARGUMENTS, "asked", "failed")
+        outer.begin("asked", "Asked(values, absences, facts, moment)")
+        outer.begin("failed", "()")
+        self.body = Body(self.program, outer.attributes, outer.masks)
+        self.candidates(places)
+        found = ", ".join([*(f"e{place}" for place in places), *self.body.masks[len(outer.masks) :], "failed"])
+        self.body.line(f"return {found}")
+        self.body.finish(name, *handed)
+        outer.line(f"{found} = {name}({', '.join(handed)})")
+        outer.masks, self.body = self.body.masks, outer
+
+    def candidates(self, places: range) -> None:
+        """Write what becomes of each of these candidates."""
+        for self._place in places:
+            self.candidate(self.contenders[self._place])
 
     def candidate(self, contender: Contender) -> None:
         """Write what becomes of one candidate, as far as it does not depend on the others: it leaves where it ends."""
@@ -235,7 +264,7 @@ class _SlotWriter:
         """Write the answer, and return all."""
         self.body.lines("reads = 0 if asked is None else asked.mask" if self.asks else "")
         self.body.line(f"return {lookup([f'e{place}' for place in range(len(self.contenders))], self.more)}")
-        self.body.finish("def judge(values, absences, facts, moment, stranger)")
+        self.body.finish("judge", *ARGUMENTS)
         return self.program
 
 

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from personalize.decisions.compiler import compile_recipe
 from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.clauses import And, Clause, InSegment, Not, Or
 from personalize.decisions.conditions.text import text
+from personalize.decisions.judge import MOST_TOGETHER
 from personalize.model.attributes import Absence, Cause
 from personalize.model.consent import Basis, Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Slot, Variant
@@ -157,13 +160,15 @@ def compiled(recipe: Recipe) -> CompiledSlot:
     return compile_recipe(recipe, "00" * 32, {}).slots["s"]
 
 
+@pytest.mark.parametrize("together", [MOST_TOGETHER, 2])
 @given(st.integers(0, 1 << 32), st.lists(WORDS, min_size=3, max_size=3), cells(), st.booleans(), st.booleans())
 def test_a_slot_decides_as_a_slow_reader_of_the_design(
-    seed: int, words: list[str], values: tuple[Any, ...], stranger: bool, some_fail: bool
+    together: int, seed: int, words: list[str], values: tuple[Any, ...], stranger: bool, some_fail: bool
 ) -> None:
     random = Random(seed)
-    for _ in range(RECIPES):
-        compare(recipe_of(random, words), values, stranger, random.randrange(5) if some_fail else -1)
+    with patch("personalize.decisions.judge.MOST_TOGETHER", together):
+        for _ in range(RECIPES):
+            compare(recipe_of(random, words), values, stranger, random.randrange(5) if some_fail else -1)
 
 
 def compare(recipe: Recipe, values: tuple[Any, ...], stranger: bool, fails: int) -> None:

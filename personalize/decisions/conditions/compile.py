@@ -74,7 +74,7 @@ def compile_clause(clause: Clause, scope: Scope) -> Callable[[View], bool]:
     """Return a plain function that says whether a view meets the clause (law 2: it notes what it reads)."""
     program = Program(VALUES)
     write_function("condition", clause, scope, program)
-    condition, attributes = run(_code_of(program.source), program.values)["condition"], len(scope.attributes)
+    condition, attributes = run([_code_of(program.source)], program.values)["condition"], len(scope.attributes)
 
     def test(view: View) -> bool:
         met, mask, absent = condition(*apart(view.cells, attributes), view)
@@ -99,7 +99,7 @@ def write_function(name: str, clause: Clause, scope: Scope, program: Program) ->
     with body.reads_into("mask"):
         write_clause(clause, scope, body)
     body.line("return t, mask, absent")
-    body.finish(f"def {name}(values, absences, facts, moment)")
+    body.finish(name, "values", "absences", "facts", "moment")
 
 
 def write_clause(clause: Clause, scope: Scope, body: Body, *, noting: bool = True) -> Ends:

@@ -13,7 +13,7 @@ import pytest
 from personalize.decisions.codes import code
 from personalize.decisions.compiler import compile_recipe
 from personalize.decisions.exits import ELIGIBLE, MOST_FOUND, Choice, Exits, Found, lookup
-from personalize.decisions.judge import MOST_INLINE
+from personalize.decisions.judge import MOST_INLINE, MOST_TOGETHER
 from personalize.model.attributes import ABSENCES, Cause
 from personalize.model.content import Rule, RuleKind, Segment
 from personalize.model.decisions import Answer, Reason
@@ -105,6 +105,42 @@ def test_a_rule_over_many_candidates_is_written_and_asked_once(recipe, decide):
     assert compiled(made).source.count("def rule0(") == 1
     _, fates, verdict = decide(made, active=True, products=frozenset({"tv"}))
     assert ({reason for reason, _ in fates.values()}, verdict.mask) == ({"SUPPRESSED"}, 0b101)
+
+
+def test_a_slot_of_many_candidates_is_compiled_in_parts(recipe):
+    def sizes(count):
+        source = compiled(recipe(*({"name": f"v{place}", "when": "active"} for place in range(count)))).source
+        return [each.count("# ") for each in source.split("def ")[1:]]
+
+    assert sizes(MOST_TOGETHER) == [MOST_TOGETHER + 1]
+    assert sizes(2 * MOST_TOGETHER + 1) == [MOST_TOGETHER, MOST_TOGETHER, 1, 1]
+
+
+def test_each_part_is_compiled_by_itself_and_its_lines_go_with_the_slot(recipe):
+    slot = compiled(recipe(*({"name": f"v{place}"} for place in range(MOST_TOGETHER + 1))))
+    functions = [slot.judge, *(each for name, each in slot.judge.__globals__.items() if name in ("from0", "from50"))]
+    files = {each.__code__.co_filename for each in functions}
+    assert len(files & set(linecache.cache)) == 3
+    del slot, functions
+    gc.collect()
+    assert not files & set(linecache.cache)
+
+
+def test_what_parts_of_a_slot_read_and_which_rules_fail_there_is_one_answer(recipe, decide):
+    def ask(view, candidate, context):
+        if candidate.variant == "v0":
+            raise ZeroDivisionError
+        return candidate.variant == "v50" and view.get("products") is not None
+
+    rules = [
+        suppressor("own", callable=True, reads=("products",)),
+        suppressor("late", callable=True, variants=("v60",)),
+        suppressor("named", when="known(name)"),
+    ]
+    made = recipe(*({"name": f"v{place}", "when": "active"} for place in range(70)), rules=rules)
+    winner, fates, verdict = decide(made, {"own": ask, "late": lambda *asked: 1 / 0}, active=True, products=frozenset())
+    assert (winner, verdict.mask, verdict.failed) == ("v1", 0b111, (0, 1))
+    assert [fates[name][0] for name in ("v0", "v50", "v60", "v69")] == ["ERROR", "SUPPRESSED", "ERROR", "OUTRANKED"]
 
 
 def test_a_fate_is_told_by_its_codes_alone(recipe):
