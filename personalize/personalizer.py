@@ -137,7 +137,11 @@ class Personalizer:
         return unsubscribe_headers(f"{site.url}{site.path}", token)
 
     def remember(self, visitor: Visitor, source: str, values: Mapping[str, Value]) -> None:
-        """Keep what the site itself learned of a known visitor. Raises ValueRefused, StoreError."""
+        """Keep what the site itself learned of a known visitor: durably, once this returns.
+
+        Waits for the disk, a few ms, and for some 5 s while another program holds the store: call it in a thread from
+        an async handler. Raises ValueRefused; StoreError where nothing was kept.
+        """
         self.house.observations.remember(visitor, source, values)
 
     @cached_property

@@ -1,5 +1,6 @@
 """Keep sign-ups for the climate letter: the consent with its words, and the letter itself."""
 
+from asyncio import to_thread
 from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pages import Signup
 from starlette.requests import Request
 
-from personalize import Assurance, Personalizer, StoreError
+from personalize import Assurance, Personalizer, StoreError, Visitor
 from personalize.model.opt_in import Confirmed
 
 PURPOSE = "climate_letter"
@@ -34,11 +35,16 @@ class Signups:
         return datetime.fromtimestamp(state.since / 1_000_000, zone).date()
 
     async def record(self, request: Request, signup: Signup) -> None:
-        """Record the consent to exactly these words, and that the reader gets the letter."""
-        visit = request.state.personalize
+        """Record the consent to exactly these words, and that the reader gets the letter.
+
+        In a thread: it waits while another program writes to the store, and other readers are not to wait with it.
+        """
+        await to_thread(self._record, request.state.personalize.visitor, signup)
+
+    def _record(self, visitor: Visitor, signup: Signup) -> None:
         shown = sha256(signup.consent_text.encode()).hexdigest()
-        event = self.personalizer.ledger.give(visit.visitor, PURPOSE, signup.lang, shown, "newsletter page")
-        reader = visit.visitor.known_as(event.subject)
+        event = self.personalizer.ledger.give(visitor, PURPOSE, signup.lang, shown, "newsletter page")
+        reader = visitor.known_as(event.subject)
         self.personalizer.remember(reader, "letters", {"newsletters": frozenset({"climate"})})
 
     def confirmed(self, confirmed: Confirmed) -> None:
