@@ -133,8 +133,8 @@ class Personalizer:
         """
         from personalize.web.consent.letters import unsubscribe_headers
 
-        site, token = self.settings.site, self.house.opt_ins.unsubscribe_token(subject, purpose)
-        return unsubscribe_headers(f"{site.url}{site.path}", token)
+        token = self.house.opt_ins.unsubscribe_token(subject, purpose)
+        return unsubscribe_headers(self.settings.site.pages, token)
 
     def remember(self, visitor: Visitor, source: str, values: Mapping[str, Value]) -> None:
         """Keep what the site itself learned of a known visitor: durably, once this returns.

@@ -61,7 +61,7 @@ class Renderer:
         """Return what puts a reader's token into a newsletter; loaded where the site renders one."""
         from personalize.campaigns.newsletter import Newsletter
 
-        return Newsletter(self._site.url, self._site.path)
+        return Newsletter(self._site)
 
     def __call__(self, decision: Decision) -> Markup | None:
         """Return the content of a decision, None where its default belongs."""

@@ -6,6 +6,7 @@ from personalize.campaigns.newsletter import Newsletter
 from personalize.ports import Clock, HandleStore
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.mailing import make_tokens, page_of, with_token
+from personalize.settings import Site
 
 
 class Mailing:
@@ -17,12 +18,11 @@ class Mailing:
         *,
         ring: KeyRing,
         handles: HandleStore,
-        site: str,
-        path: str,
+        site: Site,
         clock: Clock,
         subject_of: Callable[[str], int],
     ) -> None:
-        self.name, self.newsletter = name, Newsletter(site, path)
+        self.name, self.newsletter = name, Newsletter(site)
         self._ring, self._handles, self._site, self._clock = ring, handles, site, clock
         self._subject_of = subject_of
 
@@ -36,17 +36,18 @@ class Mailing:
     def tokens(self, subjects: Sequence[int]) -> list[str]:
         """Return a new token for each of these people, kept in one transaction. Raises LinkRefused, StoreError."""
         return make_tokens(
-            self._ring, self._handles, site=self._site, subjects=subjects, mailing=self.name, now=self._clock.now()
+            self._ring, self._handles, site=self._site.url, subjects=subjects, mailing=self.name, now=self._clock.now()
         )
 
     def link(self, identifier: str, page: str = "/") -> str:
-        """Return a link to a page of the site, a path or a whole url, that recognises one person."""
+        """Return a link to a page of the site, a path from `[site] url` or a whole url, that recognises one person."""
         url = self.page(page)
         return with_token(url, self.token(identifier))
 
     def page(self, page: str) -> str:
         """Return the url of a page of the site. Raises LinkRefused where it leads elsewhere."""
-        return page_of(self._site, page if "://" in page else f"{self._site}/{page.lstrip('/')}")
+        site = self._site.address
+        return page_of(site, page if "://" in page else f"{site}/{page.lstrip('/')}")
 
     def decorate(self, html: str, identifier: str) -> str:
         """Return a newsletter's HTML with one person's token in every link that leads to the site."""

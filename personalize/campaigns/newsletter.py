@@ -16,6 +16,7 @@ from msgspec import Struct
 from personalize.errors import LinkRefused
 from personalize.recognition.links import PARAMETER
 from personalize.recognition.origin import origin_of
+from personalize.settings import Site
 
 NAME = PARAMETER.decode()
 PLAIN = "data-plain"
@@ -66,11 +67,11 @@ class Decorated(Struct, frozen=True, kw_only=True):
 
 
 class Newsletter:
-    """Decorates the newsletters of one site; `path` is where the visitor's pages are."""
+    """Decorates the newsletters of one site."""
 
-    def __init__(self, site: str, path: str) -> None:
-        self._origin = origin_of(site)
-        self._own = path.rstrip("/")
+    def __init__(self, site: Site) -> None:
+        self._origin, self._root = origin_of(site.url), site.root
+        self._own = site.root + site.path.rstrip("/")
 
     def decorate(self, html: str, token: str) -> Decorated:
         """Return the HTML with the token in its links. `token` may be a merge field such as `*|PZT|*`.
@@ -98,7 +99,9 @@ class Newsletter:
         if found is None or not self._is_here(found[0]):
             return Left.merge_field if _MERGE.search(found[0] if found else url) else Left.elsewhere
         rest = url[found.end() :]
-        if self._own and re.match(rf"{re.escape(self._own)}(?:[/?#]|$)", rest):
+        if self._root and not _is_below(self._root, rest):
+            return Left.merge_field if _MERGE.match(rest.removeprefix("/")) else Left.elsewhere
+        if self._own and _is_below(self._own, rest):
             return Left.own_page
         if _UNSUBSCRIBE.search(rest):
             return Left.unsubscribe
@@ -163,6 +166,11 @@ def _links_of(html: str) -> Iterator[tuple[int, int, int, _Link]]:
 def _name_end(tag: str) -> int:
     found = _TAG_NAME.match(tag)
     return found.end() if found else 0
+
+
+def _is_below(path: str, rest: str) -> bool:
+    """Say whether what follows a host in an address is this path, or stands below it."""
+    return re.match(rf"{re.escape(path)}(?:[/?#]|$)", rest) is not None
 
 
 def _is_open(rest: str) -> bool:

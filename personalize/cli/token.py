@@ -115,7 +115,7 @@ def _decorate(args: argparse.Namespace) -> int:
     html = _text(args.decorate)
     if args.merge_field:
         site = settings_of(args).site
-        made = Newsletter(site.url, site.path).decorate(html, args.merge_field)
+        made = Newsletter(site).decorate(html, args.merge_field)
     else:
         _need(args, "mailing")
         with open_books(args) as house:
@@ -215,5 +215,5 @@ def _reservation(house: House, subject: int) -> str:
         return ""
     return (
         "The link will not recognise this person until they agree to being recognised"
-        f" ({' or '.join(names)}): on {house.settings.site.url}{house.settings.site.path}/me, logged in."
+        f" ({' or '.join(names)}): on {house.settings.site.pages}/me, logged in."
     )

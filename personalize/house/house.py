@@ -70,13 +70,11 @@ class House(Parts):
         """Return a mailing, for making its links."""
         from personalize.campaigns.mailing import Mailing
 
-        site = self.settings.site
         return Mailing(
             name,
             ring=self.ring,
             handles=self.store.handles,
-            site=site.url,
-            path=site.path,
+            site=self.settings.site,
             clock=self.clock,
             subject_of=self.subject_of,
         )

@@ -84,7 +84,7 @@ def _row(subject: int, mailing: str, now: int) -> Handle:
 
 
 def page_of(site: str, url: str) -> str:
-    """Return the url if a browser would take it for a page of this site. Raises LinkRefused."""
+    """Return the url if a browser would take it for a page of the site at this address. Raises LinkRefused."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise LinkRefused("The link's url holds a character that belongs percent-encoded in a url.")
     if len(url) > MAX_URL:
@@ -93,6 +93,7 @@ def page_of(site: str, url: str) -> str:
         parts, same = urlsplit(url), origin_of(url) == origin_of(site)
     except ValueError:
         raise LinkRefused("The link's url cannot be read: write it like https://example.org/page.") from None
-    if not same or parts.username is not None:
+    below = urlsplit(site).path
+    if not same or parts.username is not None or not f"{parts.path}/".startswith(f"{below}/"):
         raise LinkRefused(f"The link leads away from this site: it must begin with {site}.")
     return url if parts.path else parts._replace(path="/").geturl()

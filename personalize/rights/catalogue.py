@@ -50,7 +50,7 @@ class Term(Struct, frozen=True, kw_only=True):
 def catalogue(settings: Settings) -> dict[str, object]:
     """Return the whole catalogue as JSON-LD. Nothing in it is about anybody."""
     site = settings.site
-    here = f"{site.url.rstrip('/')}{site.path.rstrip('/')}/purposes"
+    here = f"{site.pages}/purposes"
     return {
         "@context": CONTEXT,
         "@id": here,

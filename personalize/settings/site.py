@@ -21,11 +21,12 @@ EXAMPLE_URL = "https://www.example.org"
 def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
     """Return the `[site]` table; paths are taken from the folder of the file."""
     table = top.table("site")
-    url = _url(table)
+    url, root_path = _address(table)
     keys = table.text("keys", "personalize.keys")
     store, languages = _store(table), _languages(table)
     site = Site(
         url=url,
+        root=root_path,
         name=table.text("name") or urlsplit(url).netloc,
         timezone=_timezone(table),
         languages=languages,
@@ -35,13 +36,13 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
         heads=_outside(table, "heads", "the heads of the cookbook stand", root, root / store),
         markers=table.flag("markers", False),
         enabled=table.flag("enabled", True),
-        path=_mount(table),
-        login_page=_page(table, "login_page", languages, "/login"),
+        path=_mount(table, root_path),
+        login_page=_below(root_path, _page(table, "login_page", languages, "/login", root_path)),
         controller=table.text("controller"),
         privacy_contact=table.text("privacy_contact"),
-        privacy_statement=_in_full(url, _page(table, "privacy_statement", languages, "/privacy")),
+        privacy_statement=_below(url + root_path, _page(table, "privacy_statement", languages, "/privacy", root_path)),
         authority=table.text("authority"),
-        authority_page=_in_full(url, _page(table, "authority_page", languages, "https://authority.example/")),
+        authority_page=_below(url + root_path, _page(table, "authority_page", languages, "https://authority.example/")),
         links=_links(table),
         metrics=table.flag("metrics", False),
         metrics_from=_networks(table),
@@ -50,15 +51,21 @@ def read_site(top: Table, root: Path, environ: Mapping[str, str]) -> Site:
     return site
 
 
-def _url(table: Table) -> str:
+def _address(table: Table) -> tuple[str, str]:
+    """Return scheme and host, and the path below which the site stands there."""
     text = table.text("url", None, example=EXAMPLE_URL)
     if not text:
-        return EXAMPLE_URL
-    trouble = url_trouble(text)
+        return EXAMPLE_URL, ""
+    scheme, mark, rest = text.partition("://")
+    host, slash, below = rest.partition("/")
+    path = f"{slash}{below}".rstrip("/")
+    trouble = url_trouble(f"{scheme}{mark}{host}")
+    if not trouble and path and not _is_mount(path):
+        trouble = "holds more than scheme, host and a plain path"
     if trouble:
         table.error("url", f'"{text}" {trouble}', f'Write scheme and host, as in url = "{EXAMPLE_URL}"')
-        return EXAMPLE_URL
-    return text.rstrip("/")
+        return EXAMPLE_URL, ""
+    return f"{scheme}{mark}{host}", path
 
 
 def url_trouble(text: str) -> str:
@@ -110,14 +117,26 @@ def _outside(table: Table, name: str, what: str, root: Path, store: Path) -> Pat
     return path
 
 
-def _mount(table: Table) -> str:
+def _mount(table: Table, root: str) -> str:
     path = table.text("path", "/personalize")
-    if not MOUNT.fullmatch(path) or ".." in path:
+    if not _is_mount(path):
         table.error("path", f'"{path}" is not a path', 'Start with a slash, end without: path = "/personalize"')
+    _check_from(table, "path", root, path)
     return path
 
 
-def _page(table: Table, key: str, languages: tuple[str, ...], example: str) -> Titles:
+def _is_mount(path: str) -> bool:
+    return MOUNT.fullmatch(path) is not None and ".." not in path
+
+
+def _check_from(table: Table, key: str, root: str, path: str) -> None:
+    """Note a path that says once more what the site's address ends in."""
+    if root and f"{path}/".startswith(f"{root}/"):
+        rest = path.removeprefix(root) or "/"
+        table.error(key, f'"{path}" counts from `url`, which ends in "{root}" already', f'Write {key} = "{rest}"')
+
+
+def _page(table: Table, key: str, languages: tuple[str, ...], example: str, root: str = "") -> Titles:
     """Return where a page is, by language: one path or address for all, or one for each."""
     if isinstance(table.values.get(key, {}), dict):
         pages = table.titles(key, languages, required=False)
@@ -126,12 +145,13 @@ def _page(table: Table, key: str, languages: tuple[str, ...], example: str) -> T
     for page in dict.fromkeys(filter(None, pages.values())):
         if not PAGE.fullmatch(page):
             table.error(key, f"{shown(page)} is no address of a page", f'For example {key} = "{example}"')
+        _check_from(table, key, root, page)
     return pages
 
 
-def _in_full(url: str, pages: Titles) -> Titles:
-    """Return the addresses in full: files that people download link to them too."""
-    return {lang: f"{url}{page}" if page.startswith("/") else page for lang, page in pages.items() if page}
+def _below(start: str, pages: Titles) -> Titles:
+    """Return the pages, those by path as they are seen below `start`: an address where files link to them too."""
+    return {lang: f"{start}{page}" if page.startswith("/") else page for lang, page in pages.items() if page}
 
 
 def _networks(table: Table) -> tuple[IPv4Network | IPv6Network, ...]:

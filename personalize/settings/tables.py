@@ -23,6 +23,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Site(Struct, frozen=True, kw_only=True):
     """The `[site]` table. `url` decides cookie name, host list and redirects; `path` is where our pages live.
 
+    `url` is scheme and host; `root` is what the site stands below there, as ASGI's `root_path`, empty where it has
+    the host to itself. The settings file tells both in one address. `path` counts from there.
     `store` is a folder, taken from the file's own folder when relative. `keys` is the key file,
     `erasures` the list of who was erased and of every no, which stands outside the store and its backups, as does
     `heads`, the digest of the newest entries.
@@ -34,6 +36,7 @@ class Site(Struct, frozen=True, kw_only=True):
     """
 
     url: str
+    root: str = ""
     name: str = ""
     timezone: str = "Europe/Amsterdam"
     languages: tuple[str, ...] = ("en",)
@@ -58,6 +61,16 @@ class Site(Struct, frozen=True, kw_only=True):
     def host(self) -> str:
         """Return the host the site answers to, with its port where it has one."""
         return urlsplit(self.url).netloc
+
+    @property
+    def address(self) -> str:
+        """Return the site's whole address, without a slash at its end."""
+        return f"{self.url}{self.root}"
+
+    @property
+    def pages(self) -> str:
+        """Return the whole address of the visitor's pages, without a slash at its end: for what is read elsewhere."""
+        return f"{self.address}{self.path.rstrip('/')}"
 
     @property
     def development(self) -> bool:

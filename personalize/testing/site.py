@@ -60,6 +60,7 @@ class TrialSite:
             site = structs.replace(
                 settings.site,
                 enabled=True,
+                root="",
                 store=self.folder / "store",
                 keys=self.folder / "trial.keys",
                 erasures=self.folder / "list",

@@ -204,7 +204,7 @@ class Answers:
             return f"consent?lang={lang.name}"
         if back := _local(form["back"]):
             return back
-        return self._came_from(request.headers.get("referer", "")) or "/"
+        return self._came_from(request.headers.get("referer", "")) or f"{self._settings.site.root}/"
 
     def _came_from(self, url: str) -> str:
         """Return the page of this site that a Referer names, empty where it names none."""

@@ -20,7 +20,7 @@ class Letters:
 
     def __init__(self, settings: Settings, opt_ins: OptIns) -> None:
         self._settings, self._opt_ins = settings, opt_ins
-        self._base = f"{settings.site.url}{settings.site.path}"
+        self._base = settings.site.pages
 
     def compose(self, wish: OptIn) -> EmailMessage:
         """Return the mail that follows from a wish. Tried again it is the same mail, under the same id."""

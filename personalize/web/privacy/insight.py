@@ -96,7 +96,7 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         decisions=[_told_entry(each, lang) for each in insight.decisions],
         uses=[_use(settings, purpose, lang) for purpose in settings.purposes.values()],
         terms=terms_words(settings, lang),
-        rights=f"{settings.site.url}{settings.site.path}/me",
+        rights=f"{settings.site.pages}/me",
         questions=questions(settings.site, lang),
     )
     return bytes(response.body).decode()

@@ -44,7 +44,7 @@ class Frame:
             lang=lang,
             up=up(scope),
             site=self.pages.site_name,
-            home=self.pages.site_url,
+            home=self.pages.home,
             languages=self.switches("", *_query(scope)),
             places=self._open_to(staff, lang, path_of(scope)) if staff else (),
         )

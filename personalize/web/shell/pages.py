@@ -35,7 +35,7 @@ class Pages:
     def __init__(self, site: Site, own: Sequence[Path] = ()) -> None:
         spoken = tuple(dict.fromkeys(language(name).name for name in site.languages if name in LANGUAGES))
         self.languages = spoken or (language(next(iter(site.languages), "")).name,)
-        self.site_name, self.site_url, self._login_page = site.name or site.host, site.url, site.login_page
+        self.site_name, self.home, self._login_page = site.name or site.host, f"{site.address}/", site.login_page
         self._environment = Environment(
             loader=FileSystemLoader((*own, WEB, WEB / "shell", WEB / "privacy", WEB / "trail")),
             autoescape=True,
@@ -64,7 +64,7 @@ class Pages:
             say=lang.say,
             switch=switch,
             site=self.site_name,
-            home=self.site_url,
+            home=self.home,
             at_login=partial(self.at_login, lang),
             up=up,
             **parts,

@@ -8,7 +8,7 @@ import pytest
 
 from personalize.asgi.contract import App, PersonalizerParts
 from personalize.asgi.own_pages import OwnPages, as_seen
-from tests.house import Answer, ask, own_pages
+from tests.house import Answer, House, ask, own_pages
 
 
 class Building:
@@ -16,6 +16,7 @@ class Building:
 
     def __init__(self) -> None:
         self.may_build, self.built = Event(), 0
+        self.settings = House().settings
 
     @property
     def visitor_app(self) -> App:
@@ -54,3 +55,16 @@ async def test_others_are_answered_while_the_pages_are_built() -> None:
 )
 def test_a_path_of_ours_is_below_the_root_and_on_this_very_host(root: str, seen: str) -> None:
     assert as_seen(root, "/personalize/me") == seen
+
+
+@pytest.mark.parametrize(
+    ("configured", "root", "said"), [("/shop", "/shop", 0), ("", "", 0), ("", "/shop", 1), ("/shop", "", 1)]
+)
+async def test_a_site_that_stands_elsewhere_than_it_says_is_told_once(
+    caplog: pytest.LogCaptureFixture, configured: str, root: str, said: int
+) -> None:
+    app = House(root=configured).wrap(own_pages)
+    for _ in range(2):
+        await ask(app, f"{root}/personalize/me", root_path=root)
+    assert len(caplog.records) == said
+    assert all(f"https://site.example{configured}/personalize" in each.getMessage() for each in caplog.records)

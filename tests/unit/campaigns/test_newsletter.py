@@ -4,10 +4,11 @@ import pytest
 
 from personalize.campaigns.newsletter import Left, Newsletter
 from personalize.errors import LinkRefused
+from personalize.settings import Site
 
 HERE = "https://site.example"
 FIELD = "*|PZT|*"
-LETTER = Newsletter(HERE, "/personalize")
+LETTER = Newsletter(Site(url=HERE))
 
 
 def decorated(href: str, token: str = FIELD) -> str:
@@ -106,3 +107,21 @@ def test_a_token_that_would_end_the_attribute_is_refused(token: str) -> None:
 def test_a_broken_letter_comes_out_as_it_went_in() -> None:
     for html in ("<a href=", "<a href='https://site.example/", "<<<a>>", "<!--[if", "<a href>", "<![if !mso]><a>", ""):
         assert LETTER.decorate(html, FIELD).html == html
+
+
+@pytest.mark.parametrize(
+    ("href", "why"),
+    [
+        (f"{HERE}/shop", None),
+        (f"{HERE}/shop/a?b=1", None),
+        (f"{HERE}/shop?b=1", None),
+        (f"{HERE}/shopping", Left.elsewhere),
+        (f"{HERE}/", Left.elsewhere),
+        (f"{HERE}/personalize/me", Left.elsewhere),
+        (f"{HERE}/shop/personalize/me", Left.own_page),
+        (f"{HERE}/{{{{ page }}}}", Left.merge_field),
+    ],
+)
+def test_a_site_below_a_path_is_that_part_of_its_host(href: str, why: Left | None) -> None:
+    made = Newsletter(Site(url=HERE, root="/shop")).decorate(f'<a href="{href}">read</a>', FIELD)
+    assert [each.why for each in made.left] == ([why] if why else [])

@@ -83,7 +83,15 @@ WRONG = [
     # what to write instead of what, the field that is named, words of the message
     ('url = "http://127.0.0.1:8000"', "", "site.url", "`url` is missing"),
     ('url = "http://127.0.0.1:8000"', 'url = "127.0.0.1"', "site.url", "not an address of http"),
-    ('url = "http://127.0.0.1:8000"', 'url = "http://x.nl/shop"', "site.url", "more than scheme and host"),
+    (
+        'url = "http://127.0.0.1:8000"',
+        'url = "http://x.nl/shop?a"',
+        "site.url",
+        "more than scheme, host and a plain path",
+    ),
+    ('url = "http://127.0.0.1:8000"', 'url = "http://x.nl?a"', "site.url", "more than scheme and host"),
+    (':8000"', ':8000/shop"\npath = "/shop/pz"', "site.path", 'Write path = "/pz"'),
+    (':8000"', ':8000/shop"\nlogin_page = "/shop"', "site.login_page", 'Write login_page = "/"'),
     ('url = "http://127.0.0.1:8000"', 'url = "http://x.nl:port"', "site.url", "not an address"),
     ('url = "http://127.0.0.1:8000"', "url = 3", "site.url", "3 is not text. For example url"),
     ("Europe/Amsterdam", "Amsterdam", "site.timezone", "not a time zone"),
@@ -276,7 +284,7 @@ def test_the_words_of_the_notation_and_the_kinds_of_identifiers_are_the_ones_in_
     [
         ('"/in?next=/"', {"nl": "/in?next=/", "en": "/in?next=/"}),
         ('{ nl = "/nl/in", en = "https://id.example.org/in" }', {"nl": "/nl/in", "en": "https://id.example.org/in"}),
-        ('""', {"nl": "", "en": ""}),
+        ('""', {}),
     ],
 )
 def test_people_log_in_at_one_page_or_at_one_for_each_language(
@@ -291,6 +299,15 @@ def test_pages_that_downloads_link_to_are_kept_in_full(load: Load, telecom: str)
     site = load(telecom.replace('timezone = "E', f'{pages}\ntimezone = "E')).site
     assert site.privacy_statement == {"nl": f"{site.url}/privacy", "en": "https://law.example/en"}
     assert site.authority_page == {}
+
+
+def test_a_site_may_stand_below_a_path_of_its_host(load: Load, telecom: str) -> None:
+    pages = 'login_page = "/in"\nprivacy_statement = "/privacy"'
+    site = load(telecom.replace('8000"', f'8000/shop/"\n{pages}')).site
+    assert (site.url, site.root, site.development) == ("http://127.0.0.1:8000", "/shop", True)
+    assert site.pages == "http://127.0.0.1:8000/shop/personalize"
+    assert site.login_page["nl"] == "/shop/in"
+    assert site.privacy_statement["nl"] == "http://127.0.0.1:8000/shop/privacy"
 
 
 def test_a_page_fact_may_say_what_people_call_it_and_its_values(load: Load, telecom: str) -> None:
