@@ -23,7 +23,7 @@ def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 class Place(Struct, frozen=True):
-    """Line and column (from 1) of a value; of a text, where the text itself starts."""
+    """Line and column (from 1) of a value; of a text, where the text itself starts, behind quotes and line end."""
 
     line: int
     column: int
@@ -130,8 +130,10 @@ class _Finder:
         self.at += 1
 
     def _text_start(self) -> int:
-        triple = self.text.startswith(('"""', "'''"), self.at)
-        return self.at + 3 if triple else self.at + (self.text[self.at] in "\"'")
+        if self.text.startswith(('"""', "'''"), self.at):
+            start = self.at + 3
+            return start + self.text.startswith("\n", start)  # which TOML leaves out of the text
+        return self.at + (self.text[self.at] in "\"'")
 
     def _string_end(self) -> int:
         return max(found.end() for string in STRINGS if (found := string.match(self.text, self.at)))

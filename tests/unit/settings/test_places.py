@@ -41,7 +41,7 @@ when = \'\'\'y\'\'\'
         (("site", "list", 1, "deep", "er"), 6, 33),
         (("variant", 0, "name"), 9, 9),
         (("variant", 0, "fields"), 10, 1),
-        (("variant", 0, "fields", "text"), 11, 11),
+        (("variant", 0, "fields", "text"), 12, 1),
         (("variant", 1, "name"), 15, 13),
         (("variant", 1, "when"), 16, 11),
     ],
