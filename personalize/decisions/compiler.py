@@ -173,8 +173,8 @@ class _Compiler:
         if clause is None:
             try:
                 clause = self._read[text] = read(text, scope, place)
-            except ConfigError as error:
-                self.errors.append(error)
+            except ManyErrors as many:
+                self.errors += many.errors
                 return None
             self._uses(clock_use(clause))
         return clause

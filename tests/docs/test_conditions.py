@@ -7,7 +7,7 @@ import pytest
 from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.compile import compile_clause
 from personalize.decisions.conditions.scope import CALLS, Scope
-from personalize.errors import ConfigError
+from personalize.errors import ManyErrors
 from personalize.model.attributes import ABSENCES, Absence, Cause, Value
 from personalize.profile.view import Calendar, Moment, ProfileView
 from personalize.settings import load_settings
@@ -44,9 +44,10 @@ def test_an_accepted_condition_is_read(condition: str, scope: Scope) -> None:
 
 @pytest.mark.parametrize(("condition", "message"), [(written(row[0]), row[1]) for row in REFUSED])
 def test_a_refused_condition_is_refused_with_these_words(condition: str, message: str, scope: Scope) -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ManyErrors) as refused:
         read(condition, scope)
-    assert f"{refused.value.cause}. {refused.value.remedy}." == message
+    (error,) = refused.value.errors
+    assert f"{error.cause}. {error.remedy}." == message
 
 
 @pytest.mark.parametrize("name", sorted({*CALLS, "today", "now", "and", "or", "not", "in"}))

@@ -15,7 +15,7 @@ from personalize.decisions.conditions.scan import MAX_BYTES
 from personalize.decisions.conditions.text import text
 from personalize.decisions.conditions.trace import Trace, first_failing, made_true, trace
 from personalize.decisions.conditions.words import describe
-from personalize.errors import ConfigError
+from personalize.errors import ConfigError, ManyErrors
 from personalize.model.attributes import Absence, Cause
 from tests.property.condition_samples import CLAUSES, KINDS, LEAVES, NOW, SCOPE, TODAY, Page, cells
 
@@ -247,16 +247,17 @@ HOSTILE = st.one_of(
 
 
 def refused_or_read(written: str) -> None:
-    refusal = refusal_of(written)
-    assert not refusal or (refusal.remedy and refusal.line >= 1 and refusal.column >= 1)
+    for refusal in refusals_of(written):
+        assert refusal.remedy
+        assert min(refusal.line, refusal.column) >= 1
 
 
-def refusal_of(written: str) -> ConfigError | None:
+def refusals_of(written: str) -> tuple[ConfigError, ...]:
     try:
         read(written, SCOPE)
-    except ConfigError as error:
-        return error
-    return None
+    except ManyErrors as many:
+        return many.errors
+    return ()
 
 
 @given(HOSTILE)

@@ -1,6 +1,8 @@
 """Read a condition and check it against what it may speak of: names, types, choices, segments."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -13,7 +15,6 @@ from personalize.decisions.conditions.clauses import (
     Comparison,
     Fact,
     Flag,
-    InSegment,
     Known,
     Literal,
     Membership,
@@ -30,7 +31,7 @@ from personalize.decisions.conditions.literals import read_text, type_of
 from personalize.decisions.conditions.parse import parse
 from personalize.decisions.conditions.scan import MAX_DEPTH
 from personalize.decisions.conditions.scope import RESERVED, Place, Scope, Source
-from personalize.errors import ConfigError
+from personalize.errors import ConfigError, ManyErrors
 from personalize.model.attributes import AttributeType
 
 IDENTIFIERS = frozenset({"address", "customer_number", "email", "phone", "plate"})
@@ -38,6 +39,8 @@ MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 MAX_SEGMENTS = 100
 """How many segments one condition may name, counted through the segments that it names."""
 
+UNREAD = And(())
+"""Stands for a segment that could not be read, until the whole condition is refused."""
 ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
 TEXTS = frozenset({AttributeType.text, AttributeType.choice})
 WORDED = TEXTS | {AttributeType.set}
@@ -56,7 +59,8 @@ ONE_TYPE = "Compare values of one type"
 def read(text: str, scope: Scope, place: Place = Place()) -> Clause:  # noqa: B008  # a frozen value
     """Return the checked clause of a text, segments and all.
 
-    Raises ConfigError with file, line, column, the nearest name and a remedy.
+    Raises ManyErrors: each mistake with file, line, column, the nearest name and a remedy. What is
+    outside the notation hides those that stand behind it.
     """
     return _Reading(scope).read(text, place, MAX_DEPTH, ())
 
@@ -69,13 +73,22 @@ class _Reading:
 
     def read(self, text: str, place: Place, depth: int, within: tuple[str, ...]) -> Clause:
         """Return the clause of a text that stands inside the segments `within`."""
-        source = Source(text, place)
+        source, errors = Source(text, place), list[ConfigError]()
 
         def find(name: str, offset: int, left: int) -> Clause:
-            return self.segment(source, offset, name, left, within)
+            try:
+                return self.segment(source, offset, name, left, within)
+            except ConfigError as error:
+                if self.segments > MAX_SEGMENTS:
+                    raise
+                errors.append(error)
+                return UNREAD
 
-        clause, offsets = parse(source, find, depth)
-        _Checker(source, self.scope, offsets).check(clause)
+        with noting(errors):
+            clause, offsets = parse(source, find, depth)
+            _Checker(source, self.scope, offsets, errors).check(clause)
+        if errors:
+            raise ManyErrors(tuple(errors))
         return clause
 
     def segment(self, source: Source, offset: int, name: str, depth: int, within: tuple[str, ...]) -> Clause:
@@ -92,9 +105,19 @@ class _Reading:
             raise source.error(offset, f"more than {MAX_SEGMENTS} segments in one condition", "Name fewer")
         try:
             return self.read(segment.when, Place(), depth, (*within, name))
-        except ConfigError as error:
+        except ManyErrors as many:
+            error = many.errors[0]  # the others are told where the segment stands
             cause = error.cause if within else f'segment "{name}": {error.cause}'
             raise source.error(offset, cause, error.remedy) from None
+
+
+@contextmanager
+def noting(errors: list[ConfigError]) -> Iterator[None]:
+    """Note what is refused within, and go on behind it."""
+    try:
+        yield
+    except ConfigError as error:
+        errors.append(error)
 
 
 def _nearest(name: str, names: tuple[str, ...], otherwise: str) -> str:
@@ -105,23 +128,30 @@ def _nearest(name: str, names: tuple[str, ...], otherwise: str) -> str:
 
 
 class _Checker:
-    """Checks the parts of one clause; each fault is refused where it stands."""
+    """Checks the parts of one clause; each fault is refused where it stands, and noted among `errors`."""
 
-    def __init__(self, source: Source, scope: Scope, offsets: dict[int, int]) -> None:
-        self.source, self.scope, self.offsets = source, scope, offsets
+    def __init__(self, source: Source, scope: Scope, offsets: dict[int, int], errors: list[ConfigError]) -> None:
+        self.source, self.scope, self.offsets, self.errors = source, scope, offsets, errors
 
     def refuse(self, part: Clause | Operand, cause: str, remedy: str) -> NoReturn:
         """Raise the error about a part."""
         raise self.source.error(self.offsets.get(id(part), 0), cause, remedy)
 
     def check(self, clause: Clause) -> None:
-        """Refuse the first fault in a clause; what a segment says was checked when it was read."""
+        """Note the faults in a clause; what a segment says was checked when it was read."""
         match clause:
             case And(parts) | Or(parts):
                 for part in parts:
                     self.check(part)
             case Not(inner):
                 self.check(inner)
+            case _:
+                with noting(self.errors):
+                    self.question(clause)
+
+    def question(self, clause: Clause) -> None:
+        """Refuse a question that cannot be asked."""
+        match clause:
             case Flag(fact):
                 self.flag(fact)
             case Known(fact):
@@ -132,8 +162,6 @@ class _Checker:
                 self.membership(clause)
             case AnyOf(fact, options) | AllOf(fact, options):
                 self.options(fact, options)
-            case InSegment():
-                pass
 
     def flag(self, fact: Fact) -> None:
         """Refuse a name alone that is not a yes/no."""
@@ -146,6 +174,8 @@ class _Checker:
     def comparison(self, clause: Comparison) -> None:
         """Refuse operands that cannot be compared, or not in this way."""
         left, right = clause.left, clause.right
+        if not self.are_known(left, right):
+            return
         kinds = self.type_of(left, right), self.type_of(right, left)
         if isinstance(left, Literal) and isinstance(right, Literal):
             self.refuse(clause, "this compares two fixed values", "Name an attribute on one side")
@@ -161,6 +191,8 @@ class _Checker:
         """Refuse an item that cannot be in its container."""
         item, container = clause.item, clause.container
         self.refuse_personal(item, container)
+        if not self.are_known(item, container):
+            return
         kind = self.type_of(item, container)
         if isinstance(container, Fact):
             self.in_fact(clause, kind, container)
@@ -188,6 +220,14 @@ class _Checker:
         if kind is not AttributeType.set:
             remedy = f"Write {fact.name} in {{...}}"
             self.refuse(fact, f"`{fact.name}` is {_a(kind)}, not a set", remedy)
+
+    def are_known(self, left: Operand, right: Operand) -> bool:
+        """Note each side that has no type; say whether both have one."""
+        before = len(self.errors)
+        for side, other in ((left, right), (right, left)):
+            with noting(self.errors):
+                self.type_of(side, other)
+        return len(self.errors) == before
 
     def type_of(self, operand: Operand, beside: Operand | None = None) -> AttributeType:
         """Return an operand's type; refuse an unknown name or a move in time that cannot be.
@@ -246,7 +286,7 @@ class _Checker:
                 self.refuse(operand, "a mail address may not stand in a condition", remedy)
 
     def refuse_unlisted(self, fact: Operand, literal: Operand) -> None:
-        """Refuse a text that a choice can never be."""
+        """Note each text that a choice can never be."""
         attribute = self.scope.attribute(fact.name) if isinstance(fact, Fact) else None
         if not attribute or attribute.type is not AttributeType.choice:
             return
@@ -254,7 +294,8 @@ class _Checker:
         for text in sorted(_texts(literal).difference(choices)):
             otherwise = f"Use {', '.join(map(repr, choices))}"
             remedy = _nearest(text, choices, otherwise)
-            self.refuse(literal, f"`{attribute.name}` is never {text!r}", remedy)
+            with noting(self.errors):
+                self.refuse(literal, f"`{attribute.name}` is never {text!r}", remedy)
 
 
 def _a(kind: AttributeType) -> str:

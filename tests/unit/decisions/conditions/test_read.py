@@ -6,7 +6,7 @@ from personalize.decisions.conditions.check import read
 from personalize.decisions.conditions.clauses import Fact, Flag, Not, clock_use, reads
 from personalize.decisions.conditions.scope import Place, Scope
 from personalize.decisions.conditions.text import text
-from personalize.errors import ConfigError
+from personalize.errors import ConfigError, ManyErrors
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.content import Segment
 from tests.property.condition_samples import SCOPE
@@ -187,22 +187,41 @@ def test_a_condition_is_read_and_written_in_one_way(written: str, canonical: str
 
 @pytest.mark.parametrize(("written", "column", "cause", "remedy"), REFUSED)
 def test_a_refusal_names_place_cause_and_remedy(written: str, column: int, cause: str, remedy: str) -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ManyErrors) as refused:
         read(written, SCOPE)
-    error = refused.value
+    (error,) = refused.value.errors
     assert cause in error.cause
     assert remedy in error.remedy
     assert (error.line, error.column) == (1, column)
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("activ and age == 'x' and city", [(1, "activ"), (11, "number"), (26, "city")]),
+        ("not agee > 3 or (segment('x') and segment('y'))", [(5, "agee"), (18, '"x"'), (35, '"y"')]),
+        ("ages > agee", [(1, "ages"), (8, "agee")]),
+        ("nam in citie", [(1, "nam"), (8, "citie")]),
+        ("status in {'golden', 'silvery'}", [(11, "'golden'"), (11, "'silvery'")]),
+        ("segment('x') and active <", [(26, "breaks off")]),
+        ("segment('x') and age < 3 < 4", [(1, '"x"'), (28, "chained")]),
+    ],
+)
+def test_every_mistake_is_told_at_once(written: str, told: list[tuple[int, str]]) -> None:
+    with pytest.raises(ManyErrors) as refused:
+        read(written, SCOPE)
+    assert [error.column for error in refused.value.errors] == [column for column, _ in told]
+    assert all(word in error.cause for error, (_, word) in zip(refused.value.errors, told, strict=True))
+
+
 def test_an_error_points_into_the_file_that_holds_the_condition() -> None:
     place = Place("content/hero.toml", 12, 9, "when")
-    with pytest.raises(ConfigError, match=r"^content/hero\.toml:12:20: when: `activ` is unknown\."):
+    with pytest.raises(ManyErrors, match=r"^content/hero\.toml:12:20: when: `activ` is unknown\."):
         read("active and activ", SCOPE, place)
 
 
 def test_on_a_later_line_the_column_counts_from_that_line() -> None:
-    with pytest.raises(ConfigError, match=r"^site\.toml:14:5: when: "):
+    with pytest.raises(ManyErrors, match=r"^site\.toml:14:5: when: "):
         read("active\nand\n    activ", SCOPE, Place("site.toml", 12, 9))
 
 
@@ -223,29 +242,35 @@ def test_a_segment_brings_what_it_reads() -> None:
 
 
 def test_segments_that_name_each_other_are_refused_with_the_circle() -> None:
-    with pytest.raises(ConfigError, match="names itself: a -> b -> a"):
+    with pytest.raises(ManyErrors, match="names itself: a -> b -> a"):
         read("segment('a')", scope(a="segment('b')", b="active or segment('a')"))
 
 
 def test_a_fault_in_a_segment_is_told_where_the_segment_is_named() -> None:
-    with pytest.raises(ConfigError, match=r'^1:12: when: segment "a": `activ` is unknown\. .*`active`'):
+    with pytest.raises(ManyErrors, match=r'^1:12: when: segment "a": `activ` is unknown\. .*`active`'):
         read("active and segment('a')", scope(a="activ"))
+
+
+def test_of_a_segment_with_many_mistakes_one_is_told_where_it_is_named() -> None:
+    with pytest.raises(ManyErrors) as refused:
+        read("activ and segment('a')", scope(a="acti and actv"))
+    assert [error.column for error in refused.value.errors] == [1, 11]
 
 
 def test_a_chain_of_segments_ends_at_the_depth_of_a_condition() -> None:
     chain = {f"s{step}": f"active and segment('s{step + 1}')" for step in range(60)}
-    with pytest.raises(ConfigError, match="too deep"):
+    with pytest.raises(ManyErrors, match="too deep"):
         read("segment('s0')", scope(**chain, s60="active"))
 
 
 def test_segments_that_double_at_each_step_are_refused() -> None:
     steps = {f"s{step}": f"segment('s{step + 1}') and segment('s{step + 1}')" for step in range(9)}
-    with pytest.raises(ConfigError, match="more than 100 segments"):
+    with pytest.raises(ManyErrors, match="more than 100 segments"):
         read("segment('s0')", scope(**steps, s9="active"))
 
 
 def test_an_identifier_in_the_dictionary_may_not_be_compared() -> None:
-    with pytest.raises(ConfigError, match="may not be compared"):
+    with pytest.raises(ManyErrors, match="may not be compared"):
         read("email == 'somebody'", scope())
 
 
