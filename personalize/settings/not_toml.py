@@ -2,17 +2,20 @@
 
 import re
 
+from personalize.settings.in_braces import YES_OR_NO, Spot, remedy_in_braces
+
 CURLY = re.compile("[\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb]")
 KEY = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*=\s*")
 USUAL = "Texts stand in quotes, tables in brackets; a date is 2029-01-31, a time 2029-01-31T14:00:00"
-YES_OR_NO = frozenset({"yes", "no", "on", "off", "True", "False", "TRUE", "FALSE"})
 
 
-def remedy_for(line: str, column: int) -> str:
-    """Return the remedy for the mistake that was met at a column (from 1) of a line."""
+def remedy_for(line: str, column: int, cause: str = "", spot: Spot | None = None) -> str:
+    """Return the remedy for the mistake that was met at a column (from 1) of a line, in braces at `spot`."""
     before, rest = line[: column - 1], line[column - 1 :]
     if curly := CURLY.match(rest) or _ends_curly(before, rest):
         return f"{curly[0]} is a quote of a word processor: write straight quotes, \" or '"
+    if spot is not None:
+        return remedy_in_braces(spot, cause)
     if not (key := KEY.match(line)):
         return USUAL
     value = line[key.end() :].partition(" #")[0].strip()

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from personalize.errors import ConfigError, ManyErrors
+from personalize.settings.in_braces import spot_of
 from personalize.settings.not_toml import remedy_for
 from personalize.settings.places import Path, Place, nearest, places
 
@@ -30,6 +31,7 @@ class TomlFile:
     def __init__(self, path: FilePath) -> None:
         self.path = path
         self.errors: list[ConfigError] = []
+        self._told: set[str] = set()
         self.places: dict[Path, Place] = {}
         self.content: dict[str, Any] = {}
         self.text = ""
@@ -52,18 +54,19 @@ class TomlFile:
             self._unreadable(f"this cannot be read as TOML: {error}", "Take out what is nested or too long")
 
     def error(self, path: Path, cause: str, remedy: str) -> None:
-        """Note what is wrong with the value at a path, or with the lack of one."""
+        """Note what is wrong with the value at a path, or with the lack of one; once, however often it is read."""
         place = nearest(self.places, path) or Place(1, 1)
-        self.errors.append(
-            ConfigError(
-                cause,
-                remedy=remedy,
-                file=str(self.path),
-                line=place.line,
-                column=place.column,
-                field=field_name(path),
-            )
+        error = ConfigError(
+            cause,
+            remedy=remedy,
+            file=str(self.path),
+            line=place.line,
+            column=place.column,
+            field=field_name(path),
         )
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            self.errors.append(error)
 
     def finish(self) -> None:
         """Raise ManyErrors if anything is wrong."""
@@ -72,13 +75,16 @@ class TomlFile:
 
     def _not_toml(self, message: str) -> None:
         at = AT_LINE.search(message)
-        line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
         cause, lines = AT_LINE.sub("", message), self.text.split("\n")
-        remedy = remedy_for(lines[line - 1], column or len(lines[-1]) + 1)
-        self._unreadable(f"this is not TOML: {cause}", remedy, line, column)
+        line, column = (int(at[1]), int(at[2])) if at and at[1] else (len(lines), len(lines[-1]) + 1)
+        spot = spot_of(lines, line, column)
+        remedy = remedy_for(lines[line - 1], column, cause, spot)
+        self._unreadable(f"this is not TOML: {cause}", remedy, line, column, spot.field if spot else "")
 
-    def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0) -> None:
-        self.errors.append(ConfigError(cause, remedy=remedy, file=str(self.path), line=line, column=column))
+    def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0, field: str = "") -> None:
+        self.errors.append(
+            ConfigError(cause, remedy=remedy, file=str(self.path), line=line, column=column, field=field)
+        )
 
 
 class Table:
@@ -88,14 +94,17 @@ class Table:
         self.file, self.path = file, path
         self.values: dict[str, Any] = value if isinstance(value, dict) else {}
         self._asked: dict[str, None] = {}
-        if not isinstance(value, dict):
+        self._is_table = isinstance(value, dict)
+        if not self._is_table:
             file.error(path, f"{shown(value)} is not a table", f"Write [{field_name(path)}] and its keys below")
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
     def error(self, key: str, cause: str, remedy: str) -> None:
-        """Note what is wrong with a key of this table."""
+        """Note what is wrong with a key of this table; of what is none, that was said already."""
+        if not self._is_table:
+            return
         self.file.error((*self.path, key) if key else self.path, cause, remedy)
 
     def text(self, key: str, default: str | None = "", *, example: str = "") -> str:
@@ -210,7 +219,7 @@ class Table:
         value = self.values.get(key)
         if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
             return value
-        quoted = f'"{example}"' if kind is str else example
+        quoted = f'"{example or ("…" if isinstance(value, dict | list) else value)}"' if kind is str else example
         self.error(key, f"{shown(value)} is not {KINDS[kind]}", f"For example {key} = {quoted}")
         return None
 

@@ -258,6 +258,47 @@ def test_the_mistakes_with_quotes_are_each_named(errors: Errors, line: str, reme
     assert error.remedy.startswith(remedy)
 
 
+BRACES = 'titles = { nl = "klant", en = "customer" }'
+IN_BRACES = [
+    ('{ nl = "klant" en = "x" }', "titles.nl", "Put a comma before en"),
+    ('{ nl = "klant", en = "x", }', "titles", "Take out the comma before }"),
+    ('{ nl = "klant", # Dutch\n en = "x" }', "titles", "A table in braces ends with } on the line it begins on"),
+    ('{ nl = "klant", en = "x"\n', "titles.en", "A table in braces ends with } on the line it begins on"),
+    ('{ nl = klant, en = "x" }', "titles.nl", 'Texts stand in quotes: nl = "klant"'),
+    ('{ nl = true, "en" = yes }', "titles.en", "Write en = true or en = false"),
+    ('{ nl: "klant", en = "x" }', "titles.nl", "Write nl = instead of nl:"),
+    ('{ nl = "klant", nl = "x" }', "titles.nl", "Write each key once"),
+    ('{ nl = "k, en = "x" }', "titles.nl", "Between two keys stands a comma"),
+    ("{ nl = { a = 1 }, en = { b = [2], c = d } }", "titles.en.c", 'Texts stand in quotes: c = "d"'),
+    ('{ nl = “klant”, en = "x" }', "titles.nl", "“ is a quote of a word processor"),
+]
+
+
+@pytest.mark.parametrize(("written", "field", "remedy"), IN_BRACES)
+def test_a_mistake_in_braces_is_named_with_key_and_remedy(
+    errors: Errors, telecom: str, written: str, field: str, remedy: str
+) -> None:
+    line = telecom.splitlines().index(BRACES) + 1
+    (error,) = errors(telecom.replace(BRACES, f"titles = {written}", 1))
+    assert (error.line, error.field) == (line, f"attributes.active.{field}")
+    assert error.remedy.startswith(remedy)
+
+
+def test_a_mistake_at_the_end_of_the_file_is_named_with_its_line(errors: Errors) -> None:
+    (error,) = errors('[site]\nlogin_page = { nl = "/in"')
+    assert (error.line, error.column, error.field) == (2, 26, "site.login_page.nl")
+
+
+def test_of_braces_in_a_list_of_several_lines_the_table_is_not_guessed(errors: Errors, telecom: str) -> None:
+    (error,) = errors(telecom.replace("version = 2", "version = 2\nearlier = [\n{ version = one },\n]"))
+    assert error.field == "version"
+
+
+def test_of_what_is_no_table_nothing_else_is_said(errors: Errors, telecom: str) -> None:
+    (error,) = errors(telecom.replace("[attributes.active]", "[attributes]\nbar = 3\n[attributes.active]"))
+    assert str(error).endswith("attributes.bar: 3 is not a table. Write [attributes.bar] and its keys below.")
+
+
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_bytes(b'[site]\nname = "caf\xe9"\n')
     with pytest.raises(ManyErrors, match=r"p.toml:2: the file is not UTF-8. Save it as UTF-8"):
