@@ -13,6 +13,7 @@ from personalize.cli.output import json_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cli.times import moment_of
+from personalize.explain.language import LANGUAGES
 from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
 from personalize.ports import SystemClock
@@ -29,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would happen, and store nothing")
     parser.add_argument("--observed", metavar="DATE", help="when the file was true; default: now, or its own column")
     parser.add_argument("--older", action="store_true", help="let it replace values that are newer")
-    parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="of the summary: nl, nb or en; default: en")
+    parser.add_argument("--lang", default="en", choices=LANGUAGES, help="of the summary; default: en")
     config_option(parser)
     json_option(parser)
 

@@ -11,6 +11,7 @@ MISTAKES = [
     (("serve", "--host", "nowhere.invalid"), "Take another: --port 8002, or --host 127.0.0.1."),
     (("restrict", "customer_number:C1", "--attribute", "actve"), "Did you mean `active`?"),
     (("correct", "1", "--outcome", "right"), "(choose from 'corrected', 'kept')"),
+    (("import", "customers.csv", "--source", "crm", "--lang", "fr"), "(choose from 'nl', 'nb', 'en')"),
     (("export", "customer_number:C1", "--output", "gone/x.json"), "gone/x.json cannot be written: No such file"),
     (("recall", "--batch", "1"), "Nothing was decided here yet: start the site first."),
 ]
