@@ -171,7 +171,7 @@ class Answers:
                 _refuse_all(one, visitor, pairs, lang, place)
             return []
         cookies = []
-        if not somebody and not self._new_devices.admit(network_of(request), house.clock.now()):
+        if not somebody and not self._new_devices.admit(network_of(request, house), house.clock.now()):
             house.counters["devices_refused"] += 1
             return []
         if not somebody:

@@ -78,13 +78,14 @@ class Mails:
         if form is None or set(form) != FIELDS:
             return self._refuse(lang, 400, INCOMPLETE)
         try:
+            house = self._house()
             receipt = await run_in_threadpool(
-                self._house().opt_ins.ask,
+                house.opt_ins.ask,
                 form["email"],
                 form["purpose"],
                 form["lang"],
                 form["notice"],
-                network_of(request),
+                network_of(request, house),
             )
         except IdentifierProblem:
             return self._refuse(lang, 422, marked("That is no e-mail address. Please go back and look at it again."))
