@@ -12,7 +12,7 @@ from personalize.errors import IdentifierProblem
 from personalize.explain.language import Language, capital, marked
 from personalize.model.staff import Role
 from personalize.web.desk.answers import answer_to
-from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, keep_case
+from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, drop_case, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
 from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY, LOOKERS
@@ -55,6 +55,7 @@ class Box:
         return [
             Route("/", self.ask, methods=["GET"], name="desk"),
             Route("/", self.look_up, methods=["POST"], name="look-up"),
+            Route("/next", self.next_caller, methods=["POST"], name="next-caller"),
         ]
 
     def ask(self, request: Request) -> Response:
@@ -82,6 +83,13 @@ class Box:
             problem = lang.say(UNREADABLE, kind=lang.say(KINDS[meant.kind]))
             response = self._page(request, text=meant.text, case=case, kind=meant.kind, problem=problem)
         keep_case(request, response, case)
+        return response
+
+    def next_caller(self, request: Request) -> Response:
+        """Show the empty box, so that nobody is looked up under the case of who called before."""
+        require(request, *ANYBODY)
+        response = go(request, "")
+        drop_case(request, response)
         return response
 
     def _found(self, request: Request, queries: Sequence[Query], case: Case) -> str:

@@ -88,6 +88,12 @@ def keep_case(request: Request, response: Response, case: Case) -> None:
     )
 
 
+def drop_case(request: Request, response: Response) -> None:
+    """Let the browser forget the case: the next look-up is for somebody else."""
+    secure = visit_of(request).house().settings.staff.url.startswith("https:")
+    response.delete_cookie(_cookie(request), path="/", secure=secure, httponly=True, samesite="strict")
+
+
 def _cookie(request: Request) -> str:
     return case_cookie(visit_of(request).house().settings.staff.url)
 

@@ -147,3 +147,26 @@ def test_people_who_share_an_identifier_are_offered_one_by_one(
     assert [look.subject for look in desk.trail()] == [0]
     assert desk.get(addresses[0]).status_code == 200
     assert addresses[0] in [f"/person/{look.subject}" for look in desk.trail()]
+
+
+def test_the_next_caller_is_not_looked_up_under_the_case_of_the_last(told: Counter, code: str) -> None:
+    kept = told.get("/").text
+    assert 'value="why" selected' in kept
+    assert 'value="C-17"' in kept
+    empty = told.post("/next")
+    assert empty.url.path == "/"
+    assert "selected" not in empty.text
+    assert "C-17" not in empty.text
+    assert told.post("/", q=code, reason="", case="").status_code == 400
+    assert told.get(f"/code/{code}").url.path == "/"
+
+
+@pytest.mark.parametrize(("path", "links"), [("/", 0), ("/code/{code}", 1)])
+def test_the_case_in_hand_stands_above_every_page_with_what_ends_it(
+    told: Counter, code: str, path: str, links: int
+) -> None:
+    page = told.get(path.format(code=code)).text
+    above = page.partition('<form class="case"')[2].partition("</form>")[0]
+    assert "Case C-17" in above
+    assert "<button" in above
+    assert above.count("New look-up") == links
