@@ -55,7 +55,8 @@ class LoginPages:
     ) -> None:
         site = settings.site
         self._options, self._house, self._sessions, self._provider = options, house, sessions, provider
-        self._url, self._origin = f"{site.url}{options.at}", origin_of(site.url)
+        self._url, self._origin = f"{site.address}{options.at}", origin_of(site.url)
+        self._home = f"{site.root}/"
         self._title = options.title or urlsplit(options.issuer).hostname or options.issuer
         self._pages = Pages(site, (OWN,))
         self._sharing = Sharing(options, settings.purposes, settings.notices)
@@ -103,7 +104,7 @@ class LoginPages:
             return self._problem(request, 403, speak(lang, "foreign"))
         if form is None or set(form) - FIELDS or not self._is_choice(form, lang):
             return self._form(request, (form or {}).get("next", ""), 400, speak(lang, "changed"))
-        level, wanted = form.get("level", ""), where_to(form.get("next", ""))
+        level, wanted = form.get("level", ""), where_to(form.get("next") or self._home)
         try:
             url, cookie = await self._logins.begin(
                 wanted=wanted,

@@ -1,13 +1,17 @@
 """Logging in and out at a real provider."""
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
-from tests.identity_provider import OLD_WAYS, claims_of, with_claims
+from tests.identity_provider import OLD_WAYS, IdentityProvider, claims_of, with_claims
 
-from .conftest import HERE, Site, onwards
+from .conftest import HERE, SITE, Site, make, onwards
 
 pytestmark = OLD_WAYS
 COOKIE = r"pz-login-dev=[\w.-]{87}; Path=/; HttpOnly; SameSite=Lax"
@@ -30,6 +34,20 @@ def test_the_way_there_has_pkce_state_nonce_and_the_exact_address_back(site: Sit
     assert all(len(each) == 43 for each in drawn)
     assert len(set(drawn)) == 3
     assert site.client.cookies["pz-oidc-dev"].find(drawn[1]) == -1
+
+
+def test_a_site_below_a_path_is_come_back_to(
+    running: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERSONALIZE_OIDC_SECRET", "told to the site alone")
+    app, personalizer = make(tmp_path, running, "", url=f"{SITE}/shop")
+    personalizer.open()
+    with TestClient(Starlette(routes=[Mount("/shop", app)]), base_url=SITE, follow_redirects=False) as client:
+        begun = client.post("/shop/login/?lang=en", data={"next": ""}, headers=HERE)
+        back = running.log_in(onwards(begun), "bea")
+        assert back.startswith(f"{SITE}/shop/login/callback?")
+        assert client.get(back, headers={"sec-fetch-site": "cross-site"}).headers["location"] == "/shop/"
+    personalizer.close()
 
 
 def test_each_login_has_secrets_of_its_own(site: Site) -> None:
