@@ -31,11 +31,12 @@ def run(args: argparse.Namespace) -> int:
         subject = noted(house, args, "export")
         lang, now = args.lang or house.settings.site.languages[0], house.clock.now()
         insight = house.rights.insights.gather(subject, now, teller(house, lang), progress.show)
-        text = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, house.settings)
-    if args.output is None:
-        print_document(text)
-    else:
-        with private_file(args.output) as file:
-            file.write(text)
+        texts = document(house, insight, language(lang)) if args.format == "html" else as_json(insight, house.settings)
+        if args.output is None:
+            print_document(texts)
+        else:
+            with private_file(args.output) as file:
+                file.writelines(texts)
+    if args.output is not None:
         tell(f"Written to {args.output}, which only you can read.", file=sys.stderr)
     return 0

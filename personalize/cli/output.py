@@ -20,9 +20,10 @@ def tell(text: str, file: TextIO | None = None) -> None:
     print(printable(text), file=file, flush=True)
 
 
-def print_document(text: str) -> None:
-    """Print the text of a file: as it is, but where somebody watches it on a terminal."""
-    print(printable(text) if sys.stdout.isatty() else text)
+def print_document(texts: Iterable[str]) -> None:
+    """Print the texts of a file, one after another: as they are, but where somebody watches them on a terminal."""
+    sys.stdout.writelines(map(printable, texts) if sys.stdout.isatty() else texts)
+    print()
 
 
 def print_json(value: object) -> None:

@@ -73,6 +73,12 @@ class Cookbook:
         newest = sorted(_once(rows), key=_age, reverse=True)[:limit]
         return list(islice(self._opened(newest, backwards=True), limit))
 
+    def all_of(self, subject: int) -> Iterator[CookbookEntry]:
+        """Yield all of a subject's entries, newest first, however many: few are in memory. Raises StoreError."""
+        tail = sorted(self._tails.rows(lambda row: row.subject == subject), key=_age, reverse=True)
+        rows = heapq.merge(tail, self._index.all_of(subject), key=_age, reverse=True)
+        return self._opened(_left_once(rows, {row.page_id for row in tail}), backwards=True)
+
     def by_time(self, start: int, end: int) -> Iterator[CookbookEntry]:
         """Yield the entries of a period (µs, end exclusive), oldest first. Raises StoreError."""
         return self._opened(self._rows(start, end))

@@ -18,6 +18,10 @@ class CookbookStore(Protocol):
         """Return a subject's newest entries of a period (µs, end exclusive), newest first."""
         ...
 
+    def all_of(self, subject: int) -> Iterator[CookbookEntry]:
+        """Yield all of a subject's entries, newest first."""
+        ...
+
     def by_time(self, start: int, end: int) -> Iterator[CookbookEntry]:
         """Yield the entries of a period (µs, end exclusive), oldest first."""
         ...

@@ -139,6 +139,10 @@ class EntryIndex(Protocol):
         """Return a subject's newest rows of a period (µs, end exclusive), newest first."""
         ...
 
+    def all_of(self, subject: int) -> Iterator[PageRow]:
+        """Yield all of a subject's rows, newest first."""
+        ...
+
     def by_time(self, start: int, end: int) -> Iterator[PageRow]:
         """Yield the rows of a period (µs, end exclusive), oldest first."""
         ...

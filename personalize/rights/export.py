@@ -4,7 +4,7 @@ The raw identifiers are not kept, only keyed hashes of them: their kinds are tol
 whoever makes sentences of entries.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,11 +60,38 @@ class DeviceHeld(Struct, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
 
 
-class Insight(Struct, frozen=True, kw_only=True):
-    """What is held of a person: times in µs, decisions as they were told, newest first.
+class Decisions:
+    """The decisions about a person as far as they may be listed at this assurance, newest first, each as it is told.
 
-    `withheld` is how many values, corrections and decisions a surer sign of who asks would show besides. `looks` and
-    `receipts` name nobody of the staff more exactly than the site tells.
+    There may be hundreds of thousands: each is read when it is asked for. `withheld` is how many there were so far that
+    a surer sign of who asks would show besides. Raises StoreError on the way.
+    """
+
+    def __init__(
+        self,
+        entries: Iterator[CookbookEntry],
+        tell: Callable[[CookbookEntry], object],
+        progress: Callable[[int], None],
+        assurance: Assurance,
+    ) -> None:
+        self._entries, self._tell, self._progress = entries, tell, progress
+        self._assurance, self.withheld = assurance, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield them, once."""
+        told = 0
+        for entry in self._entries:
+            self.withheld += entry.assurance > self._assurance
+            if may_tell(entry, self._assurance):
+                yield self._tell(entry)
+                told += 1
+                self._progress(told)
+
+
+class Insight(Struct, frozen=True, kw_only=True):
+    """What is held of a person: times in µs.
+
+    `looks` and `receipts` name nobody of the staff more exactly than the site tells.
     """
 
     subject: int
@@ -76,12 +103,20 @@ class Insight(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
     looks: tuple[Look, ...]
     corrections: tuple[Correction, ...]
-    decisions: tuple[Any, ...]
+    decisions: Decisions
     receipts: tuple[Receipt, ...] = ()
     visits: tuple[Visit, ...] = ()
     wishes: tuple[Wish, ...] = ()
     devices: tuple[DeviceHeld, ...] = ()
-    withheld: int = 0
+    unseen: int = 0
+
+    @property
+    def withheld(self) -> int:
+        """Return how many values, corrections and decisions a surer sign of who asks would show besides.
+
+        Of decisions, as many as were come by.
+        """
+        return self.unseen + self.decisions.withheld
 
 
 class Insights:
@@ -105,12 +140,6 @@ class Insights:
         `tell` puts a decision into words. Raises NotFound, StoreError.
         """
         since = self.known_since(subject)
-        entries = self._cookbook.by_subject(subject, ALL)
-        shown = [entry for entry in entries if may_tell(entry, assurance)]
-        told = []
-        for entry in shown:
-            told.append(tell(entry))
-            progress(len(told))
         values = self.values(subject)
         readable = [known for known in values if may_see(known, assurance)]
         asked = self._corrections.of(subject)
@@ -126,16 +155,12 @@ class Insights:
             links=tuple(self._holdings.links(subject)),
             looks=tuple(self.looks(subject)),
             corrections=tuple(telling),
-            decisions=tuple(told),
+            decisions=Decisions(self._cookbook.all_of(subject), tell, progress, assurance),
             receipts=self._receipts(subject, now),
             visits=tuple(self._holdings.visits(subject)),
             wishes=tuple(self._holdings.wishes(subject)),
             devices=tuple(self._device(link, assurance, now) for link in self._store.browsers.links_of(subject)),
-            withheld=len(values)
-            - len(readable)
-            + len(asked)
-            - len(telling)
-            + sum(entry.assurance > assurance for entry in entries),
+            unseen=len(values) - len(readable) + len(asked) - len(telling),
         )
 
     def _receipts(self, subject: int, now: int) -> tuple[Receipt, ...]:
@@ -206,13 +231,13 @@ def may_tell(entry: CookbookEntry, assurance: Assurance) -> bool:
     return entry.assurance <= assurance and (entry.assurance > Assurance.click or assurance <= Assurance.click)
 
 
-def as_json(insight: Insight, settings: Settings) -> str:
-    """Return an insight for programs: times are ISO 8601 with the site's offset.
+def as_json(insight: Insight, settings: Settings) -> Iterator[str]:
+    """Yield an insight for programs, piece by piece: times are ISO 8601 with the site's offset.
 
-    With it goes the catalogue: bases, recipients, terms, rights and where to complain (GDPR 15(1)).
+    With it goes the catalogue: bases, recipients, terms, rights and where to complain (GDPR 15(1)). Raises StoreError.
     """
     zone = ZoneInfo(settings.site.timezone)
-    body = {
+    before = {
         "form": FORM,
         "made_at": _time(insight.made_at, zone),
         "person": str(insight.subject),
@@ -226,11 +251,23 @@ def as_json(insight: Insight, settings: Settings) -> str:
         "devices": [_device(each, zone) for each in insight.devices],
         "newsletter_links": _timed(insight.links, zone),
         "looked_up_by": _timed(insight.looks, zone),
-        "decisions": insight.decisions,
-        "shown_after_a_login": insight.withheld,
-        "used_for": catalogue(settings),
     }
+    yield f'{{{_inside(before)},\n  "decisions": ['
+    comma = end = ""
+    for decision in insight.decisions:
+        yield comma + f"\n{_pretty(decision)}".replace("\n", "\n    ")
+        comma, end = ",", "\n  "
+    after = {"shown_after_a_login": insight.withheld, "used_for": catalogue(settings)}
+    yield f"{end}],{_inside(after)}\n}}"
+
+
+def _pretty(body: object) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+
+
+def _inside(body: dict[str, object]) -> str:
+    """Return an object's fields as they stand between its braces."""
+    return _pretty(body)[1:-2]
 
 
 def _value(known: Known, zone: ZoneInfo) -> dict[str, object]:

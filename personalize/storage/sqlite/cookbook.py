@@ -12,7 +12,7 @@ from personalize.storage.sqlite.connect import Database, Row
 from personalize.storage.sqlite.spans import COUNTER, LOW, spans
 
 MOST = 500
-"""Segments asked for in one statement."""
+"""Segments, or pages of one person, asked for in one statement."""
 
 # Many rows a statement: the interpreter lock is asked for again at each statement, not at each row, so a busy
 # web server's threads cannot hold the indexer up. More rows than this at once cost more each.
@@ -38,6 +38,9 @@ _COUNT = """
 INSERT INTO counts VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET seen = seen + excluded.seen
 """
+
+
+_NEWEST_BEFORE = "WHERE subject = ? AND (at, entries.id) < (?, ?) ORDER BY at DESC, entries.id DESC LIMIT ?"
 
 
 class SqliteEntries:
@@ -98,6 +101,13 @@ class SqliteEntries:
         """Return a subject's newest rows of a period (µs, end exclusive), newest first."""
         of_period = "WHERE subject = ? AND at >= ? AND at < ? ORDER BY at DESC, entries.id DESC LIMIT ?"
         return self._rows(of_period, subject, start, end, limit)
+
+    def all_of(self, subject: int) -> Iterator[PageRow]:
+        """Yield all of a subject's rows, newest first; some hundreds at a time are in memory."""
+        at = number = NO_END
+        while rows := self._cookbook.all(SELECT + _NEWEST_BEFORE, (subject, at, number, MOST)):
+            yield from map(page_row, rows)
+            number, _, at, *_ = rows[-1]
 
     def by_time(self, start: int, end: int) -> Iterator[PageRow]:
         """Yield the rows of a period (µs, end exclusive), oldest first; part of a segment at a time is in memory."""

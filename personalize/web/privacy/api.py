@@ -1,7 +1,7 @@
 """The visitor's rights as JSON, for pages that a site makes itself: each one a POST behind the same door."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -14,12 +14,11 @@ from personalize.errors import ConsentRefused, NotFound, SaidTooOften, StoreErro
 from personalize.explain.language import Language
 from personalize.house import House
 from personalize.model.people import Visitor
-from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
-from personalize.web.privacy.insight import teller
+from personalize.web.privacy.insight import copy_of
 from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, OFTEN, unrecorded
 from personalize.web.shell.forms import MOST_BYTES
 from personalize.web.shell.pages import Pages
@@ -66,24 +65,19 @@ class RightsApi:
         if refused is not None:
             return _refuse(lang, *refused)
         try:
-            text = await self._copies.make(visitor.subject, partial(self._insight, visitor, lang))
+            copy = await self._copies.make(visitor.subject, partial(self._insight, visitor, lang))
         except NotFound:
             return _refuse(lang, 404, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return _refuse(lang, 503, AWAY)
-        if text is None:
-            return _refuse(lang, 503, BUSY)
-        return Response(text, headers=HEADERS, media_type="application/json")
+        return copy.sent("application/json", HEADERS) if copy else _refuse(lang, 503, BUSY)
 
-    def _insight(self, visitor: Visitor, lang: Language) -> str:
+    def _insight(self, visitor: Visitor, lang: Language) -> Iterator[str]:
         house = self._house()
         if visitor.subject is None:
             raise NotFound("Nobody is known here.")
-        insight = house.rights.insights.gather(
-            visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
-        )
-        return as_json(insight, house.settings)
+        return copy_of(house, visitor.subject, "json", lang, visitor.assurance)
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         async def change(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """The readable document of an insight: what is held of a person, in words, in one file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,12 @@ from personalize.house import House
 from personalize.model.attributes import Titles
 from personalize.model.consent import Purpose
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
 from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
-from personalize.rights.export import Insight, Known
+from personalize.rights.export import Insight, Known, as_json
 from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link
@@ -31,6 +32,9 @@ from personalize.web.privacy.terms import basis_words, entries_words, kept_words
 from personalize.web.privacy.words import KINDS, ROLES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.reasons import reason_told
+
+MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
+"""Of what media type a copy is: for programs, or to read."""
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
@@ -75,11 +79,21 @@ def teller(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
     return tell
 
 
-def document(house: House, insight: Insight, lang: Language) -> str:
-    """Return an insight as a page that is complete in itself."""
+def copy_of(
+    house: House, subject: int, kind: str, lang: Language, assurance: Assurance = Assurance.login
+) -> Iterator[str]:
+    """Yield a copy of what is held of a person, a key of MEDIA, as far as it may be shown at this assurance.
+
+    Raises NotFound at once, and StoreError.
+    """
+    insight = house.rights.insights.gather(subject, house.clock.now(), teller(house, lang.name), assurance=assurance)
+    return as_json(insight, house.settings) if kind == "json" else document(house, insight, lang)
+
+
+def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
+    """Yield an insight, piece by piece, as a page that is complete in itself. Raises StoreError."""
     settings, zone = house.settings, ZoneInfo(house.settings.site.timezone)
-    pages = Pages(settings.site)
-    response = pages.render(
+    return Pages(settings.site).pieces(
         "privacy/insight.html",
         lang,
         made=moment_words(local(insight.made_at, zone), lang),
@@ -92,14 +106,13 @@ def document(house: House, insight: Insight, lang: Language) -> str:
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
         looks=[_look(look, lang, zone) for look in insight.looks],
         looks_told=settings.staff.told != Told.nobody,
-        withheld=insight.withheld,
-        decisions=[_told_entry(each, lang) for each in insight.decisions],
+        insight=insight,
+        decisions=(_told_entry(each, lang) for each in insight.decisions),
         uses=[_use(settings, purpose, lang) for purpose in settings.purposes.values()],
         terms=terms_words(settings, lang),
         rights=f"{settings.site.pages}/me",
         questions=questions(settings.site, lang),
     )
-    return bytes(response.body).decode()
 
 
 def _kinds(kinds: Iterable[str], lang: Language) -> str:

@@ -1,7 +1,7 @@
 """The visitor's one page `/me`, with a button for each right, and the pages that ask whether it is meant."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,13 @@ from personalize.house import House
 from personalize.model.consent import ConsentEvent, Purpose
 from personalize.model.people import Visitor
 from personalize.recognition.cookies import clear_cookie_header
-from personalize.rights.export import as_json
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
-from personalize.web.privacy.insight import document, teller
+from personalize.web.privacy.insight import MEDIA, copy_of
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import read_form
@@ -122,16 +121,19 @@ class PrivacyPages:
         if refused is not None:
             return self._refuse(lang, *refused)
         form = await read_form(request)
-        if form is None or form.get("format") not in ("json", "html") or len(form) > 1:
+        if form is None or form.get("format") not in MEDIA or len(form) > 1:
             return self._refuse(lang, 400, INCOMPLETE)
         try:
-            made = await self._copies.make(visitor.subject, partial(self._file, visitor, form["format"], lang))
+            copy = await self._copies.make(visitor.subject, partial(self._file, visitor, form["format"], lang))
         except NotFound:
             return self._refuse(lang, 409, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
             return self._refuse(lang, 503, AWAY)
-        return made or self._refuse(lang, 503, BUSY)
+        if copy is None:
+            return self._refuse(lang, 503, BUSY)
+        name = f"{self._settings.site.host.partition(':')[0]}.{form['format']}"
+        return copy.sent(MEDIA[form["format"]], {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'})
 
     def _doing(self, act: Act) -> Callable[[Request], object]:
         """Return the handler of one act: all are refused alike, and lead back to the page."""
@@ -170,18 +172,11 @@ class PrivacyPages:
         number = f"&receipt={','.join(done.receipts)}" if done.receipts else ""
         return RedirectResponse(f"../me?lang={lang.name}{said}{number}", 303, headers=HEADERS)
 
-    def _file(self, visitor: Visitor, kind: str, lang: Language) -> Response:
+    def _file(self, visitor: Visitor, kind: str, lang: Language) -> Iterator[str]:
         house = self._house()
         if visitor.subject is None:
             raise NotFound("Nobody is known here.")
-        insight = house.rights.insights.gather(
-            visitor.subject, house.clock.now(), teller(house, lang.name), assurance=visitor.assurance
-        )
-        text = as_json(insight, self._settings) if kind == "json" else document(house, insight, lang)
-        media = "application/json" if kind == "json" else "text/html; charset=utf-8"
-        name = f"{self._settings.site.host.partition(':')[0]}.{kind}"
-        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(text, headers=headers, media_type=media)
+        return copy_of(house, visitor.subject, kind, lang, visitor.assurance)
 
     def _done(self, request: Request, changeable: bool, lang: Language) -> str:
         """Return what was just done, in words. Whoever links here with it says nothing about anybody."""

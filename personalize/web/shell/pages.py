@@ -1,6 +1,6 @@
 """Render pages: escaped, in the reader's language, with headers that keep them private."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -58,18 +58,21 @@ class Pages:
         The part `here` is what the choice of a language leads to from that root: the visitor's page unless told;
         `switches` has a query for each language instead, or is empty where there is no choice.
         """
-        switch = [(name, NAMES[name]) for name in self.languages]
-        text = self._environment.get_template(template).render(
+        text = "".join(self.pieces(template, lang, up=up, **parts))
+        return HTMLResponse(text, status, headers=HEADERS)
+
+    def pieces(self, template: str, lang: Language, *, up: str = "", **parts: object) -> Iterator[str]:
+        """Yield the text of such a page as it is made, so that it may be longer than memory holds."""
+        return self._environment.get_template(template).generate(
             lang=lang.name,
             say=lang.say,
-            switch=switch,
+            switch=[(name, NAMES[name]) for name in self.languages],
             site=self.site_name,
             home=self.home,
             at_login=partial(self.at_login, lang),
             up=up,
             **parts,
         )
-        return HTMLResponse(text, status, headers=HEADERS)
 
     def at_login(self, lang: Language, text: str) -> Markup:
         """Return a text as a link to where people log in; as it is where the site does not say."""

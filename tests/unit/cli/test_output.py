@@ -71,5 +71,5 @@ def test_an_export_keeps_every_sign_in_a_file_and_steers_no_terminal(
     values = json.loads(run("export", ANN, *REASON).out)["values"]
     assert [EVIL] in [each["value"] for each in values]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    print_document(EVIL)
+    print_document([EVIL])
     assert is_harmless(capsys.readouterr().out)

@@ -6,6 +6,7 @@ from personalize.cookbook.codes import number_of
 from personalize.cookbook.frames import line
 from personalize.errors import NotFound
 from personalize.model.cookbook import CookbookEntry
+from personalize.storage.sqlite import cookbook
 from tests.kitchen import (
     ABSENCES,
     CODE,
@@ -73,6 +74,29 @@ def test_a_subject_has_its_newest_entries_of_a_period(kitchen: Kitchen, moved) -
     ids += [kitchen.write(at=NOON + i) for i in range(3, 6)]
     assert bare(kitchen.cookbook.by_subject(SUBJECT, 9, NOON + 1, NOON + 5)) == ids[4:0:-1]
     assert bare(kitchen.cookbook.by_subject(SUBJECT, 2, NOON + 1, NOON + 5)) == ids[4:2:-1]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 500])
+def test_all_of_a_subject_comes_newest_first_and_each_once_however_many_are_read_at_once(
+    kitchen: Kitchen, moved, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(cookbook, "MOST", at_once)
+    ids = []
+    for turn in range(3):
+        ids += [kitchen.write(at=NOON + i // 5) for i in range(turn * 7, turn * 7 + 7)]
+        kitchen.write(subject=99, at=NOON + turn)
+        moved()
+    found = list(kitchen.cookbook.all_of(SUBJECT))
+    assert [entry.at for entry in found] == sorted((entry.at for entry in found), reverse=True)
+    assert sorted(bare(found)) == sorted(ids)
+
+
+def test_a_tail_that_is_indexed_while_all_of_a_subject_is_read_is_yielded_once(kitchen: Kitchen) -> None:
+    ids = [kitchen.write(at=NOON + i) for i in range(5)]
+    reading = kitchen.cookbook.all_of(SUBJECT)
+    first = next(reading)
+    kitchen.indexer.drain()
+    assert bare([first, *reading]) == ids[::-1]
 
 
 def test_a_period_yields_its_entries_oldest_first_and_each_once(kitchen: Kitchen, moved) -> None:

@@ -10,6 +10,7 @@ from personalize.errors import StoreError
 from personalize.model.staff import Look, Role
 from personalize.testing import TrialSite
 from personalize.web.desk import recalls
+from personalize.web.privacy.copies import Copies
 from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, plain, visit
 
 PAGES = {
@@ -134,6 +135,19 @@ def test_insight_tells_values_consents_looks_and_decisions(told: Counter, site: 
     assert {each["attribute"] for each in body["values"]} == {"subscriber", "contract_end", "interest"}
     assert len(body["decisions"]) == 2
     assert body["identifiers_kept_as_hashes"] == ["customer_number"]
+
+
+def test_a_second_file_of_a_person_waits_for_the_first_once_it_is_in_the_trail(
+    told: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def make(self: Copies, subject: int, copy: object) -> None:
+        newest, *_ = site.house.store.staff.looks(since=0, until=1 << 62, subject=subject)
+        assert newest.what == "export"
+
+    monkeypatch.setattr(Copies, "make", make)
+    told.roles = ["data_officer"]
+    answer = told.get(f"/person/{site.house.subject_of(ANNA)}/export")
+    assert (answer.status_code, "Please try again in half a minute." in answer.text) == (503, True)
 
 
 @pytest.mark.parametrize(("lang", "words"), [("nl", "Wat wij over u bewaren"), ("nb", "Hva vi har lagret om deg")])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
+import msgspec
 import pytest
 from httpx2 import Response
 from msgspec import structs
@@ -21,7 +22,7 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.ports import FirstVisit, Handle
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
-from personalize.web.privacy import me
+from personalize.web.privacy import insight
 from personalize.web.privacy.insight import teller
 from tests.unit.web.mine.visiting import ANNA, DAY, call, page, press
 
@@ -66,7 +67,7 @@ def test_while_a_copy_is_made_for_somebody_their_next_one_is_refused_and_told_wh
         free.wait(30)
         return teller(house, lang)
 
-    monkeypatch.setattr(me, "teller", slow)
+    monkeypatch.setattr(insight, "teller", slow)
     first = threading.Thread(target=lambda: made.append(press(anna, "download", format="json")))
     first.start()
     assert began.wait(30)
@@ -103,10 +104,33 @@ def test_the_copy_says_that_no_data_was_used_only_where_that_can_be_known(
         tell = teller(house, lang)
         return lambda entry: structs.replace(tell(entry), ingredients=(), erased=erased)
 
-    monkeypatch.setattr(me, "teller", without_data)
+    monkeypatch.setattr(insight, "teller", without_data)
     text = press(anna, "download", format="html").text
     assert "<article>" in text
     assert (language("en").say("No personal data was used for this.") in text) is not erased
+
+
+@pytest.mark.parametrize("visits", range(3))
+def test_the_file_for_programs_is_laid_out_as_if_it_were_made_at_once(
+    site: TrialSite, device: TestClient, visits: int
+) -> None:
+    for _ in range(visits):
+        device.get("/")
+    (browser,) = set(site.house.store.profiles.subjects()) - {site.house.subject_of(ANNA)}
+    entries = site.house.cookbook.by_subject(browser, 100)
+    text = call(device, "").text
+    assert text == msgspec.json.format(text, indent=2)
+    codes = [decision["code"].replace("-", "") for decision in json.loads(text)["decisions"]]
+    assert (codes, bool(codes)) == ([entry.code for entry in entries], visits > 0)
+
+
+def test_decisions_are_read_as_they_are_told(site: TrialSite) -> None:
+    site.browser(ANNA).open("/")
+    told: list[CookbookEntry] = []
+    found = site.house.rights.insights.gather(site.house.subject_of(ANNA), site.house.clock.now(), told.append)
+    reading = iter(found.decisions)
+    assert (next(reading), len(told), next(reading), len(told)) == (None, 1, None, 2)
+    assert len([*reading]) == len(told) - 2 > 0
 
 
 def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
