@@ -55,7 +55,7 @@ class BrowserStore(Protocol):
         ...
 
     def end(self, digest: bytes, now: int) -> bool:
-        """End a row for good; say whether it had not ended."""
+        """End a row for good, also one that is yet to be written; say whether it was there and had not ended."""
         ...
 
     def seen(self, rows: Sequence[tuple[bytes, int]]) -> None:

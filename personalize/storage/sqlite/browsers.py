@@ -17,7 +17,12 @@ ROW = (
     "SELECT b.subject, b.device, b.assurance, b.began_at, b.seen_at, b.ended_at, l.subject, l.cut_at "
     "FROM browsers b LEFT JOIN device_links l ON l.device = b.device WHERE b.digest = ?"
 )
-INSERT = "INSERT INTO browsers (digest, subject, device, assurance, began_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT = """
+INSERT INTO browsers (digest, subject, device, assurance, began_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+END_UNSEEN = "INSERT INTO browsers VALUES (?1, 0, 0, 0, ?2, ?2, ?2) ON CONFLICT DO NOTHING"
+"""A login may wait in another process to be written: by this row it has ended before."""
 LINK = """
 INSERT INTO device_links (device, subject, means, linked_at) SELECT ?1, ?2, ?3, ?4
 WHERE (SELECT count(*) FROM subjects WHERE subject IN (?1, ?2)) = 2 ON CONFLICT DO NOTHING
@@ -90,7 +95,7 @@ class SqliteBrowsers:
         return device
 
     def end(self, digest: bytes, now: int) -> bool:
-        """End a row for good; say whether it had not ended."""
+        """End a row for good, also one that is yet to be written; say whether it was there and had not ended."""
         with self._people.write(self.wait) as people:
             return _end(people, digest, now) >= 0
 
@@ -144,10 +149,11 @@ def _device_link(
 
 
 def _end(people: sqlite3.Connection, digest: bytes, now: int) -> int:
-    """End a row and return its device, 0 for none; -1 where it had ended."""
+    """End a row and return its device, 0 for none; -1 where it had ended, or is yet to be written."""
     asked = people.execute("SELECT subject, device FROM browsers WHERE digest = ? AND ended_at IS NULL", (digest,))
     row = asked.fetchone()
     if row is None:
+        people.execute(END_UNSEEN, (digest, now))
         return -1
     people.execute("UPDATE browsers SET ended_at = ? WHERE digest = ?", (now, digest))
     _tell(people, *row)

@@ -9,7 +9,7 @@ from personalize.model.attributes import Stored
 from personalize.model.people import Assurance, Visitor
 from personalize.profile import waiting
 from personalize.testing.browser import Browser
-from tests.own_login import MINUTE, Paper, agree
+from tests.own_login import MINUTE, URL, Paper, agree
 
 ANNA, BRAM = b"customer_number:1", b"customer_number:2"
 DAY = 24 * 60 * MINUTE
@@ -192,6 +192,21 @@ def test_who_logs_out_again_before_it_was_written_stays_logged_out(paper: Paper)
         assert greeting(thief) == "default"
     paper.house.browsers.flush()
     assert (greeting(thief), paper.rows("browsers WHERE ended_at IS NULL")) == ("default", 0)
+
+
+@pytest.mark.parametrize("act", ["/logout", "/login"])
+def test_what_ends_a_login_in_another_worker_before_it_was_written_ends_it(paper: Paper, act: str):
+    browser, first = paper.browser(), paper.personalizer
+    other = Browser(paper.worker(paper.clock), URL)
+    with paper.locked():
+        browser.request("POST", "/login", body=ANNA)
+    other.cookies = dict(browser.cookies)
+    assert greeting(other) == "default", "there they are nobody until it is written"
+    other.request("POST", act, body=BRAM)
+    first.house.browsers.flush()
+    assert greeting(browser) == "default"
+    assert paper.rows("browsers WHERE ended_at IS NULL") == (act == "/login")
+    first.close()
 
 
 def test_a_login_that_is_never_written_is_said_when_the_site_stops(paper: Paper, caplog: pytest.LogCaptureFixture):
