@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from personalize.consent.gate import PurposeState
 from personalize.decisions.compiler import RuleKey
 from personalize.errors import NotFound, NotReplayable
 from personalize.explain.agreements import agreements
@@ -12,6 +13,7 @@ from personalize.explain.facts import Facts
 from personalize.explain.reader import Reader
 from personalize.explain.replay import PastRecipes
 from personalize.explain.sentences import briefly, explain
+from personalize.explain.standing import OF_STATUS, Unallowed, unallowed
 from personalize.explain.supposed import WhatIf, answers, cannot_say
 from personalize.explain.whatif import Past
 from personalize.hooks.records import Callee
@@ -37,6 +39,7 @@ class Explainer:
         recipe: Callable[[str], Recipe | None],
         callees: Mapping[RuleKey, Callee],
         events: Callable[[int], list[ConsentEvent]],
+        state: Callable[[int], Mapping[str, PurposeState]],
         person: Callable[[int], Person | None],
         is_device: Callable[[int], bool],
         restricted: Callable[[int], Mapping[str, Restriction]],
@@ -46,7 +49,7 @@ class Explainer:
         clock: Clock,
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
-        self._events, self._person, self._batch = events, person, batch
+        self._events, self._state, self._person, self._batch = events, state, person, batch
         self._is_device, self._restricted = is_device, restricted
         self._sources, self._notices, self._clock = sources, notices, clock
 
@@ -72,7 +75,13 @@ class Explainer:
 
     def past(self, entry: CookbookEntry) -> Past:
         """Return an entry ready to be decided otherwise. Raises NotReplayable."""
-        return Past(entry, self._recipes.of(entry.recipe), self._events(entry.subject), lambda: self._values(entry))
+        return Past(
+            entry,
+            self._recipes.of(entry.recipe),
+            self._events(entry.subject),
+            lambda: self._values(entry),
+            {name: OF_STATUS[state.status] for name, state in self._state(entry.subject).items()},
+        )
 
     def facts(self, entry: CookbookEntry) -> Facts:
         """Look up what an entry refers to: recipe, consents, imports. Raises NotFound without the recipe."""
@@ -88,12 +97,19 @@ class Explainer:
 
     def outline(self, entry: CookbookEntry) -> Facts:
         """Look up what the reasons of an entry take, and not where its values came from. Raises NotFound."""
+        recipe = self._kept(entry)
         return Facts(
-            recipe=self._kept(entry),
+            recipe=recipe,
             now=self._clock.now(),
             device=self._of_device(entry),
             stopped=self._stopped(entry),
+            unallowed=self._unallowed(entry, recipe),
         )
+
+    def _unallowed(self, entry: CookbookEntry, recipe: Recipe) -> Mapping[str, Unallowed]:
+        if not any(each.cause is Cause.no_consent for each in entry.absences):
+            return {}
+        return unallowed(entry, recipe, self._events(entry.subject))
 
     def _stopped(self, entry: CookbookEntry) -> frozenset[str]:
         if not any(each.cause is Cause.missing for each in entry.absences):

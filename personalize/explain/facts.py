@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from personalize.explain.standing import Unallowed
 from personalize.model.attributes import Titles
 from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
@@ -17,6 +18,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     today's consent texts by name: one that has changed since is not what was agreed to.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
     `device` says that the subject is a browser, and nobody in particular.
+    `unallowed` says what became of the consent to a purpose without one in force, where that is certain.
     The person asked not to use what is `stopped`, before the entry was made: it then was as if missing.
     `masked` are attributes whose values the reader may not see: the sentences name them,
     and tell neither what they were nor what a condition asked of them.
@@ -31,3 +33,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     masked: frozenset[str] = frozenset()
     device: bool = False
     stopped: frozenset[str] = frozenset()
+    unallowed: Mapping[str, Unallowed] = {}

@@ -111,6 +111,7 @@ class Teller:
             shelf_life=attribute.shelf_life,
             assurance=Assurance(self.entry.assurance),
             device=self.facts.device,
+            unallowed=self.facts.unallowed.get(purpose.name),
         )
 
     def page(self) -> tuple[str, ...]:

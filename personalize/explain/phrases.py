@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from personalize.explain.dates import length_words
 from personalize.explain.language import Language, capital, marked
+from personalize.explain.standing import Unallowed
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
@@ -30,13 +31,27 @@ REASONS: Mapping[Reason, str] = {
 
 CAUSES: Mapping[Cause, str] = {
     Cause.objected: marked("you objected to “{purpose}”, so we do not look at “{title}”"),
-    Cause.no_consent: marked("you have not agreed to “{purpose}”, so we do not look at “{title}”"),
+    Cause.no_consent: marked("no consent to “{purpose}” was in force, and then we do not look at “{title}”"),
     Cause.assurance: marked("you were not logged in, and then we do not look at “{title}”"),
     Cause.missing: marked("we know nothing about “{title}”"),
     Cause.wrong_type: marked("what we hold about “{title}” could not be read, so we did not use it"),
     Cause.stale: marked("what we knew about “{title}” was too old to be used"),
 }
 
+UNALLOWED: Mapping[Unallowed, str] = {
+    Unallowed.never: marked("you had not agreed to “{purpose}”, and then we do not look at “{title}”"),
+    Unallowed.refused: marked("you had said no to “{purpose}”, and then we do not look at “{title}”"),
+    Unallowed.withdrawn: marked("you had withdrawn your consent to “{purpose}”, and then we do not look at “{title}”"),
+    Unallowed.expired: marked("your consent to “{purpose}” had expired, and then we do not look at “{title}”"),
+    Unallowed.outdated: marked(
+        "the text of “{purpose}” had changed since you agreed to it, and then we do not look at “{title}”"
+    ),
+    Unallowed.unconfirmed: marked(
+        "you had not confirmed your consent to “{purpose}” by mail yet, and then we do not look at “{title}”"
+    ),
+    Unallowed.visit: marked("on that visit “{purpose}” was not allowed, and then we do not look at “{title}”"),
+}
+"""What came before a `no_consent`, where the ledger of then tells it."""
 BY_CLICK = marked("you came through a link in a newsletter, and then we do not look at “{title}”")
 BY_DEVICE = marked("we knew only this browser, and then we do not look at “{title}”")
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
@@ -76,12 +91,15 @@ def cause_phrase(
     shelf_life: int | None = None,
     assurance: Assurance = Assurance.none,
     device: bool = False,
+    unallowed: Unallowed | None = None,
 ) -> str:
     """Return why a value was not read, in words that name it. `shelf_life` is in seconds.
 
-    `device` says that a click is a browser that is known, and no link.
+    `device` says that a click is a browser that is known, and no link; `unallowed` what became of a consent.
     """
     text, length = CAUSES[cause], ""
+    if cause is Cause.no_consent and unallowed is not None:
+        text = UNALLOWED[unallowed]
     if cause is Cause.assurance:
         by_click = BY_DEVICE if device else BY_CLICK
         text = {Assurance.click: by_click, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)

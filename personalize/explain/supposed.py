@@ -33,6 +33,10 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.objected: marked("Had you objected to “{purpose}”"),
 }
 NOT_OBJECTED = marked("Had you not objected to “{purpose}”")
+CLOSED = marked(
+    "we cannot say what would have been shown: without your consent to “{purpose}” we do not look at “{title}”"
+)
+OBJECTED = marked("we cannot say what would have been shown: you object to “{purpose}”, so we do not look at “{title}”")
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     can be said, and then only `sentence` tells. `name` is the level, the purpose or the attribute; `to` the level,
     `allowed`, `not_given` or `objected`, or the value in words. `variant` is what would have been shown
     (None: the default), `differs` whether that is something else. `today` says that values of today were used,
-    `certain` is false where a page fact that nobody noted would have decided.
+    `certain` is false where a page fact that nobody noted would have decided, or a value that may not be read today.
     """
 
     kind: str
@@ -61,10 +65,10 @@ def answers(past: Past, facts: Facts, lang: str, reader: str = Reader.staff) -> 
     The first one is the smallest change that makes another outcome. Each other choice that the person
     had, logging in and consent, is answered also where it makes none; of each value only the nearest that does.
     """
-    words = Supposed(past.entry, facts, language(lang), Reader(reader))
+    words = Supposed(past.entry, facts, language(lang), Reader(reader), past.now)
     choices: list[Change] = [*past.surer(), *past.consents()]
     found = [past.suppose(change) for change in choices]
-    found = [each for each in found if each.differs or each.unsaid or _is_asked(each)]
+    found = [each for each in found if each.differs or not each.told or _is_asked(each)]
     found += [each for name in past.attributes() for each in _first(past, name)]
     found += _otherwise(map(past.suppose, past.less_sure()))
     told = [words.tell(each) for each in found]
@@ -103,7 +107,7 @@ def _otherwise(found: Iterable[Changed]) -> Iterator[Changed]:
     seen: set[object] = set()
     for each in found:
         outcome = let_out(each.entry)
-        if each.differs and not each.unsaid and outcome not in seen:
+        if each.differs and each.told and outcome not in seen:
             seen.add(outcome)
             yield each
 
@@ -111,18 +115,20 @@ def _otherwise(found: Iterable[Changed]) -> Iterator[Changed]:
 def _first(past: Past, name: str) -> Iterator[Changed]:
     """Yield the nearest value that makes a difference, if any does."""
     found = (past.suppose(change) for change in past.values(name))
-    yield from (each for each in [next((f for f in found if f.differs and not f.unsaid), None)] if each)
+    yield from (each for each in [next((f for f in found if f.differs and f.told), None)] if each)
 
 
 class Supposed:
     """Puts answers about one entry into words."""
 
-    def __init__(self, entry: CookbookEntry, facts: Facts, lang: Language, reader: Reader = Reader.staff) -> None:
+    def __init__(
+        self, entry: CookbookEntry, facts: Facts, lang: Language, reader: Reader, now: Mapping[str, Standing]
+    ) -> None:
         # Developers read conditions as they are written, and no value that was recorded.
         self._hidden = frozenset() if reader is Reader.developer else facts.masked
         if reader is Reader.developer:
             facts = replace(facts, masked=frozenset(attribute.name for attribute in facts.recipe.attributes))
-        self.entry, self.facts, self.lang, self.reader = entry, facts, lang, reader
+        self.entry, self.facts, self.lang, self.reader, self.now = entry, facts, lang, reader, now
         self.teller = Teller(entry, facts, lang, reader)
         self._standings = {self.teller.attribute(item.attribute).purpose: item.cause.name for item in entry.absences}
 
@@ -130,7 +136,7 @@ class Supposed:
         """Return one answer with its sentence."""
         kind, name, to, condition = self._change(found)
         words = sentence(f"{condition}, {self._result(found)}")
-        if found.today and not found.unsaid:
+        if found.today and found.told:
             words += " " + self.lang.say("This is worked out with what we know of you today.")
         return WhatIf(
             kind=kind,
@@ -138,9 +144,9 @@ class Supposed:
             to=to,
             sentence=words,
             variant=found.entry.variant,
-            differs=found.differs and not found.unsaid,
+            differs=found.differs and found.told,
             today=bool(found.today),
-            certain=not found.unsaid,
+            certain=found.told,
         )
 
     def nothing(self) -> WhatIf:
@@ -189,11 +195,21 @@ class Supposed:
                 "we cannot say what would have been shown: what the page told about “{title}” was not noted",
                 title=title,
             )
+        if found.closed:
+            return self._closed(found.closed[0])
         if self.entry.slot == SEGMENTS:
             return self._groups(found)
         fates = self._fates(found)
         result, why = self._shown(found.entry, fates), self._why(found.entry, fates) if found.differs else ""
         return self.lang.say("{result}: {why}", result=result, why=why) if why else result
+
+    def _closed(self, name: str) -> str:
+        """Return that a value may not be read today, so that nobody knows."""
+        purpose = self.teller.purpose(self.teller.attribute(name).purpose)
+        text = OBJECTED if self.now.get(purpose.name) is Standing.objected else CLOSED
+        return self.lang.say(
+            text, title=self.teller.title(name), purpose=self.teller.named(purpose.titles, purpose.name)
+        )
 
     def _shown(self, entry: CookbookEntry, fates: Fates) -> str:
         then, now = self.entry.variant, entry.variant

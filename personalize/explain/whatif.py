@@ -1,8 +1,8 @@
 """What if: one thing about a recorded decision changed, and decided again by the same engine with the recipe of then.
 
 Nothing here is written down, and nothing is guessed: what the entry lists is taken from it. What it does not list
-is taken from the profile of today, and only where a grant allows it, the one of then or the supposed one; the
-answer tells so.
+is taken from the profile of today, and only where a grant of then and one of today allow it; the answer tells so.
+To suppose a consent opens no value (law 1): what it would take to look at one without a grant cannot be told.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from personalize.decisions.engine import Verdict
 from personalize.errors import NotReplayable
 from personalize.explain.plausible import Try, tries
 from personalize.explain.recorded import conditions_of, recorded_view
-from personalize.explain.standing import Standing, grants_of, purposes_of, standings_of
+from personalize.explain.standing import Standing, grants_of, in_ledger, purposes_of, standings_of
 from personalize.model.attributes import ABSENCES, Absence, Cause, Stored, to_plain
 from personalize.model.consent import Basis, ConsentEvent
 from personalize.model.content import SEGMENTS
@@ -67,7 +67,8 @@ class Changed(Struct, frozen=True, kw_only=True):
     """What a change leads to. `entry` is the one that would have been written.
 
     `today` names the attributes for which today's profile was asked, `unsaid` the page facts that
-    would have been asked for and that nobody noted: then the outcome cannot be told.
+    would have been asked for and that nobody noted, `closed` the attributes that would have been read and are not
+    allowed today: then the outcome cannot be told, and `told` is false.
     """
 
     change: Change
@@ -75,14 +76,20 @@ class Changed(Struct, frozen=True, kw_only=True):
     differs: bool
     today: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Say whether the outcome can be told."""
+        return not (self.unsaid or self.closed)
 
 
 class Past:
     """An entry with what it takes to decide it otherwise.
 
     `events` is what the person ever said about consent, `profile` gives their values of today and is
-    asked only where a decision reads what the entry does not list. Raises NotReplayable where the
-    decision cannot be made again at all.
+    asked only where a decision reads what the entry does not list, and `now`, how each purpose stands, allows it.
+    Raises NotReplayable where the decision cannot be made again at all.
     """
 
     def __init__(
@@ -91,11 +98,14 @@ class Past:
         compiled: CompiledRecipe,
         events: Iterable[ConsentEvent],
         profile: Callable[[], Mapping[str, Stored]],
+        now: Mapping[str, Standing],
     ) -> None:
         self.entry, self.recipe = entry, compiled.recipe
         self.slot = _slot_of(entry, compiled)
-        self.standings = standings_of(entry, compiled.recipe, events)
-        self._profile = profile
+        events = list(events)
+        self.standings, self._ledger = standings_of(entry, self.recipe, events), in_ledger(entry, self.recipe, events)
+        self._profile, self.now = profile, now
+        self._allowed = {each.name for each in self.recipe.attributes if now.get(each.purpose) is Standing.allowed}
         self._kept: dict[tuple[Change | None, bool], Cells] = {}
         self._dictionary = _dictionary_of(compiled)
         self._names = (*self._dictionary.index, *self.slot.facts)
@@ -112,12 +122,14 @@ class Past:
             cells, stored = self._cells(change, today=True)
             view, verdict = self._decide(change, cells)
         entry = self._written(change, view, verdict, stored)
+        asked = self._lacks(change, verdict.mask, cells, loaded=True)
         return Changed(
             change=change,
             entry=entry,
             differs=shown(entry) != shown(self.entry),
-            today=self._lacks(change, verdict.mask, cells, loaded=True),
+            today=tuple(name for name in asked if name in self._allowed),
             unsaid=self._unsaid(verdict.mask),
+            closed=tuple(name for name in asked if name not in self._allowed),
         )
 
     def nearest(self) -> Changed | None:
@@ -126,7 +138,7 @@ class Past:
         Tried in this order: surer of the person, another choice about one purpose, another value of
         one attribute. What cannot be told does not count.
         """
-        return next((found for found in map(self.suppose, self.changes()) if found.differs and not found.unsaid), None)
+        return next((found for found in map(self.suppose, self.changes()) if found.differs and found.told), None)
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes that `nearest` tries, in its order. What was not read could not change anything (law 2)."""
@@ -146,12 +158,16 @@ class Past:
         yield from (OtherAssurance(level) for level in levels if level < self.entry.assurance)
 
     def consents(self) -> Iterator[OtherConsent]:
-        """Yield the other choice about each purpose that something read or withheld belongs to."""
+        """Yield the other choice about each purpose that something read or withheld belongs to.
+
+        Where the person's answer was yes and their browser's no, theirs was no choice to make otherwise.
+        """
         read = {*(item.attribute for item in self.entry.ingredients), *(a.attribute for a in self.entry.absences)}
         used = {attribute.purpose for attribute in self.recipe.attributes if attribute.name in read}
         for name, purpose in purposes_of(self.recipe).items():
             if name in used and self.standings[name] is not Standing.allowed:
-                yield OtherConsent(name, Standing.allowed)
+                if self._ledger[name] is not Standing.allowed:
+                    yield OtherConsent(name, Standing.allowed)
             elif name in used:
                 by_consent = purpose.basis is Basis.consent
                 yield OtherConsent(name, Standing.not_given if by_consent else Standing.objected)
@@ -193,8 +209,14 @@ class Past:
         """Return the same for all values as they were, worked out once: many values are tried under it."""
         found = self._kept.get((change, today))
         if found is None:
-            found = self._kept[change, today] = self._admit(change, self._profile() if today else {})
+            found = self._kept[change, today] = self._admit(change, self._readable() if today else {})
         return found
+
+    def _readable(self) -> Mapping[str, Stored]:
+        """Return the values of today that may be read today (law 1)."""
+        return (
+            {name: value for name, value in self._profile().items() if name in self._allowed} if self._allowed else {}
+        )
 
     def _admit(self, change: OtherAssurance | OtherConsent | None, today: Mapping[str, Stored]) -> Cells:
         standings, level = self.standings, self._level(change)

@@ -239,6 +239,7 @@ class Parts:
             recipe=self.recipe,
             callees=self.publisher.callees,
             events=self.ledger.events,
+            state=self.ledger.state,
             person=self.store.profiles.load,
             is_device=SqliteHoldings(self.store.people).is_device,
             restricted=SqliteRestrictions(self.store.people).of,

@@ -20,11 +20,20 @@ WEEKDAYS = {
 }
 CAUSES = {
     "objected": {"nl": "bezwaar gemaakt tegen", "nb": "protestert mot", "en": "objected to"},
-    "no_consent": {"nl": "geen toestemming gegeven", "nb": "ikke samtykket til", "en": "not agreed to"},
     "missing": {"nl": "weten van u niets over", "nb": "vet ingenting om", "en": "know nothing about"},
     "wrong_type": {"nl": "was onleesbaar", "nb": "kunne ikke leses", "en": "could not be read"},
     "stale": {"nl": "dagen oud", "nb": "dager gammelt", "en": "days old"},
 }
+ENDED = {
+    "never": {"nl": "had geen toestemming gegeven", "nb": "hadde ikke samtykket til", "en": "had not agreed to"},
+    "refused": {"nl": "had nee gezegd", "nb": "hadde sagt nei", "en": "had said no"},
+    "withdrawn": {"nl": "ingetrokken", "nb": "hadde trukket tilbake", "en": "had withdrawn"},
+    "expired": {"nl": "was verlopen", "nb": "var utløpt", "en": "had expired"},
+    "visit": {"nl": "dat bezoek", "nb": "det besøket", "en": "that visit"},
+    "unsure": {"nl": "was geen toestemming voor", "nb": "fantes ikke noe gyldig", "en": "o consent to"},
+}
+SURELY_HEARD = 2 * SECOND
+"""Microseconds after which an answer has reached whoever decides."""
 HOURS = {"nl": "uur oud", "nb": "timer gammelt", "en": "hours old"}
 SURE = {
     1: {"nl": "link in een nieuwsbrief", "nb": "lenke i et nyhetsbrev", "en": "link in a newsletter"},
@@ -136,10 +145,33 @@ class OwnReading:
     def _marker(self, name: str, cause: str) -> str:
         if cause == "assurance":
             return SURE[1][self.lang]
+        if cause == "no_consent":
+            return ENDED[self._ended(ATTRIBUTES[name].purpose)][self.lang]
         if cause == "stale":
             days = (ATTRIBUTES[name].life or 0) // (86_400 * SECOND)
             return f"24 {HOURS[self.lang]}" if days == 1 else f"{days} {CAUSES[cause][self.lang]}"
         return CAUSES[cause][self.lang]
+
+    def _ended(self, purpose: str) -> str:
+        """Return what became of the person's consent to a purpose before the entry."""
+        at, mine = self.entry.at, (self.entry.subject, purpose)
+        ever = [event for event in self.consents.values() if (event.subject, event.purpose) == mine]
+        if any(abs(event.recorded_at - at) < SURELY_HEARD for event in ever):
+            return "unsure"
+        said = [event for event in ever if event.recorded_at <= at]
+        words = {event.action.value: event for event in sorted(said, key=lambda event: event.occurred_at)}
+        objected, lifted = words.pop("objected", None), words.pop("objection_lifted", None)
+        if objected is not None and (lifted is None or lifted.occurred_at <= objected.occurred_at):
+            return "unsure"  # the clock went back since: an objection is another cause
+        answers = list(words.values())
+        if not answers:
+            return "never"
+        last = max(answers, key=lambda event: (event.occurred_at, event.action.value != "given"))
+        if last.action.value != "given":
+            return str(last.action.value)
+        if last.occurred_at > at:
+            return "unsure"
+        return "visit" if last.valid_until > at else "expired"
 
     def _others(self) -> int:
         if self.entry.slot == "segments" and self.reader != "developer":

@@ -18,6 +18,7 @@ from personalize.model.people import Assurance
 from personalize.profile.values import reader_of
 from tests.property.worlds import AT, ATTRIBUTES, DOMAINS, LEVELS, World, apart, readable
 
+ALLOWED = {"reading": Standing.allowed, "offers": Standing.allowed}
 SAYING = {Standing.allowed: "given", Standing.not_given: "", Standing.objected: "objected"}
 
 
@@ -27,7 +28,7 @@ def past_of(world: World, asked: list[int] | None = None) -> Past:
             asked.append(1)
         return world.values
 
-    return Past(world.entry(), world.compiled, world.events(), profile)
+    return Past(world.entry(), world.compiled, world.events(), profile, ALLOWED)
 
 
 def worlds(count: int, seed: int) -> Iterator[World]:
@@ -160,7 +161,7 @@ def test_what_has_changed_since_is_used_and_told_and_what_stands_in_the_entry_is
     for world in worlds(80, seed=3):
         entry = world.entry()
         later = {name: Stored(DOMAINS[name][-1], AT + 5, 2) for name in DOMAINS}
-        past = Past(entry, world.compiled, world.events(), lambda later=later: later)
+        past = Past(entry, world.compiled, world.events(), lambda later=later: later, ALLOWED)
         of_then = {i.attribute: world.values[i.attribute] for i in entry.ingredients}
         gone = {a.attribute for a in entry.absences if a.cause > 3}
         for change in past.changes():
@@ -170,6 +171,30 @@ def test_what_has_changed_since_is_used_and_told_and_what_stands_in_the_entry_is
             assert found.entry.variant == made_over(world.but(values=mixed), change).decide()[0]
             told += bool(found.today)
     assert told > 50
+
+
+def test_a_value_without_a_grant_of_today_is_never_looked_at() -> None:
+    """Whatever stands in a profile under a purpose that is not allowed today, no answer depends on it (law 1)."""
+    untold = 0
+    for number, world in enumerate(worlds(80, seed=6)):
+        pick = random.Random(number)
+        now = {name: pick.choice(list(Standing)) for name in ("reading", "offers")}
+        closed = {each.name for each in ATTRIBUTES if now[each.purpose] is not Standing.allowed}
+        other = {name: Stored(pick.choice(DOMAINS[name]), AT - 1, 3) for name in closed}
+        facts, events = Facts(recipe=world.compiled.recipe, now=AT), world.events()
+        pasts = [
+            Past(world.entry(), world.compiled, events, lambda values=values: values, now)
+            for values in (world.values, {**world.values, **other})
+        ]
+        for change in every_change(world):
+            found, again = (past.suppose(change) for past in pasts)
+            assert found == again
+            assert closed.isdisjoint(found.today)
+            if found.told:
+                assert found.entry.variant == made_over(world, change).decide()[0]
+            untold += not found.told
+        assert answers(pasts[0], facts, "en") == answers(pasts[1], facts, "en")
+    assert untold > 50
 
 
 def test_answers_are_sentences_in_every_language_and_differ_from_each_other() -> None:

@@ -248,7 +248,7 @@ def test_a_placeholder_that_may_not_be_filled_names_its_attribute(entry: Make, f
         missed={"active": Cause.no_consent, "interest": Cause.no_consent},
     )
     words = why_not(unfilled, msgspec.structs.replace(facts, recipe=recipe), "en", "switch")
-    assert words.endswith("you have not agreed to “Reading habits”, so we do not look at “Interest”.")
+    assert words.endswith("no consent to “Reading habits” was in force, and then we do not look at “Interest”.")
 
 
 def test_segments_are_told_as_groups(entry: Make, facts: Facts) -> None:

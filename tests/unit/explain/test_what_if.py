@@ -10,6 +10,7 @@ from personalize.errors import NotReplayable
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.reader import Reader
+from personalize.explain.standing import Standing
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
 from personalize.explain.whatif import OtherAssurance, Past
 from personalize.model.attributes import Cause, Stored
@@ -17,7 +18,7 @@ from personalize.model.content import Recipe, Rule, RuleKind, Variant
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
-from tests.unit.explain.conftest import AT, DAY, RECIPE
+from tests.unit.explain.conftest import AT, DAY, RECIPE, RECORD
 
 Make = Callable[..., CookbookEntry]
 ORDER = Rule(kind=RuleKind.chooser, plugin="builtin", version="1", name="priority-order", order=1_000)
@@ -26,6 +27,7 @@ COMPLETE = replace(
     attributes=tuple(replace(a, assurance=Assurance.login) for a in RECIPE.attributes),
     rules=(*RECIPE.rules, ORDER),
 )
+ALLOWED = dict.fromkeys((purpose.name for purpose in RECIPE.purposes), Standing.allowed)
 TODAY = {
     "active": Stored(True, AT - DAY, 7),
     "products": Stored(["internet"], AT - DAY, 7),
@@ -39,10 +41,11 @@ def asked(
     lang: str,
     reader: str = Reader.staff,
     recipe: Recipe = COMPLETE,
+    now: dict[str, Standing] | None = None,
     **more: Stored,
 ) -> tuple[WhatIf, ...]:
     compiled = compile_recipe(recipe, entry.recipe, {})
-    past = Past(entry, compiled, list(facts.consents.values()), lambda: {**TODAY, **more})
+    past = Past(entry, compiled, list(facts.consents.values()), lambda: {**TODAY, **more}, now or ALLOWED)
     return answers(past, replace(facts, recipe=recipe), lang, reader)
 
 
@@ -116,9 +119,54 @@ def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
     refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
     shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent, "active": Cause.objected})
     climate = Stored("climate", AT - DAY, 7)
-    found = next(each for each in asked(shown, facts, "en", interest=climate) if each.name == "reading")
+    unasked = replace(facts, consents={})
+    found = next(each for each in asked(shown, unasked, "en", interest=climate) if each.name == "reading")
     assert not found.certain
     assert "we cannot say what would have been shown" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("lang", "standing", "words"),
+    [
+        (
+            "en",
+            Standing.not_given,
+            "Had you agreed to “Reading habits”, we cannot say what would have been shown: without your consent to"
+            " “Reading habits” we do not look at “Interest”.",
+        ),
+        (
+            "nl",
+            Standing.not_given,
+            "Had u toestemming gegeven voor “Leesgedrag”, dan kunnen wij niet zeggen wat er getoond zou zijn: zonder uw"
+            " toestemming voor “Leesgedrag” kijken wij niet naar “Interesse”.",
+        ),
+        (
+            "nb",
+            Standing.objected,
+            "Hadde du samtykket til «Lesevaner», kan vi ikke si hva som ville blitt vist: du protesterer mot"
+            " «Lesevaner», så vi ser ikke på «Interesse».",
+        ),
+    ],
+)
+def test_to_suppose_a_consent_opens_no_value(
+    entry: Make, facts: Facts, lang: str, standing: Standing, words: str
+) -> None:
+    refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
+    shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent})
+    climate = Stored("climate", AT - DAY, 7)
+    now, unasked = {**ALLOWED, "reading": standing}, replace(facts, consents={})
+    told = asked(shown, unasked, lang, now=now, interest=climate)
+    found = next(each for each in told if each.kind == "consent")
+    assert (found.sentence, found.certain, found.differs) == (words, False, False)
+    assert all(each.variant != "climate" for each in told)
+
+
+def test_a_consent_that_was_there_is_not_supposed(entry: Make, facts: Facts) -> None:
+    refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
+    shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent})
+    given = replace(facts.consents[RECORD], notice="reading@2")
+    told = asked(shown, replace(facts, consents={RECORD: given}), "en", interest=Stored("climate", AT - DAY, 7))
+    assert [each.name for each in told if each.kind == "consent"] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -132,14 +180,14 @@ def test_chance_erasure_and_parts_that_are_gone_are_three_answers(entry: Make, l
 @pytest.mark.parametrize("reason", [Reason.SPLIT, Reason.HOLDOUT])
 def test_chance_is_never_drawn_again(entry: Make, reason: Reason) -> None:
     with pytest.raises(NotReplayable, match="Chance"):
-        Past(entry(outcomes=(Outcome("switch", reason),)), compile_recipe(COMPLETE, "ab" * 32, {}), (), dict)
+        Past(entry(outcomes=(Outcome("switch", reason),)), compile_recipe(COMPLETE, "ab" * 32, {}), (), dict, {})
 
 
 def test_todays_profile_is_left_alone_where_the_entry_knows_enough(by_login: CookbookEntry) -> None:
     def never() -> dict[str, Stored]:
         raise AssertionError("asked")
 
-    past = Past(by_login, compile_recipe(COMPLETE, by_login.recipe, {}), (), never)
+    past = Past(by_login, compile_recipe(COMPLETE, by_login.recipe, {}), (), never, ALLOWED)
     assert past.suppose(OtherAssurance(Assurance.click)).entry.variant == "switch"
 
 
