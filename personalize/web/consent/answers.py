@@ -23,8 +23,8 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
 from personalize.web.consent.new_devices import NewDevices
-from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
-from personalize.web.shell.forms import read_form
+from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, OFTEN, choosable, unrecorded
+from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visit_of, visitor_of
@@ -37,8 +37,6 @@ PLACES = {"banner": "consent banner", "form": "consent form"}
 Pairs = Mapping[str, str]
 """By purpose, the hash of the text that was shown."""
 
-FOREIGN = marked("This request did not come from a page of this site.")
-INCOMPLETE = marked("The form was incomplete. Please try once more.")
 SAID = {
     "given": marked("You said yes."),
     "refused": marked("You said no."),

@@ -16,9 +16,9 @@ from personalize.model.people import Assurance
 from personalize.recognition.cookies import cookie_name, read_cookies, set_cookie_header
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
-from personalize.web.consent.answers import FOREIGN, INCOMPLETE, SAID
-from personalize.web.shell.choices import AWAY, CHANGED, unrecorded
-from personalize.web.shell.forms import MOST_BYTES, read_form
+from personalize.web.consent.answers import SAID
+from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, unrecorded
+from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of

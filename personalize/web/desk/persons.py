@@ -30,10 +30,10 @@ from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, to
 from personalize.web.desk.stops import all_stops, next_times, receipt_words, show_number
 from personalize.web.desk.told import LOOKERS, in_order, language_heard, masked_for, slot_title
 from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
+from personalize.web.shell.forms import INCOMPLETE
 
 MOST, MOST_OF_DAY = 40, 200
 """Decisions that are listed, newest first: of all time, and of one day."""
-INCOMPLETE = marked("The form was incomplete. Please try once more.")
 NO_ONE = marked("Nobody is known under this number.")
 
 

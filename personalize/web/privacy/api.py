@@ -17,10 +17,10 @@ from personalize.model.people import Visitor
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
-from personalize.web.privacy.door import FOREIGN, IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import copy_of
-from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, OFTEN, unrecorded
-from personalize.web.shell.forms import MOST_BYTES
+from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, FOREIGN, OFTEN, unrecorded
+from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import visitor_of
 

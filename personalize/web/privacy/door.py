@@ -6,12 +6,10 @@ from personalize.explain.language import marked
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Site
 from personalize.web.privacy.acts import may_act
-from personalize.web.shell.choices import AWAY
+from personalize.web.shell.choices import AWAY, FOREIGN
 from personalize.web.shell.visits import in_doubt, visitor_of
 
-FOREIGN = marked("This request did not come from a page of this site.")
 UNSURE = marked("Log in first: a link alone does not show who you are.")
-INCOMPLETE = marked("The form was incomplete. Please try once more.")
 IMPOSSIBLE = marked("That cannot be done. Look at the page again: it may have changed.")
 NOTHING = marked("There is nothing to download: nothing is kept about you.")
 

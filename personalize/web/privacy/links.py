@@ -19,8 +19,8 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.recognition.recognise import Credentials
 from personalize.recognition.tokens import LENGTH
 from personalize.settings import Settings
-from personalize.web.privacy.door import FOREIGN, INCOMPLETE
-from personalize.web.shell.forms import read_form
+from personalize.web.shell.choices import FOREIGN
+from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import visitor_of
 

@@ -22,11 +22,11 @@ from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
-from personalize.web.privacy.door import IMPOSSIBLE, INCOMPLETE, NOTHING, UNSURE, Door
+from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import MEDIA, copy_of
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
-from personalize.web.shell.forms import read_form
+from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 

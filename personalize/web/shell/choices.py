@@ -1,4 +1,4 @@
-"""What a visitor can choose here, and what they are told where a choice could not be recorded."""
+"""What a visitor can choose here, and what they are told where a choice is not recorded."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from personalize.profile.devices import concerns_browsers
 from personalize.settings import Settings
 
 SAID = frozenset({"given", "objected"})
+FOREIGN = marked("This request did not come from a page of this site.")
 AWAY = marked("Your choice could not be recorded, so nothing has changed. Please try again later.")
 CHANGED = marked("The text has changed meanwhile, so nothing was recorded. Please read it again.")
 OFTEN = marked(

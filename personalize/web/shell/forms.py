@@ -4,8 +4,11 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from personalize.explain.language import marked
+
 MOST_BYTES = 4096
 MOST_FIELDS = 16
+INCOMPLETE = marked("The form was incomplete. Please try once more.")
 
 
 async def read_form(request: Request) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.shell.access import KEY, StaffVisit
 from personalize.web.shell.form_tokens import form_token, is_form_token
-from personalize.web.shell.forms import parse_form
+from personalize.web.shell.forms import INCOMPLETE, parse_form
 from personalize.web.shell.frame import Frame, path_of, up
 from personalize.web.shell.pages import HEADERS
 from personalize.web.shell.sessions import Sessions
@@ -43,7 +43,6 @@ MOST_BYTES = 16 * 1024
 """Of a form."""
 FOREIGN = marked("This request did not come from a page of this desk.")
 UNBOUND = marked("This form belongs to another session. Open the page anew and try once more.")
-INCOMPLETE = marked("The form was incomplete. Please try once more.")
 AWAY = marked("The store cannot be reached at this moment, so nothing is shown. Please try again later.")
 NOBODY = marked("You are not signed in on the site, or not as a member of staff.")
 

@@ -15,7 +15,7 @@ from personalize.explain.language import marked
 from personalize.house import House
 from personalize.web.shell.access import KEY, visit_of
 from personalize.web.shell.attempts import WINDOW, Attempts
-from personalize.web.shell.forms import read_form
+from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.frame import Frame, page
 from personalize.web.shell.passwords import fits
 from personalize.web.shell.sessions import Sessions
@@ -27,7 +27,6 @@ MOST_AT_ONCE = 2
 FIELDS = frozenset({"name", "password", "next"})
 WRONG = marked("This name and password do not belong together.")
 OFTEN = marked("Too many attempts. Please try again in {minutes} minutes.")
-INCOMPLETE = marked("The form was incomplete. Please try once more.")
 AWAY = marked("Nobody can be signed in at this moment. Please try again later.")
 
 
