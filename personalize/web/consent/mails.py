@@ -18,7 +18,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.answers import SAID
 from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, unrecorded
-from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_form
+from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_body, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
@@ -277,9 +277,5 @@ def _unnamed(page: Response) -> Response:
 
 async def _says_one_click(request: Request) -> bool:
     """Say whether a body says what RFC 8058 asks for, as a form of either kind."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return False
-    return all(word in body for word in ONE_CLICK)
+    body = await read_body(request)
+    return len(body) <= MOST_BYTES and all(word in body for word in ONE_CLICK)

@@ -20,7 +20,7 @@ from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import copy_of
 from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, FOREIGN, OFTEN, unrecorded
-from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES
+from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_body
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import visitor_of
 
@@ -108,11 +108,9 @@ async def _body(request: Request) -> dict[str, str] | None:
     """Return a small JSON object of texts, or None for anything else."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return None
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
+    body = await read_body(request)
+    if len(body) > MOST_BYTES:
+        return None
     try:
         return msgspec.json.decode(body, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):

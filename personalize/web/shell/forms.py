@@ -13,12 +13,17 @@ INCOMPLETE = marked("The form was incomplete. Please try once more.")
 
 async def read_form(request: Request) -> dict[str, str] | None:
     """Return the fields of an urlencoded body, or None for anything longer, repeated or of another kind."""
+    return parse_form(request.headers.get("content-type", ""), await read_body(request))
+
+
+async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
+    """Return a body; of one that is longer than `most` bytes, as much as shows that."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
-            return None
-    return parse_form(request.headers.get("content-type", ""), body)
+        if len(body) > most:
+            break
+    return body
 
 
 def parse_form(content_type: str, body: bytes, most: int = MOST_BYTES) -> dict[str, str] | None:

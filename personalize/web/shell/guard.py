@@ -18,7 +18,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.shell.access import KEY, StaffVisit
 from personalize.web.shell.form_tokens import form_token, is_form_token
-from personalize.web.shell.forms import INCOMPLETE, parse_form
+from personalize.web.shell.forms import INCOMPLETE, parse_form, read_body
 from personalize.web.shell.frame import Frame, path_of, up
 from personalize.web.shell.pages import HEADERS
 from personalize.web.shell.sessions import Sessions
@@ -179,11 +179,7 @@ def _name_of(host: bytes) -> str:
 
 async def _body(request: Request) -> bytes:
     """Return a body, or what is too long of it; it is replayed to the page."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            break
+    body = await read_body(request, MOST_BYTES)
     request.scope["state"]["body"] = body
     return body
 

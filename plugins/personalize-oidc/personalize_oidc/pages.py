@@ -23,7 +23,7 @@ from personalize.web.oidc.login import Identity, Logins
 from personalize.web.oidc.provider import Provider
 from personalize.web.oidc.refusals import Cause, LoginRefused, sentence_of, status_of
 from personalize.web.shell.assets import asset_route
-from personalize.web.shell.forms import parse_form, read_form
+from personalize.web.shell.forms import parse_form, read_body, read_form
 from personalize.web.shell.pages import HEADERS, WEB, Pages
 from personalize.web.shell.signin import where_to
 from personalize_oidc.options import NOTHING, Options
@@ -160,11 +160,7 @@ class LoginPages:
 
     async def hear(self, request: Request) -> Response:
         """End the logins that the provider says have ended there (Back-Channel Logout 1.0)."""
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_LOGOUT:
-                break
+        body = await read_body(request, MOST_LOGOUT)
         form = parse_form(request.headers.get("content-type", ""), body, MOST_LOGOUT) or {}
         try:
             claims = await verified_logout(self._provider, form.get("logout_token", ""), now=self._house().clock.now())
