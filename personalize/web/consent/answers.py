@@ -26,6 +26,7 @@ from personalize.web.consent.new_devices import NewDevices
 from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.networks import network_of
+from personalize.web.shell.notices import language_of_notice
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visit_of, visitor_of
 
@@ -116,7 +117,7 @@ class Answers:
     ) -> Question:
         said = _said(state, unanswered)
         return Question(
-            text=self._banner.text(purpose, self._notice_lang(purpose.notice, lang)),
+            text=self._banner.text(purpose, language_of_notice(self._settings.notices[purpose.notice], lang)),
             said=lang.say(SAID[said]) if said else "",
             by_mail=purpose.double_opt_in and said != "given",
             only_no=purpose.double_opt_in and said == "given",
@@ -213,10 +214,6 @@ class Answers:
         except ValueError:
             return ""
         return _local(f"{parts.path}?{parts.query}")
-
-    def _notice_lang(self, notice: str, lang: Language) -> str:
-        texts = self._settings.notices[notice].texts
-        return lang.name if lang.name in texts else next(iter(texts))
 
     def _refuse(self, lang: Language, status: int, problem: str) -> Response:
         return self._pages.render(

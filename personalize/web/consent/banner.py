@@ -17,6 +17,7 @@ from personalize.model.people import STRANGER
 from personalize.recognition.cookies import read_cookies
 from personalize.settings import Settings
 from personalize.web.shell.choices import choosable
+from personalize.web.shell.notices import paragraphs_of
 
 NO_FOR = 180 * 86_400
 """Seconds for which a no of somebody whom we do not know is remembered, by their own browser alone."""
@@ -76,11 +77,10 @@ class Banner:
     def text(self, purpose: Purpose, lang: str) -> Text:
         """Return what a purpose asks in a language of the site."""
         notice = self._settings.notices[purpose.notice]
-        shown = notice.texts[lang]
         return Text(
             purpose=purpose.name,
             title=language(lang).title(purpose.titles, purpose.name),
-            paragraphs=tuple(part.strip() for part in shown.split("\n\n") if part.strip()),
+            paragraphs=paragraphs_of(notice.texts[lang]),
             lang=lang,
             pair=f"{purpose.name}:{notice.digests[lang]}",
             third_party=purpose.third_party,

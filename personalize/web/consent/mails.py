@@ -20,6 +20,7 @@ from personalize.web.consent.answers import SAID
 from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_body, read_form
 from personalize.web.shell.networks import network_of
+from personalize.web.shell.notices import paragraphs_of
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
@@ -139,7 +140,7 @@ class Mails:
                 ),
                 purpose=title,
                 notice_lang=wish.lang,
-                paragraphs=[part.strip() for part in notice.texts[wish.lang].split("\n\n") if part.strip()],
+                paragraphs=paragraphs_of(notice.texts[wish.lang]),
                 field="answer",
                 value="yes",
                 button=lang.say("Yes, I confirm"),

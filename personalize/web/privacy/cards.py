@@ -13,6 +13,7 @@ from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
 from personalize.model.spoken import write_day
 from personalize.settings import Settings
 from personalize.web.privacy.history import said
+from personalize.web.shell.notices import language_of_notice, paragraphs_of, version_words
 
 CHOICES: Mapping[str, tuple[str, str]] = {
     "given": ("withdraw", marked("Withdraw my permission")),
@@ -70,14 +71,14 @@ def card(
     """
     by_mail = purpose.double_opt_in and state.status == "not_given"
     action, button = BY_MAIL if by_mail else CHOICES[state.status]
-    spoken = _language_of(notice, lang)
+    spoken = language_of_notice(notice, lang) if notice else lang.name
     return Card(
         purpose=purpose.name,
         title=lang.title(purpose.titles, purpose.name),
         status=state.status if shown else "",
         state=_state(state, events, lang, zone) if shown else "",
-        paragraphs=_paragraphs(notice, spoken),
-        version=lang.say("Version {version} of this text.", version=notice.version) if notice else "",
+        paragraphs=paragraphs_of(notice.texts[spoken]) if notice else (),
+        version=version_words(notice.version, lang) if notice else "",
         notice_lang=spoken,
         digest=notice.digests.get(spoken, "") if notice else "",
         action=action,
@@ -112,15 +113,3 @@ def _withdrawn(purpose: str, events: Iterable[ConsentEvent]) -> int | None:
     said = [each for each in events if each.purpose == purpose and each.action in AGREEING | ENDINGS]
     last = max(said, key=lambda each: (each.occurred_at, each.action in ENDINGS), default=None)
     return last.occurred_at if last is not None and last.action is Action.withdrawn else None
-
-
-def _language_of(notice: Notice | None, lang: Language) -> str:
-    """Return the language the notice is shown in: the page's, else the first it exists in."""
-    if notice is None or lang.name in notice.texts:
-        return lang.name
-    return next(iter(notice.texts), lang.name)
-
-
-def _paragraphs(notice: Notice | None, lang: str) -> tuple[str, ...]:
-    text = notice.texts.get(lang, "") if notice else ""
-    return tuple(part.strip() for part in text.split("\n\n") if part.strip())

@@ -10,12 +10,13 @@ from personalize.explain.dates import length_words
 from personalize.explain.language import Language
 from personalize.explain.phrases import sentence
 from personalize.model.attributes import Attribute
-from personalize.model.consent import Notice, Purpose
+from personalize.model.consent import Purpose
 from personalize.model.people import Assurance
 from personalize.rights.catalogue import attributes_for, catalogue
 from personalize.settings import Settings
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
+from personalize.web.shell.notices import language_of_notice, paragraphs_of, version_words
 from personalize.web.shell.pages import Pages
 
 HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
@@ -81,15 +82,14 @@ class CataloguePages:
 
     def _entry(self, purpose: Purpose, lang: Language) -> Entry:
         notice = self._settings.notices.get(purpose.notice)
-        spoken = lang.name if notice is None or lang.name in notice.texts else next(iter(notice.texts))
-        text = notice.texts[spoken] if notice else ""
+        spoken = language_of_notice(notice, lang) if notice else lang.name
         return Entry(
             name=purpose.name,
             title=lang.title(purpose.titles, purpose.name),
             basis=basis_words(purpose, lang),
-            version=_version(notice, lang),
+            version=version_words(notice.version, lang) if notice else "",
             lang=spoken,
-            paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
+            paragraphs=paragraphs_of(notice.texts[spoken]) if notice else (),
             data=tuple(self._datum(each, lang) for each in attributes_for(self._settings, purpose.name)),
             recipients=recipients_words(self._settings, purpose, lang),
             kept=entries_words(self._settings, purpose, lang),
@@ -106,7 +106,3 @@ class CataloguePages:
             kept=kept_words(self._settings, attribute, lang),
             login=attribute.assurance is Assurance.login,
         )
-
-
-def _version(notice: Notice | None, lang: Language) -> str:
-    return lang.say("Version {version} of this text.", version=notice.version) if notice else ""

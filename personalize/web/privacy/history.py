@@ -11,6 +11,7 @@ from personalize.explain.phrases import sentence
 from personalize.model.consent import ConsentEvent, Notice
 from personalize.settings import Settings
 from personalize.web.privacy.words import SAID
+from personalize.web.shell.notices import paragraphs_of, version_words
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ def _agreed(settings: Settings, event: ConsentEvent, lang: Language) -> Agreed:
     return Agreed(
         sentence=said(settings, event, lang),
         number=event.event_id.hex(),
-        version=lang.say("Version {version} of this text.", version=version) if version else "",
+        version=version_words(version, lang) if version else "",
         lang=event.notice_lang,
-        paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
+        paragraphs=paragraphs_of(text),
     )
