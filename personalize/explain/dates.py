@@ -1,6 +1,6 @@
 """Moments and lengths of time, as sentences say them."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.explain.language import Language
@@ -13,6 +13,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def local(at: int, zone: ZoneInfo) -> datetime:
     """Return a time in µs since 1970 UTC as the clock on the wall at the site."""
     return on_the_wall(EPOCH + timedelta(microseconds=at), zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """Return when a day begins at the site, in µs since 1970 UTC."""
+    return round(datetime.combine(day, time(), zone).timestamp()) * 1_000_000
 
 
 def moment_words(moment: datetime, lang: Language, *, year: bool = True) -> str:

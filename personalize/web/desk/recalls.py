@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from personalize.cookbook.codes import code_of, show_code
 from personalize.errors import NotFound
-from personalize.explain.dates import local
+from personalize.explain.dates import local, midnight
 from personalize.explain.language import marked
 from personalize.house import House
 from personalize.model.staff import Role
@@ -134,8 +134,8 @@ class Recalls:
     def _recall(self, asked: Asked, stop: Callable[[int], bool]) -> Recall:
         house, zone = self._desk.house(), self._desk.zone
         try:
-            start = _midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
-            end = _midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else NO_END
+            start = midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
+            end = midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else NO_END
         except OverflowError as error:
             raise ValueError(NO_DAY) from error
         return Recall(
@@ -225,10 +225,6 @@ def _patience(seconds: float) -> Callable[[int], bool]:
     """Say when it took too long; however slow the machine, some are looked at."""
     until = time.monotonic() + seconds
     return lambda looked: looked % AT_LEAST == 0 and time.monotonic() > until
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
 
 
 def _row(used: Used, zone: ZoneInfo) -> Row:

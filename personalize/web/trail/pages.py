@@ -1,7 +1,7 @@
 """The page `/trail` for those who supervise: the newest looks, by staff, person and period, also as JSON."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from personalize.explain.dates import local
+from personalize.explain.dates import local, midnight
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.staff import REFUSED, Look, Role
@@ -78,8 +78,8 @@ class TrailPages:
         asked = _asked(request, local(house.clock.now(), zone).date())
         look(request, what="trail", reason=_words(asked))
         rows = house.staff.looks(
-            since=_midnight(asked.first, zone),
-            until=_midnight(asked.last + timedelta(days=1), zone),
+            since=midnight(asked.first, zone),
+            until=midnight(asked.last + timedelta(days=1), zone),
             staff=asked.staff,
             subject=asked.subject,
             limit=MOST + 1,
@@ -112,10 +112,6 @@ def _day(text: str, default: date) -> date:
     if not date(1970, 1, 3) <= day < LATEST:
         raise Refused(400, BAD_DATE)
     return day
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
 
 
 def _words(asked: Asked) -> str:
