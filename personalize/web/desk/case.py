@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from personalize.explain.language import Language
-from personalize.web.shell.access import visit_of
+from personalize.web.shell.access import one_line, visit_of
 from personalize.web.shell.form_tokens import form_token, is_form_token
 from personalize.web.shell.reasons import OTHER, REASONS, reason_written
 from personalize.web.shell.sessions import case_cookie
@@ -107,8 +107,3 @@ def _is_of_session(request: Request, text: str, signature: str) -> bool:
 
 def _bound(bound: bytes, text: str) -> bytes:
     return sha256(bound).digest() + text.encode("utf-8", "replace")
-
-
-def one_line(text: str, longest: int) -> str:
-    """Return a text as one line without control characters."""
-    return "".join(character if character.isprintable() else " " for character in text).strip()[:longest]

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from personalize.explain.language import LANGUAGES, marked
 from personalize.house import House
-from personalize.web.desk.case import Case, case_in, case_of, one_line
-from personalize.web.shell.access import language_of, look, visit_of
+from personalize.web.desk.case import Case, case_in, case_of
+from personalize.web.shell.access import language_of, look, one_line, visit_of
 from personalize.web.shell.frame import page, up
 from personalize.web.shell.pages import NAMES
 

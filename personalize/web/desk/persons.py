@@ -21,7 +21,7 @@ from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.profile.identifiers import subject_number
 from personalize.web.desk.answers import views_of
-from personalize.web.desk.case import LONGEST_NUMBER, one_line
+from personalize.web.desk.case import LONGEST_NUMBER
 from personalize.web.desk.chart import chart_of, kind_of
 from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
@@ -29,7 +29,7 @@ from personalize.web.desk.days import day_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.stops import all_stops, next_times, receipt_words, show_number
 from personalize.web.desk.told import LOOKERS, in_order, language_heard, masked_for, slot_title
-from personalize.web.shell.access import Refused, form_of, language_of, require, staff_of, visit_of
+from personalize.web.shell.access import Refused, form_of, language_of, one_line, require, staff_of, visit_of
 from personalize.web.shell.forms import INCOMPLETE
 
 MOST, MOST_OF_DAY = 40, 200

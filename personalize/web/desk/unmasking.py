@@ -6,9 +6,9 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from personalize.model.cookbook import CookbookEntry
-from personalize.web.desk.case import HOURS, LONGEST, Case, one_line
+from personalize.web.desk.case import HOURS, LONGEST, Case
 from personalize.web.desk.desk import told_case
-from personalize.web.shell.access import NO_REASON, Refused, form_of, look, staff_of, visit_of
+from personalize.web.shell.access import NO_REASON, Refused, form_of, look, one_line, staff_of, visit_of
 
 QUERY = "value:"
 MOST_QUERY = 46

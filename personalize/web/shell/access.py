@@ -131,8 +131,8 @@ def look(request: Request, *, what: str, reason: str, subject: int = 0, case: st
         staff=visit.staff.name,
         role=visit.role or ",".join(sorted(visit.staff.roles)),
         what=what,
-        reason=_clean(reason, MOST_REASON),
-        case=_clean(case, MOST_CASE),
+        reason=one_line(reason, MOST_REASON),
+        case=one_line(case, MOST_CASE),
         subject=subject,
         query=query,
     )
@@ -160,6 +160,6 @@ def is_masked(visit: StaffVisit, attribute: str) -> bool:
     return attribute in visit.masked or not visit.staff.roles & READERS
 
 
-def _clean(text: str, most: int) -> str:
+def one_line(text: str, most: int) -> str:
     """Return text in one line without signs that steer a terminal or a log (T32)."""
     return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:most]
