@@ -18,7 +18,7 @@ from personalize.house import House
 from personalize.model.staff import Role
 from personalize.settings import Settings
 from personalize.web.desk.routes import desk_routes
-from personalize.web.shell.access import Refused
+from personalize.web.shell.access import LOOKERS, Refused
 from personalize.web.shell.assets import asset_route
 from personalize.web.shell.frame import Frame, Place, page
 from personalize.web.shell.guard import AWAY, STAFF_HEADERS, StaffGuard
@@ -30,12 +30,12 @@ from personalize.web.trail.pages import READERS, TrailPages
 
 log = logging.getLogger("personalize")
 PLACES = (
-    Place(path="", title=marked("Desk"), roles=frozenset({Role.service, Role.supervisor, Role.data_officer})),
+    Place(path="", title=marked("Desk"), roles=frozenset(LOOKERS)),
     Place(path="then", title=marked("What everyone saw"), roles=frozenset(Role)),
     Place(path="variants", title=marked("Why nobody sees it"), roles=frozenset(Role)),
     Place(path="recall", title=marked("Recall"), roles=frozenset({Role.data_officer})),
     Place(path="corrections", title=marked("Corrections"), roles=frozenset({Role.data_officer})),
-    Place(path="trail", title=marked("Who looked"), roles=READERS),
+    Place(path="trail", title=marked("Who looked"), roles=frozenset(READERS)),
 )
 STYLESHEETS = {name: WEB / "shell" / name for name in ("page.css", "staff.css")}
 NOT_THERE = marked("There is no such page.")

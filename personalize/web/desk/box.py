@@ -15,8 +15,8 @@ from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, drop_case, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
 from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
-from personalize.web.desk.told import ANYBODY, LOOKERS
-from personalize.web.shell.access import form_of, language_of, require, staff_of
+from personalize.web.desk.told import ANYBODY
+from personalize.web.shell.access import LOOKERS, form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 
 KINDS: Mapping[str, str] = {

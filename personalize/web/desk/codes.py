@@ -16,9 +16,9 @@ from personalize.web.desk.answers import Answer, View, answer_to
 from personalize.web.desk.counts import at_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import stops_of
-from personalize.web.desk.told import LOOKERS, Told, in_order, tell
+from personalize.web.desk.told import Told, in_order, tell
 from personalize.web.desk.unmasking import NOTHING, Unmasked, require_reason, unmask
-from personalize.web.shell.access import language_of, require, visit_of
+from personalize.web.shell.access import LOOKERS, language_of, require, visit_of
 
 PROBLEMS = {
     "unknown": marked("Nothing is recorded under this code."),

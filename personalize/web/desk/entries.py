@@ -11,9 +11,9 @@ from personalize.explain.language import marked
 from personalize.model.cookbook import CookbookEntry
 from personalize.web.desk.answers import Answer
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
-from personalize.web.desk.told import LOOKERS, tell
+from personalize.web.desk.told import tell
 from personalize.web.desk.unmasking import NOTHING, Unmasked, require_reason, unmask
-from personalize.web.shell.access import require, visit_of
+from personalize.web.shell.access import LOOKERS, require, visit_of
 
 UNKNOWN = marked("There is no such entry.")
 

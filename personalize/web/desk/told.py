@@ -10,10 +10,8 @@ from personalize.house import House
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.staff import Role
-from personalize.web.shell.access import StaffVisit, is_masked
+from personalize.web.shell.access import LOOKERS, StaffVisit, is_masked
 
-LOOKERS = (Role.service, Role.supervisor, Role.data_officer)
-"""Who may look people up."""
 ANYBODY = (*LOOKERS, Role.editor, Role.admin)
 
 

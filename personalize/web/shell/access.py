@@ -20,8 +20,8 @@ from personalize.web.shell.limits import HARD, SOFT, note
 log = logging.getLogger("personalize")
 MOST_REASON, MOST_CASE = 500, 80
 HIDDEN = "•••"
-READERS = frozenset({Role.service, Role.supervisor, Role.data_officer})
-"""Who reads values at all."""
+LOOKERS = (Role.service, Role.supervisor, Role.data_officer)
+"""Who may look people up, and read values at all."""
 KEY = "personalize_staff"
 """Where a request's visit stands in its state."""
 NO_RIGHT = marked("Your role does not allow this page.")
@@ -157,7 +157,7 @@ def is_masked(visit: StaffVisit, attribute: str) -> bool:
     """Say whether this value is hidden: from editors and admins all are, from customer service those of `[staff]`."""
     if Role.data_officer in visit.staff.roles:
         return False
-    return attribute in visit.masked or not visit.staff.roles & READERS
+    return attribute in visit.masked or not visit.staff.roles & set(LOOKERS)
 
 
 def one_line(text: str, most: int) -> str:

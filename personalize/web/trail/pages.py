@@ -13,11 +13,12 @@ from personalize.explain.dates import local, midnight
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.staff import REFUSED, Look, Role
+from personalize.profile.identifiers import subject_number
 from personalize.web.shell.access import Refused, language_of, look, require
 from personalize.web.shell.frame import page
 from personalize.web.shell.reasons import reason_told
 
-READERS = frozenset({Role.supervisor, Role.data_officer, Role.admin})
+READERS = (Role.supervisor, Role.data_officer, Role.admin)
 MOST = 200
 DAYS = 7
 """How many days are shown where no period is asked for."""
@@ -72,7 +73,7 @@ class TrailPages:
 
     def show(self, request: Request) -> Response:
         """Show the newest looks of a period; looking at them is a look too."""
-        require(request, Role.supervisor, Role.data_officer, Role.admin)
+        require(request, *READERS)
         house, lang = self._house(), language_of(request)
         zone = ZoneInfo(house.settings.site.timezone)
         asked = _asked(request, local(house.clock.now(), zone).date())
@@ -93,12 +94,13 @@ class TrailPages:
 def _asked(request: Request, today: date) -> Asked:
     query = request.query_params
     subject = query.get("subject", "").strip()
-    if subject and not (subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) < 2**63):
+    number = subject_number(subject or "0")
+    if number is None:
         raise Refused(400, BAD_SUBJECT)
     last = _day(query.get("to", ""), today)
     return Asked(
         staff=query.get("staff", "").strip()[:80],
-        subject=int(subject or 0),
+        subject=number,
         first=_day(query.get("from", ""), last - timedelta(days=DAYS - 1)),
         last=last,
     )
