@@ -83,6 +83,11 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def small(text: str) -> str:
+    """Return a text with a small letter in front, as it stands within a sentence."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def marked(sentence: str) -> str:
     """Mark a sentence that stands in a table for the catalogues, and return it as it is."""
     return sentence

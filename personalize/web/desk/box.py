@@ -9,24 +9,18 @@ from starlette.routing import Route
 
 from personalize.cookbook.codes import read_code, show_code
 from personalize.errors import IdentifierProblem
-from personalize.explain.language import Language, capital, marked
+from personalize.explain.language import Language, capital, marked, small
 from personalize.model.staff import Role
 from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, drop_case, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
 from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY
+from personalize.web.privacy.words import IDENTIFIERS
 from personalize.web.shell.access import LOOKERS, form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 
-KINDS: Mapping[str, str] = {
-    CODE: marked("Visit code"),
-    "customer_number": marked("Customer number"),
-    "email": marked("E-mail address"),
-    "phone": marked("Phone number"),
-    "address": marked("Postcode and house number"),
-    "plate": marked("Licence plate"),
-}
+KINDS: Mapping[str, str] = {CODE: marked("Visit code"), **IDENTIFIERS}
 NO_WORDS = marked("First type what you look for: {kinds}.")
 NO_REASON = marked("Choose a reason. “Another reason” needs a few words.")
 UNREADABLE = marked("That cannot be read as: {kind}. Check it, or choose what it is.")
@@ -168,12 +162,8 @@ class Box:
         return CODE, *kinds_of(self._desk.house().settings)
 
     def _kinds_in_words(self, lang: Language) -> str:
-        *first, last = [_small(lang.say(KINDS[kind])) for kind in self._kinds()]
+        *first, last = [small(lang.say(KINDS[kind])) for kind in self._kinds()]
         return lang.say("{first} or {last}", first=", ".join(first), last=last)
-
-
-def _small(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _page_of(query: Query) -> str:

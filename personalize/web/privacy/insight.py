@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, marked, small
 from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
@@ -29,7 +29,7 @@ from personalize.web.privacy.contact import questions
 from personalize.web.privacy.history import history
 from personalize.web.privacy.mine import asked_words, held_words
 from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
-from personalize.web.privacy.words import KINDS, ROLES
+from personalize.web.privacy.words import IDENTIFIERS, ROLES
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.reasons import reason_told
 
@@ -117,8 +117,8 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
 
 def _kinds(kinds: Iterable[str], lang: Language) -> str:
     """Return the kinds of identifiers as they stand within a sentence."""
-    words = [lang.say(KINDS[kind]) if kind in KINDS else kind for kind in dict.fromkeys(kinds)]
-    return lang.listing([f"{each[:1].lower()}{each[1:]}" for each in words])
+    words = [lang.say(IDENTIFIERS[kind]) if kind in IDENTIFIERS else kind for kind in dict.fromkeys(kinds)]
+    return lang.listing([small(each) for each in words])
 
 
 def _heading(name: str, titles: Titles, lang: Language) -> str:

@@ -6,7 +6,7 @@ from personalize.explain.language import marked
 from personalize.model.consent import Action
 from personalize.model.staff import Role
 
-KINDS: Mapping[str, str] = {
+IDENTIFIERS: Mapping[str, str] = {
     "customer_number": marked("Customer number"),
     "email": marked("E-mail address"),
     "phone": marked("Phone number"),
