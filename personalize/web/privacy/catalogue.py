@@ -7,8 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize.explain.dates import length_words
-from personalize.explain.language import Language
-from personalize.explain.phrases import sentence
+from personalize.explain.language import Language, capital
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Purpose
 from personalize.model.people import Assurance
@@ -100,7 +99,7 @@ class CataloguePages:
     def _datum(self, attribute: Attribute, lang: Language) -> Datum:
         source = self._settings.sources.get(attribute.source)
         return Datum(
-            title=sentence(lang.title(attribute.titles, attribute.name)).rstrip("."),
+            title=capital(lang.title(attribute.titles, attribute.name)),
             source=lang.title(source.titles, source.name) if source else attribute.source,
             fresh=length_words(attribute.shelf_life, lang) if attribute.shelf_life else "",
             kept=kept_words(self._settings, attribute, lang),

@@ -8,17 +8,15 @@ from msgspec import Struct
 
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import Explanation, spoken
-from personalize.explain.language import Language, marked, small
+from personalize.explain.language import Language, capital, marked, small
 from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.house import House
-from personalize.model.attributes import Titles
 from personalize.model.consent import Purpose
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
-from personalize.model.staff import Look
 from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
 from personalize.rights.export import Insight, Known, as_json
@@ -27,11 +25,10 @@ from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.history import history
-from personalize.web.privacy.mine import asked_words, held_words
+from personalize.web.privacy.mine import asked_words, held_words, look_told, source_title
 from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
-from personalize.web.privacy.words import IDENTIFIERS, ROLES
+from personalize.web.privacy.words import IDENTIFIERS
 from personalize.web.shell.pages import Pages
-from personalize.web.shell.reasons import reason_told
 
 MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
 """Of what media type a copy is: for programs, or to read."""
@@ -104,7 +101,7 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
         consents=history(settings, insight.consents, lang),
         links=[_link(link, insight.made_at, lang, zone) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
-        looks=[_look(look, lang, zone) for look in insight.looks],
+        looks=[look_told(look, lang, zone) for look in insight.looks],
         looks_told=settings.staff.told != Told.nobody,
         insight=insight,
         decisions=(_told_entry(each, lang) for each in insight.decisions),
@@ -121,18 +118,13 @@ def _kinds(kinds: Iterable[str], lang: Language) -> str:
     return lang.listing([small(each) for each in words])
 
 
-def _heading(name: str, titles: Titles, lang: Language) -> str:
-    return sentence(lang.title(titles, name)).rstrip(".")
-
-
 def _value(house: House, known: Known, lang: Language, zone: ZoneInfo) -> ValueLine:
-    attribute, sources = known.attribute, house.settings.sources
-    name = attribute.source if attribute else known.batch.source if known.batch else ""
+    attribute = known.attribute
     purpose = house.settings.purposes.get(attribute.purpose) if attribute else None
     return ValueLine(
-        title=_heading(known.name, attribute.titles if attribute else {}, lang),
+        title=capital(lang.title(attribute.titles if attribute else {}, known.name)),
         value=value_words(known.stored.plain, attribute, lang, zone),
-        source=lang.title(sources[name].titles, name) if name in sources else name,
+        source=source_title(known, house.settings, lang),
         since=moment_words(local(known.stored.observed, zone), lang),
         purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
         kept=sentence(kept_words(house.settings, attribute, lang)) if attribute else "",
@@ -152,7 +144,7 @@ def _use(settings: Settings, purpose: Purpose, lang: Language) -> UseLine:
 def _correction(house: House, asked: Correction, lang: Language, zone: ZoneInfo) -> tuple[str, str]:
     """Return what a value is called, and what was said of it: the value itself may be gone since."""
     titles = (each.titles for each in house.settings.attributes if each.name == asked.attribute)
-    return _heading(asked.attribute, next(titles, {}), lang), asked_words(asked, lang, zone)
+    return capital(lang.title(next(titles, {}), asked.attribute)), asked_words(asked, lang, zone)
 
 
 def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:
@@ -177,12 +169,6 @@ def _link(link: Link, now: int, lang: Language, zone: ZoneInfo) -> str:
         day = write_day(local(link.visited_at, zone).date(), lang.name)
         told.append(lang.say("It was first followed on {day}.", day=day))
     return " ".join(told)
-
-
-def _look(look: Look, lang: Language, zone: ZoneInfo) -> tuple[str, str, str]:
-    role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
-    who = f"{look.staff} ({role})" if look.staff else role
-    return moment_words(local(look.at, zone), lang), who, reason_told(look.reason, lang)
 
 
 def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:

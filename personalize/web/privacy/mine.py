@@ -10,7 +10,7 @@ from personalize.cookbook.codes import show_code
 from personalize.errors import NotFound
 from personalize.explain.dates import age_words, local, moment_words
 from personalize.explain.explanation import spoken
-from personalize.explain.language import Language
+from personalize.explain.language import Language, capital
 from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
@@ -22,6 +22,7 @@ from personalize.model.spoken import write_day
 from personalize.model.staff import Look
 from personalize.rights.corrections import STAFF, Correction, Held
 from personalize.rights.export import Known, may_see, may_tell
+from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import Agreed, history
 from personalize.web.privacy.words import ROLES
@@ -118,6 +119,22 @@ def _became(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
     )
 
 
+def look_told(look: Look, lang: Language, zone: ZoneInfo) -> Seen:
+    """Return a look by staff as the person is told it."""
+    role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
+    return Seen(
+        when=moment_words(local(look.at, zone), lang),
+        who=f"{look.staff} ({role})" if look.staff else role,
+        reason=reason_told(look.reason, lang),
+    )
+
+
+def source_title(known: Known, settings: Settings, lang: Language) -> str:
+    """Return what the source of a value is called; empty where it is not known any more."""
+    name = known.attribute.source if known.attribute else known.batch.source if known.batch else ""
+    return lang.title(settings.sources[name].titles, name) if name in settings.sources else name
+
+
 class Teller:
     """Tells one person of a site, in one language."""
 
@@ -139,7 +156,7 @@ class Teller:
             more_shown=len(shown) > MOST_SHOWN,
             agreed=history(self.settings, self.house.ledger.events(subject), self.lang),
             devices=self.devices(visitor),
-            looks=tuple(self._look(look) for look in insights.looks(subject, MOST_LOOKS)),
+            looks=tuple(look_told(look, self.lang, self.zone) for look in insights.looks(subject, MOST_LOOKS)),
             looks_told=told != Told.nobody,
         )
 
@@ -178,7 +195,7 @@ class Teller:
         words = value_words(stored.plain, attribute, lang, self.zone)
         return ValueCard(
             name=known.name,
-            title=sentence(lang.title(attribute.titles, known.name) if attribute else known.name).rstrip("."),
+            title=capital(lang.title(attribute.titles if attribute else {}, known.name)),
             value=words if visible else "",
             origin=self._origin(known) if visible else "",
             purpose=lang.title(purpose.titles, purpose.name) if purpose else "",
@@ -190,9 +207,7 @@ class Teller:
         )
 
     def _origin(self, known: Known) -> str:
-        sources = self.settings.sources
-        name = known.attribute.source if known.attribute else known.batch.source if known.batch else ""
-        source = self.lang.title(sources[name].titles, name) if name in sources else name
+        source = source_title(known, self.settings, self.lang)
         day = self._day(known.stored.observed)
         age = age_words(known.stored.observed, self.now, self.lang, self.zone)
         if not source:
@@ -208,14 +223,6 @@ class Teller:
                 yield spoken(self.house.explain(entry, self.lang.name, Reader.visitor))
             except NotFound:
                 continue  # its rules are not kept any more
-
-    def _look(self, look: Look) -> Seen:
-        role = self.lang.say(ROLES[look.role]) if look.role in ROLES else look.role
-        return Seen(
-            when=moment_words(local(look.at, self.zone), self.lang),
-            who=f"{look.staff} ({role})" if look.staff else role,
-            reason=reason_told(look.reason, self.lang),
-        )
 
     def _day(self, at: int) -> str:
         return _day(at, self.lang, self.zone)
