@@ -20,7 +20,7 @@ WEEKDAYS = {
 }
 CAUSES = {
     "objected": {"nl": "bezwaar gemaakt tegen", "nb": "protestert mot", "en": "objected to"},
-    "missing": {"nl": "weten van u niets over", "nb": "vet ingenting om", "en": "know nothing about"},
+    "missing": {"nl": "weten van u niets over", "nb": "vet ikke noe om", "en": "know nothing about"},
     "wrong_type": {"nl": "was onleesbaar", "nb": "kunne ikke leses", "en": "could not be read"},
     "stale": {"nl": "dagen oud", "nb": "dager gammelt", "en": "days old"},
 }

@@ -134,7 +134,7 @@ def test_a_targeted_variant_tells_what_fitted_and_what_the_page_was_about(entry:
 
 @pytest.mark.parametrize(
     ("lang", "words"),
-    [("nl", "tenzij er iets tegen spreekt"), ("nb", "med mindre noe taler imot"), ("en", "unless something speaks")],
+    [("nl", "tenzij er iets tegen pleit"), ("nb", "med mindre noe taler imot"), ("en", "unless something speaks")],
 )
 def test_what_a_rule_may_keep_from_somebody_is_not_called_everyones(
     entry: Make, facts: Facts, lang: str, words: str
