@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -89,7 +89,7 @@ class Recalls:
         """Keep the reason, and go to what was asked for."""
         require(request, OFFICER)
         form, case = form_of(request), case_in(form_of(request))
-        asked = _asked(form.get("thing", ""), form.get("name", ""), form.get("from", ""), form.get("to", ""))
+        asked = _asked(form)
         if asked is None or not case.is_told:
             return self._form(request, asked, case, INCOMPLETE)
         response = go(request, "recall", **asked.query())
@@ -99,57 +99,40 @@ class Recalls:
     def show(self, request: Request) -> Response:
         """Show the form, or count and list what was asked for, once that is in the trail."""
         require(request, OFFICER)
-        query, case = request.query_params, told_case(request)
-        asked = _asked(query.get("thing", ""), query.get("name", ""), query.get("from", ""), query.get("to", ""))
+        asked, case = _asked(request.query_params), told_case(request)
         if asked is None or case is None:
             return self._form(request, asked, case or Case(""), INCOMPLETE if asked else "")
-        patience = MUCH_PATIENCE if query.get("all") else PATIENCE
+        patience = MUCH_PATIENCE if request.query_params.get("all") else PATIENCE
         note_look(request, case, "recall", query=f"{asked.thing}:{asked.name}")
         try:
             recall = self._recall(asked, _patience(patience))
-        except NotFound:
-            return self._form(request, asked, case, NEVER)
-        except ValueError:
-            return self._form(request, asked, case, NO_DAY)
+        except ValueError as error:
+            return self._form(request, asked, case, str(error))
         return self._told(request, asked, recall)
 
     def file(self, request: Request) -> Response:
         """Send all of it as a table, as it is found, once that is in the trail."""
         require(request, OFFICER)
-        query, case = request.query_params, told_case(request)
-        asked = _asked(query.get("thing", ""), query.get("name", ""), query.get("from", ""), query.get("to", ""))
+        asked, case = _asked(request.query_params), told_case(request)
         if asked is None or case is None:
             return self._form(request, asked, case or Case(""), INCOMPLETE)
         note_look(request, case, "export", query=f"{asked.thing}:{asked.name}")
         try:
             recall = self._recall(asked, lambda looked: False)
-        except NotFound:
-            return self._form(request, asked, case, NEVER)
-        except ValueError:
-            return self._form(request, asked, case, NO_DAY)
+        except ValueError as error:
+            return self._form(request, asked, case, str(error))
         headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="recall-{asked.thing}.csv"'}
         lines = csv_lines(rows_of(_counted(recall, asked.thing, staff_of(request).name), self._desk.zone))
         return StreamingResponse(lines, headers=headers, media_type="text/csv; charset=utf-8")
 
     def _recall(self, asked: Asked, stop: Callable[[int], bool]) -> Recall:
-        house, zone = self._desk.house(), self._desk.zone
+        """Return what was asked for. Raises ValueError with a marked sentence where that cannot be."""
+        house, period = self._desk.house(), _period(asked, self._desk.zone)
+        stores, now = (house.store, house.cookbook, house.recipe), house.clock.now()
         try:
-            start = midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
-            end = midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else NO_END
-        except OverflowError as error:
-            raise ValueError(NO_DAY) from error
-        return Recall(
-            house.store,
-            house.cookbook,
-            house.recipe,
-            asked.thing,
-            asked.name,
-            start,
-            end,
-            stop,
-            house.banners,
-            now=house.clock.now(),
-        )
+            return Recall(*stores, asked.thing, asked.name, *period, stop, house.banners, now=now)
+        except NotFound as error:
+            raise ValueError(NEVER) from error
 
     def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
         tally, first = Tally(), list[Used]()
@@ -214,11 +197,20 @@ def _say(staff: str, done: str, count: int, thing: Thing) -> None:
     log.warning("%s %s %d decisions by recall of one %s.", staff, done, count, thing)
 
 
-def _asked(thing: str, name: str, first: str, last: str) -> Asked | None:
-    name = name.strip()[:LONGEST_NAME]
+def _asked(fields: Mapping[str, str]) -> Asked | None:
+    thing, name = fields.get("thing", ""), fields.get("name", "").strip()[:LONGEST_NAME]
     if thing not in set(Thing) or not name:
         return None
-    return Asked(thing=Thing(thing), name=name, first=first[:10], last=last[:10])
+    return Asked(thing=Thing(thing), name=name, first=fields.get("from", "")[:10], last=fields.get("to", "")[:10])
+
+
+def _period(asked: Asked, zone: ZoneInfo) -> tuple[int, int]:
+    try:
+        start = midnight(date.fromisoformat(asked.first), zone) if asked.first else 0
+        end = midnight(date.fromisoformat(asked.last) + timedelta(days=1), zone) if asked.last else NO_END
+    except (ValueError, OverflowError) as error:
+        raise ValueError(NO_DAY) from error
+    return start, end
 
 
 def _patience(seconds: float) -> Callable[[int], bool]:
