@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from msgspec import Struct
@@ -19,6 +19,11 @@ from personalize.explain.phrases import reason_phrase, sentence
 from personalize.explain.recorded import Recorded
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome
+
+Said = tuple[str, str, str]
+"""A reason, the rule that gave it, and the sentence that tells it."""
+Group = tuple[bytes, Outcome, str | None]
+"""Of decisions that are alike: their recipe, the variant's outcome, and what was shown instead."""
 
 
 class Why(Struct, frozen=True, kw_only=True):
@@ -69,7 +74,7 @@ def count_reasons(
     served: Callable[[bytes], bool],
     now: int,
     lang: str,
-    most: int = 8,
+    most: int,
 ) -> Counted:
     """Count what became of a variant in these decisions of its slot. No sentence holds anybody's value.
 
@@ -78,8 +83,8 @@ def count_reasons(
     `served` knows the marks by the entries' ids.
     """
     looked = shown = 0
-    groups: defaultdict[tuple[bytes, Outcome, str | None], Alike] = defaultdict(Alike)
-    reasons: Counter[tuple[str, str, str]] = Counter()
+    groups: defaultdict[Group, Alike] = defaultdict(Alike)
+    reasons = Counter[Said]()
     dice, words = random.Random(0), language(lang)  # noqa: S311  # a sample, no secret
     for header in headers:
         outcome = next((each for each in header.outcomes if each.variant == variant), None)
@@ -92,14 +97,8 @@ def count_reasons(
             reasons[header.reason.name, "", unserved_words(words)] += 1
         else:
             shown += 1
-    about: set[tuple[str, str, str]] = set()
-    for (_, outcome, _), alike in groups.items():
-        entries = [entry for entry in opened(alike.some) if not entry.erased]
-        whys = Counter(why for entry in entries for why in _why(entry, outcome, facts, words))
-        shares = whys or Counter([(outcome.reason.name, "", sentence(reason_phrase(outcome.reason, words)))])
-        reasons += Counter(_shared(shares, alike.times))
-        if len(shares) > 1 and alike.times > len(entries):
-            about |= set(shares)
+    told, about = _told(groups, opened, facts, words)
+    reasons += told
     return Counted(
         looked=looked,
         shown=shown,
@@ -110,7 +109,25 @@ def count_reasons(
     )
 
 
-def _shared(shares: Counter[tuple[str, str, str]], times: int) -> dict[tuple[str, str, str], int]:
+def _told(
+    groups: Mapping[Group, Alike],
+    opened: Callable[[Iterable[bytes]], Iterable[CookbookEntry]],
+    facts: Callable[[CookbookEntry], Facts],
+    lang: Language,
+) -> tuple[Counter[Said], set[Said]]:
+    """Return what is said of those alike and how often, and of what that is only about so often."""
+    told, about = Counter[Said](), set[Said]()
+    for (_, outcome, _), alike in groups.items():
+        entries = [entry for entry in opened(alike.some) if not entry.erased]
+        whys = Counter(why for entry in entries for why in _why(entry, outcome, facts, lang))
+        shares = whys or Counter([(outcome.reason.name, "", sentence(reason_phrase(outcome.reason, lang)))])
+        told += Counter(_shared(shares, alike.times))
+        if len(shares) > 1 and alike.times > len(entries):
+            about |= set(shares)
+    return told, about
+
+
+def _shared(shares: Counter[Said], times: int) -> dict[Said, int]:
     """Share a number out as these are to each other; together they are that number."""
     total, left, found = shares.total(), times, {}
     for why, share in reversed(shares.most_common()):
@@ -130,7 +147,7 @@ class _Silent(Teller):
 
 def _why(
     entry: CookbookEntry, outcome: Outcome, facts: Callable[[CookbookEntry], Facts], lang: Language
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[Said]:
     """Yield why it was in this entry; nothing where its recipe is not kept."""
     with suppress(NotFound):
         known = facts(entry)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize.explain.counted import count_reasons
+from personalize.explain.counted import Counted, count_reasons
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, capital, marked
 from personalize.model.content import Recipe
@@ -93,25 +93,14 @@ class Anybody:
     def variant(self, request: Request) -> Response:
         """Count why a variant was not shown, most frequent reason first."""
         require(request, *ANYBODY)
-        house, lang = self._desk.house(), language_of(request)
         slot, variant = request.path_params["slot"], request.path_params["variant"]
         days = request.query_params.get("days", "")
         days = days if days in DAYS else "1"
-        now = house.clock.now()
-        patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
-        entries = Newest(house, slot, now - int(days) * 24 * HOUR, now + 1, patience)
-        opened, served = house.cookbook.by_ids, house.cookbook.marks().is_marked
-        found = count_reasons(entries, variant, house.outline, opened, served, now, lang.name, most)
+        found, stopped = self._counted(request, slot, variant, int(days))
         if wants_json(request):
-            return as_json(
-                {
-                    "slot": slot,
-                    "variant": variant,
-                    "days": int(days),
-                    "all": not entries.stopped,
-                    **structs.asdict(found),
-                }
-            )
+            told = {"slot": slot, "variant": variant, "days": int(days), "all": not stopped}
+            return as_json({**told, **structs.asdict(found)})
+        lang = language_of(request)
         recipe = self._recipe()
         title, texts = titles_of(recipe, slot, variant, lang)
         known = any(v.slot == slot and v.name == variant for v in recipe.variants)
@@ -128,9 +117,19 @@ class Anybody:
             days=days,
             periods=DAYS,
             found=found,
-            stopped=entries.stopped,
-            refused=house.publisher.refused,
+            stopped=stopped,
+            refused=self._desk.house().publisher.refused,
         )
+
+    def _counted(self, request: Request, slot: str, variant: str, days: int) -> tuple[Counted, bool]:
+        """Return what became of a variant lately, and whether there was more than there is patience for."""
+        house, lang = self._desk.house(), language_of(request)
+        now = house.clock.now()
+        patience, most = (MUCH_PATIENCE, MANY) if request.query_params.get("all") else (PATIENCE, FEW)
+        entries = Newest(house, slot, now - days * 24 * HOUR, now + 1, patience)
+        opened, served = house.cookbook.by_ids, house.cookbook.marks().is_marked
+        found = count_reasons(entries, variant, house.outline, opened, served, now, lang.name, most)
+        return found, entries.stopped
 
     def _choices(self, lang: Language) -> list[Choice]:
         recipe = self._recipe()
