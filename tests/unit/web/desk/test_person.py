@@ -98,6 +98,7 @@ def test_that_there_is_more_is_said(told: Counter, site: TrialSite, code: str, m
     assert "Choose a day" not in told.text(path)
     monkeypatch.setattr(persons, "MOST", 2)
     assert "Only the newest 2 decisions are listed. Choose a day for the others." in told.text(path)
+    assert "Choose a day" not in told.text(f"{path}?day={day(0)}")
 
 
 UNSERVED = "It was decided, but as far as we know not put on the page."
