@@ -59,6 +59,18 @@ class StoreLocked(StoreError):
     """Another program holds the store's write lock: try again when it has finished."""
 
 
+class ErasureListError(StoreError):
+    """The erasure list cannot be used: have `[site] erasures` name a file that lasts, apart from the store, which this
+    user may read and write, in a folder of this user's.
+    """
+
+
+class ErasureListMissing(ErasureListError):
+    """The erasure list that this store has followed is missing, and no new one can be made. Put it back where
+    `[site] erasures` says, or mount its volume: without it, somebody who was erased may be back with a backup.
+    """
+
+
 class IdentifierClaimed(StoreError):
     """Two people claim this identifier, so it belongs to nobody: correct the source, or erase one of the two."""
 

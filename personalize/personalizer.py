@@ -16,7 +16,15 @@ from personalize.builtin import gpc, priority
 from personalize.consent.ledger import Ledger
 from personalize.consent.opt_ins import Tell
 from personalize.contexts import Contexts
-from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError, StoreError
+from personalize.errors import (
+    ConfigError,
+    ErasureListError,
+    ErasureListMissing,
+    KeyFileError,
+    ManyErrors,
+    PersonalizeError,
+    StoreError,
+)
 from personalize.health.findings import Finding
 from personalize.health.measure import advice_of
 from personalize.health.measures import Measures
@@ -40,7 +48,12 @@ if TYPE_CHECKING:
     from personalize.web.shell.staff_login import StaffLogin
 
 log = logging.getLogger("personalize")
-FAULTS: Mapping[type[PersonalizeError], str] = {KeyFileError: "keys", ManyErrors: "content"}
+FAULTS: Mapping[type[PersonalizeError], str] = {
+    KeyFileError: "keys",
+    ManyErrors: "content",
+    ErasureListError: "erasures",
+    ErasureListMissing: "erasures",
+}
 """What a finding is called where the store could not be opened; `store` for any other error."""
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from personalize.cli.find import noted
 from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.reasons import check, note, reason_options
-from personalize.cli.site import config_option, json_option, open_books
+from personalize.cli.site import config_option, json_option, open_to_change
 from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.rights.corrections import STAFF, Correction, Outcome
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List the open requests, show or settle one, or make one for a person. Exit 1 while any is open."""
-    with open_books(args) as house:
+    with open_to_change(args) as house:
         zone = ZoneInfo(house.settings.site.timezone)
         if not args.identifier:
             return _list(args, house.rights.corrections.waiting(), zone)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.reasons import note
-from personalize.cli.site import config_option, json_option, open_books, open_house
+from personalize.cli.site import config_option, json_option, open_house, open_to_change
 from personalize.errors import ConfigError, StoreError
 from personalize.house import House
 from personalize.rights.erasure import Erased
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 def _erase(args: argparse.Namespace) -> int:
     if not args.reason.strip():
         raise ConfigError("--reason is missing", remedy='Say why, as in --reason "asked for by mail on 3 May"')
-    with open_books(args) as house:
+    with open_to_change(args) as house:
         subject = house.subject_of(args.identifier)
         if not args.yes and not _is_meant(args.identifier):
             tell("Nothing was erased.", file=sys.stderr)

@@ -5,7 +5,7 @@ import argparse
 from personalize.cli.find import noted
 from personalize.cli.output import columns, print_json, tell
 from personalize.cli.reasons import check, reason_options
-from personalize.cli.site import config_option, json_option, open_books
+from personalize.cli.site import config_option, json_option, open_to_change
 from personalize.consent.ledger import Ledger
 from personalize.errors import ConfigError
 from personalize.house import House
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Record it, once that is in the trail, and print the receipts."""
     if bool(args.purpose) == args.all:
         raise ConfigError("To what?", remedy="Give --purpose NAME, or --all")
-    with open_books(args) as house:
+    with open_to_change(args) as house:
         check(house, args)
         _check_purpose(house, args.purpose)
         subject = noted(house, args, "stop")

@@ -5,7 +5,7 @@ import argparse
 from personalize.cli.find import noted
 from personalize.cli.output import print_json, tell
 from personalize.cli.reasons import check, reason_options
-from personalize.cli.site import config_option, json_option, open_books
+from personalize.cli.site import config_option, json_option, open_to_change
 from personalize.errors import ConfigError
 from personalize.settings.toml_file import nearest_name
 
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restrict, once that is in the trail, and say so."""
-    with open_books(args) as house:
+    with open_to_change(args) as house:
         check(house, args)
         names = [attribute.name for attribute in house.settings.attributes]
         if args.attribute not in names and not args.lift:

@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from personalize.content.recipe import recipe_digest
@@ -74,6 +74,20 @@ def open_books(args: argparse.Namespace) -> Iterator[House]:
         yield personalizer.open()
     finally:
         personalizer.close()
+
+
+@contextmanager
+def open_to_change(args: argparse.Namespace) -> Iterator[House]:
+    """Open the site's store as `open_books` does, for a command that records something.
+
+    Raises StoreError, which says that nothing was recorded where the store cannot be opened.
+    """
+    with ExitStack() as held:
+        try:
+            house = held.enter_context(open_books(args))
+        except StoreError as error:
+            raise type(error)(f"Nothing was recorded. {error}") from error
+        yield house
 
 
 class NoContent(Publisher):

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cookbook.turn import last_turn
 from personalize.errors import KeyFileError, StoreError
 from personalize.health.findings import Condition, Finding, findings_of
-from personalize.health.measure import condition_of
+from personalize.health.measure import condition_of, list_trouble
 from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.rights.erasure_list import check_list
 from personalize.rights.sweeping import is_restore_unfinished
 from personalize.settings import Site
 from personalize.storage.open import open_store
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         return _switched_off(args.json)
     heard = workers_in(site.store)
     condition = replace(_condition(site, heard), unfinished=is_restore_unfinished(site.store))
-    findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard)
+    findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard, condition)
     if args.json:
         print_json(msgspec.to_builtins(_plain(condition, findings, heard, ZoneInfo(site.timezone))))
     else:
@@ -68,17 +70,25 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
     except StoreError as error:
         return Condition(store=str(error), keys=_keys_trouble(site.keys))
     try:
+        erasures = SqliteErasures(store.people, store.keys)
+        check = partial(check_list, site.erasures, erasures.followed)
         found = condition_of(
             site.store,
             store.entries,
             site.keys,
             SystemClock().now(),
-            unswept_since=SqliteErasures(store.people, store.keys).unswept_since,
+            unswept_since=erasures.unswept_since,
             corrections=SqliteRestrictions(store.people).waiting_since,
+            check_list=check,
         )
         needed = found.backlog.size > 0 or any(each.alive for each in heard)
-        keys = _keys_trouble(site.keys)
-        return replace(found, keys=keys, idle=_idle(site.store) if needed else None, askable=_askable(store.changes))
+        return replace(
+            found,
+            keys=_keys_trouble(site.keys),
+            erasures=list_trouble(check, str),
+            idle=_idle(site.store) if needed else None,
+            askable=_askable(store.changes),
+        )
     finally:
         store.close()
 
@@ -105,9 +115,9 @@ def _askable(changes: ChangeFeed) -> bool:
     return True
 
 
-def _said_by(heard: Iterable[Heard]) -> list[tuple[Finding, str]]:
-    """Return what live workers find of themselves: the store's condition was measured here."""
-    own = ("errors", "consent", "content")
+def _said_by(heard: Iterable[Heard], measured: Condition) -> list[tuple[Finding, str]]:
+    """Return what live workers find of themselves: the store's condition was `measured` here, maybe by another user."""
+    own = ["errors", "consent", "content"] + ([] if measured.erasures else ["erasures"])
     return [
         (finding, each.report.worker)
         for each in heard

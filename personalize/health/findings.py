@@ -42,11 +42,11 @@ class Finding(Struct, frozen=True, kw_only=True):
 class Condition(Struct, frozen=True, kw_only=True):
     """What was measured of a store and of the process that measures.
 
-    `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's
-    room in bytes. `store` and `keys` say why one cannot be used. `unswept` is how long ago (s) the first of
-    those was erased of whom a file may still hold a byte. `corrections` is how many requests for one are
-    open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the last
-    minute, and those of them that gave the default because of an error. `refused` says that the content files
+    `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's room in
+    bytes. `store`, `keys` and `erasures`, the erasure list, say why one cannot be used. `unswept` is how long ago
+    (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests for
+    one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
+    last minute, and those of them that gave the default because of an error. `refused` says that the content files
     as they are now cannot be used, `unfinished` that a restore was killed half way.
     """
 
@@ -56,6 +56,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     store: str = ""
     keys: str = ""
     askable: bool = True
+    erasures: str = ""
     refused: bool = False
     unfinished: bool = False
     unswept: float = 0.0
@@ -85,6 +86,12 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
             name="consent",
             sentence="Consent cannot be asked, so nobody is personalised.",
             remedy="Check that people.sqlite in the store can be read and that its disk answers.",
+        )
+    if found.erasures:
+        yield Finding(
+            name="erasures",
+            sentence="The erasure list takes no line: nobody can be erased, and a restore would lose every no of now.",
+            remedy=found.erasures,
         )
     if found.refused:
         yield Finding(

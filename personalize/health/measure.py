@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalize.cookbook.backlog import Backlog, backlog
-from personalize.errors import KeyFileError, StoreError
+from personalize.errors import ErasureListError, KeyFileError, StoreError
 from personalize.health.findings import Condition
 from personalize.ports import EntryIndex
 from personalize.recognition.keys import KeyRing
@@ -21,11 +21,13 @@ def condition_of(
     *,
     unswept_since: Callable[[], int | None],
     corrections: Callable[[], tuple[int, int | None]],
+    check_list: Callable[[], None],
 ) -> Condition:
     """Return the condition of a store and its keys at `now` (µs); never raises.
 
     `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte,
-    `corrections` how many requests for one are open, and when (µs) the oldest was made.
+    `corrections` how many requests for one are open, and when (µs) the oldest was made; `check_list`
+    raises ErasureListError where the erasure list takes no line.
     """
     asked: tuple[int, int | None] = (0, None)
     try:
@@ -40,6 +42,7 @@ def condition_of(
         free=free,
         store=trouble,
         keys=keys_trouble(keys),
+        erasures=list_trouble(check_list),
         unswept=_seconds(erased, now),
         corrections=asked[0],
         waited=_seconds(asked[1], now),
@@ -64,6 +67,17 @@ def keys_trouble(path: Path) -> str:
         KeyRing.load(path)
     except KeyFileError as error:
         return advice_of(error)
+    return ""
+
+
+def list_trouble(check_list: Callable[[], None], said: Callable[[Exception], str] | None = None) -> str:
+    """Return what to do about an erasure list that takes no line, or nothing; `said` puts the error into words."""
+    try:
+        check_list()
+    except ErasureListError as error:
+        return (said or advice_of)(error)
+    except StoreError:
+        return ""  # the store cannot be asked, which is a finding of its own
     return ""
 
 

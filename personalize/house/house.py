@@ -1,10 +1,12 @@
 """One running site: what it is asked."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from personalize.explain.reader import Reader
+from personalize.health.measure import list_trouble
 from personalize.health.totals import defaults
 from personalize.health.watch import decided_in
 from personalize.house.parts import Parts
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from personalize.explain.replay import Replay
     from personalize.explain.supposed import WhatIf
     from personalize.explain.verify import Verified
+
+log = logging.getLogger("personalize")
 
 
 class House(Parts):
@@ -50,10 +54,14 @@ class House(Parts):
         store = open_store(settings.site.store)
         try:
             follow_list(settings, store, ring, clock.now())
-            return cls(settings, store, ring, publisher, clock, counters, serving=serving)
+            house = cls(settings, store, ring, publisher, clock, counters, serving=serving)
         except BaseException:
             store.close()
             raise
+        trouble = list_trouble(house.rights.check_list, str) if serving else ""
+        if trouble:
+            log.error("Nobody can be erased, and a restore would lose what people refuse: %s", trouble)
+        return house
 
     def close(self) -> None:
         """Write what is still counted, index if it is our turn, and close every file."""

@@ -197,6 +197,7 @@ class Parts:
             refused=lambda: self.publisher.refused != "",
             unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
             corrections=SqliteRestrictions(self.store.people).waiting_since,
+            check_list=lambda: self.rights.check_list(),
             recipe=lambda: self.pipeline.serving.recipe.digest,
             indexing_failures=lambda: self.indexer.failures,
         )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from personalize.rights.erasure_list import ErasureList, Line, Pen
+from personalize.errors import ErasureListError
+from personalize.rights.erasure_list import ErasureList, Line, Pen, check_is_there, check_list
 from personalize.rights.noes import Noes
 from personalize.rights.sweeping import Turn, remove_unfinished_restore
 from personalize.storage.open import Store
@@ -39,19 +40,23 @@ class Erasure:
     def __init__(self, store: Store, on_list: ErasureList, forget: Callable[[int], None]) -> None:
         self._folder, self._rows = store.folder, SqliteErasures(store.people, store.keys)
         self._list, self.noes, self._forget = on_list, Noes(store, on_list), forget
+        self._honoured = -1
 
     def erase(self, subject: int, now: int) -> Erased:
         """Make a person unreadable everywhere: at once here, within a second in other processes.
 
         The devices that are linked to them go first, for what was read there is theirs.
-        Doing so again changes nothing. Raises StoreError; then the next process that opens the
-        store, or the next sweep, carries on.
+        Doing so again changes nothing. Raises ErasureListError, and then they are not erased; StoreError, and then
+        the next process that opens the store, or the next sweep, carries on.
         """
-        with self._list.locked() as pen:
-            self._catch_up(pen, now)
-            for device in self._rows.devices_of(subject):
-                self._erase(device, now, pen)
-            return self._erase(subject, now, pen)
+        try:
+            with self._list.locked() as pen:
+                self._catch_up(pen, now)
+                for device in self._rows.devices_of(subject):
+                    self._erase(device, now, pen)
+                return self._erase(subject, now, pen)
+        except ErasureListError as error:
+            raise ErasureListError(f"Not erased: this person is still there. {error}") from error
 
     def erase_unreachable(self, now: int) -> int:
         """Erase the device subjects that nobody can come back to; return how many. Raises StoreError."""
@@ -82,12 +87,20 @@ class Erasure:
         """Do what the list demands and the store has not followed yet; return what that was.
 
         A store has not where an erasure or a no was cut short, or where a backup was put back. A list that
-        is shorter than the store remembers is made complete from the store.
+        is shorter than the store remembers is made complete from the store. One that cannot be written is followed
+        all the same: of what it lacks the store itself knows. Raises StoreError, ErasureListMissing.
         """
         if self._rows.followed() == (self._list.end(),) * 2:
             return Followed()
-        with self._list.locked() as pen:
-            return self._catch_up(pen, now)
+        try:
+            with self._list.locked() as pen:
+                return self._catch_up(pen, now)
+        except ErasureListError:
+            return self._follow_unwritten(now)
+
+    def check_list(self) -> None:
+        """Look whether the list can be written. Raises ErasureListError."""
+        check_list(self._list.path, self._rows.followed)
 
     def sweep(self, now: int, *, patience: float = 0.0) -> int | None:
         """See to it that no file of the store holds a byte of an erased person; return of how many that is new.
@@ -129,13 +142,34 @@ class Erasure:
         return Erased(subject=subject, at=at, removed=removed)
 
     def _catch_up(self, pen: Pen, now: int) -> Followed:
-        before = people, keys = self._rows.followed()
-        end = self._list.end()
+        before, end = self._rows.followed(), self._list.end()
+        if before == (end, end):
+            return Followed()
         if max(before) > end:
             self._complete(pen)
-            people = keys = 0
-        elif before == (end, end):
+            end = self._list.end()
+            followed = self._honour((0, 0), now)
+        else:
+            followed = self._honour(before, now)
+        self._rows.follow(end, before)
+        return followed
+
+    def _follow_unwritten(self, now: int) -> Followed:
+        """Do what the list says that lacks what the store alone knows, once; it is made complete when it can be."""
+        before, end = self._rows.followed(), self._list.end()
+        check_is_there(self._list.path, before)
+        if max(before) <= end:
+            followed = self._honour(before, now)
+            self._rows.follow(end, before)
+            return followed
+        if end == self._honoured:
             return Followed()
+        followed, self._honoured = self._honour((0, 0), now), end
+        return followed
+
+    def _honour(self, places: tuple[int, int], now: int) -> Followed:
+        """Do what the list says from these places on, of people.sqlite and keys.sqlite."""
+        people, keys = places
         lines = [line for line in self._list.lines(min(people, keys)) if not line.sealed]
         noes = [line for line in self._list.lines(people) if line.sealed]
         subjects = self._subjects_on([*lines, *noes])
@@ -143,7 +177,6 @@ class Erasure:
         for subject in found:
             self._carry_out(subject, now, 0)
         kept = self.noes.restore(noes, subjects)
-        self._rows.follow(self._list.end(), before)
         if found or kept:
             log.warning("From the erasure list: %d people of the store are erased, %d noes kept.", len(found), kept)
         return Followed(erased=len(found), noes=kept)
@@ -157,9 +190,9 @@ class Erasure:
         return {digest: subject for digest, subject in named if digest in digests}
 
     def _complete(self, pen: Pen) -> None:
-        log.error("The erasure list lacks lines that the store has followed: they are written from the store.")
         lines = self._list.lines()
         known = {line.digest for line in lines if not line.sealed}
         receipts = self._rows.receipts()
         pen.add((subject, at, b"") for subject, at in receipts if self._list.digest(subject) not in known)
         self.noes.complete(pen, lines, self._subjects_on(lines))
+        log.error("The erasure list lacked lines that the store has followed: they were written from the store.")

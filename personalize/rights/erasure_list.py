@@ -10,7 +10,7 @@ A line is on disk before the store is changed, so that what was cut short is car
 import fcntl
 import os
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,13 @@ from time import monotonic, sleep
 from msgspec import Struct
 
 from personalize.durable import sync_folder
-from personalize.errors import StoreError, StoreLocked
+from personalize.errors import ErasureListError, ErasureListMissing, StoreLocked
 
 PATIENCE = 5.0
 """Seconds to wait for whoever adds to the list just now."""
 DIGITS, SHORTEST = 32, 53
+INCOMPLETE = 1 << 62
+"""A place that no list reaches, with the time (µs) on top: a store at such a place finds that the list lacks lines."""
 CHUNK, TAIL = 1 << 20, 1 << 12
 
 Saying = tuple[int, int, bytes]
@@ -47,7 +49,7 @@ class ErasureList:
         self.path, self.digest, self.key = path, digest, key
 
     def end(self) -> int:
-        """Return where the last whole line ends; 0 where there is no list yet. Raises StoreError."""
+        """Return where the last whole line ends; 0 where there is no list yet. Raises ErasureListError."""
         try:
             with self.path.open("rb") as file:
                 at = file.seek(0, os.SEEK_END)
@@ -61,11 +63,11 @@ class ErasureList:
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise self._trouble(f"cannot be read ({error.strerror})") from error
+            raise _unreadable(self.path, error) from error
         return 0
 
     def lines(self, start: int = 0) -> list[Line]:
-        """Return the whole lines from a place on; all of them where no line begins there. Raises StoreError."""
+        """Return the whole lines from a place on; all of them where no line begins there. Raises ErasureListError."""
         try:
             with self.path.open("rb") as file:
                 file.seek(max(0, start - 1))
@@ -73,29 +75,26 @@ class ErasureList:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise self._trouble(f"cannot be read ({error.strerror})") from error
+            raise _unreadable(self.path, error) from error
         if start and not text.startswith(b"\n"):
             return self.lines()  # another list than the one that was followed
         try:
             return [_line(each) for each in text[start and 1 :].split(b"\n")[:-1]]
         except ValueError as error:
-            raise self._trouble("is damaged") from error
+            raise ErasureListError(f"The erasure list {self.path} is damaged: put its newest copy back.") from error
 
     @contextmanager
     def locked(self, patience: float = PATIENCE) -> Iterator["Pen"]:
-        """Be the only one who adds to it on this machine. Raises StoreLocked, StoreError."""
+        """Be the only one who adds to it on this machine. Raises StoreLocked, ErasureListError."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise self._trouble(f"cannot be written ({error.strerror})") from error
+            raise _unwritable(self.path, error.strerror) from error
         try:
             _lock(descriptor, patience)
             yield Pen(self, descriptor)
         finally:
             os.close(descriptor)
-
-    def _trouble(self, what: str) -> StoreError:
-        return StoreError(f"The erasure list {self.path} {what}: put it back, and make it this user's, mode 0600.")
 
 
 class Pen:
@@ -105,7 +104,7 @@ class Pen:
         self._list, self._descriptor = on, descriptor
 
     def add(self, said: Iterable[Saying]) -> int:
-        """Put these on the list, durably, and return where it ends now. Raises StoreError."""
+        """Put these on the list, durably, and return where it ends now. Raises ErasureListError."""
         start = end = self._list.end()  # over half a line, should one have been cut short
         try:
             os.ftruncate(self._descriptor, start)
@@ -117,7 +116,7 @@ class Pen:
             if not start:
                 sync_folder(self._list.path.parent)
         except OSError as error:
-            raise StoreError(f"The erasure list {self._list.path} took no line: {error.strerror}.") from error
+            raise ErasureListError(f"The erasure list {self._list.path} took no line: {error.strerror}.") from error
         return end
 
     def _text(self, said: Saying) -> bytes:
@@ -125,6 +124,46 @@ class Pen:
         when = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         words = [self._list.digest(subject).hex().encode(), when.encode()]
         return b" ".join([*words, b2a_base64(sealed, newline=False)] if sealed else words) + b"\n"
+
+
+def check_list(path: Path, followed: Callable[[], Sequence[int]]) -> None:
+    """Look whether lines can be added to a list, or a new one made; nothing is changed.
+
+    Raises ErasureListError where not, and ErasureListMissing where it is not there, though a store has `followed` one
+    to these places.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except FileNotFoundError as error:
+        if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=True):
+            check_is_there(path, followed())
+            why = "may not be written" if path.parent.is_dir() else "is not there"
+            raise _unwritable(path, f"its folder {why}") from error
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from error
+
+
+def check_is_there(path: Path, followed: Iterable[int]) -> None:
+    """Raise ErasureListMissing where a list is not there that a store has followed to these places."""
+    if not path.exists() and any(SHORTEST <= place < INCOMPLETE for place in followed):
+        raise ErasureListMissing(
+            f"The erasure list {path} is missing, which this store has followed, and no new one can be made there: put"
+            " it back, mount its volume, or correct `[site] erasures`. Without it, somebody who was erased may be back"
+            " with a backup."
+        )
+
+
+def _unreadable(path: Path, error: OSError) -> ErasureListError:
+    return ErasureListError(
+        f"The erasure list {path} cannot be read ({error.strerror}): make it a file of this user's, mode 0600."
+    )
+
+
+def _unwritable(path: Path, why: str | None) -> ErasureListError:
+    return ErasureListError(
+        f"The erasure list {path} cannot be written ({why}): let this user write it and its folder, or have"
+        " `[site] erasures` name another place that lasts, apart from the store."
+    )
 
 
 def _line(text: bytes) -> Line:

@@ -17,10 +17,10 @@ from msgspec import Struct
 
 from personalize.consent.gate import NOES
 from personalize.cookbook.seal import cipher_of, unseal
-from personalize.errors import StoreError
+from personalize.errors import ErasureListError, StoreError
 from personalize.model.consent import ConsentEvent
 from personalize.ports import DeviceLink, No, Revocation, Unused
-from personalize.rights.erasure_list import ErasureList, Line, Pen, Saying
+from personalize.rights.erasure_list import INCOMPLETE, ErasureList, Line, Pen, Saying
 from personalize.storage.open import Store
 from personalize.storage.sqlite.consent import append_events
 from personalize.storage.sqlite.erasing import SqliteErasures
@@ -31,8 +31,6 @@ NOBODY = 0
 """Stands for the subject where all links of a mailing, or all there are, were revoked."""
 PATIENCE = 1.0
 """Seconds to wait for the list: whoever says no waits too."""
-INCOMPLETE = 1 << 62
-"""A place that no list reaches, with the time (µs) on top: a store at such a place finds that the list lacks lines."""
 
 log = logging.getLogger("personalize")
 
@@ -140,7 +138,7 @@ class Noes:
                 continue
             body = unseal(key, line.sealed[:NONCE], line.sealed[NONCE:], line.digest)
             if body is None:
-                raise StoreError(f"The erasure list {self._list.path} is damaged: put it back.")
+                raise ErasureListError(f"The erasure list {self._list.path} is damaged: put its newest copy back.")
             found = _decode(body)
             no = found.event or found.unused or found.cut or found.revoked
             if no is not None:

@@ -82,6 +82,10 @@ class Rights:
         """Delete what was kept long enough, and say what. The caretaker does this once a day."""
         return self.retention.run(self._clock.now(), progress)
 
+    def check_list(self) -> None:
+        """Look whether the erasure list can be written. Raises ErasureListError."""
+        self._erasure.check_list()
+
     def kept_since(self) -> int:
         """Return the time (µs) before which entries were deleted; 0 where none were."""
         return self.retention.kept_since()

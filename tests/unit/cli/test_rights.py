@@ -52,6 +52,29 @@ def test_an_objection_counts_from_the_next_request_on(run: Run, visit: Visit, si
     assert run("object", ANN, "--all", *REASON, "--json").json == {"receipts": {}}
 
 
+def test_a_no_counts_though_the_erasure_list_takes_no_line(run: Run, site: Path) -> None:
+    list_elsewhere(site)
+    for who in (ANN, "email:ben@example.org"):
+        said = run("object", who, "--all", *REASON)
+        assert (said.code, "Recorded" in said.out) == (0, True)
+
+
+def test_where_the_store_cannot_be_opened_commands_say_that_nothing_was_recorded(run: Run, site: Path) -> None:
+    kept = list_elsewhere(site)
+    kept.mkdir()
+    run("erase", "email:cas@example.org", "--yes", *REASON[:2])
+    kept.rename(site / "moved")
+    for words in (("object", ANN, "--all"), ("restrict", ANN, "--attribute", "tenure"), ("correct", ANN, *WRONG[:4])):
+        refused = run(*words, *REASON)
+        assert (refused.code, refused.err.startswith("Nothing was recorded. The erasure list ")) == (2, True)
+
+
+def list_elsewhere(site: Path) -> Path:
+    """Have the erasure list stand in a folder that is not there: as root one may write every other."""
+    edit(site / "personalize.toml", "[site]\n", '[site]\nerasures = "kept/list"\n')
+    return site / "kept"
+
+
 def test_everything_is_in_the_trail_with_its_reason(run: Run, site: Path) -> None:
     run("correct", ANN, *WRONG)
     run("restrict", ANN, "--attribute", "tenure", *REASON)

@@ -94,6 +94,24 @@ def test_without_its_key_file_a_site_is_not_well(worker: Personalizer, run: Run)
     assert names(run) == ["keys"]
 
 
+def test_an_erasure_list_that_takes_no_line_is_found_with_its_place(worker: Personalizer, run: Run) -> None:
+    worker.settings.site.erasures.mkdir()
+    result = run("status")
+    assert (result.code, names(run)) == (1, ["erasures"])
+    assert "personalize.erasures cannot be written (Is a directory): let this user write it" in result.out
+
+
+def test_an_erasure_list_that_the_worker_s_user_cannot_write_is_found_though_this_one_can(
+    worker: Personalizer, run: Run
+) -> None:
+    path = worker.settings.site.erasures
+    path.mkdir()
+    worker.house.watch._measured = None
+    worker.house.watch.beat()
+    path.rmdir()
+    assert run("status").out.startswith(f"Worker {worker.house.watch.worker}: The erasure list takes no line")
+
+
 def test_a_disk_that_is_nearly_full_is_found(worker: Personalizer, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("personalize.health.findings.LEAST_FREE", 1 << 62)
     assert names(run) == ["disk"]
