@@ -68,21 +68,42 @@ class Opening:
         return Door(house.pipeline, house.renderer, self._facts, house.counters, self._off, house.browsing)
 
     async def watch(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the lifespan on: open before the site starts, close after it has stopped."""
+        """Pass the lifespan on: open before the site starts, close after it has stopped.
+
+        An app that fails or ends without a look at it, as Django does, knows none: then it is answered here.
+        """
+        heeded = False
 
         async def opening() -> Message:
+            nonlocal heeded
+            heeded = True
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self.open()
             return message
 
         async def closing(message: Message) -> None:
+            nonlocal heeded
+            heeded = True
             if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
                 await self.close()
             await send(message)
 
         try:
-            await app(scope, opening, closing)
+            try:
+                await app(scope, opening, closing)
+            except Exception as error:
+                if heeded:  # it failed at its own start, and the server is to know
+                    raise
+                log.info("The app knows no lifespan, so personalize answers it alone: %s", error)
+            if not heeded:
+                await _answer(opening, closing)
         finally:
             with anyio.CancelScope(shield=True):
                 await self.close()
+
+
+async def _answer(receive: Receive, send: Send) -> None:
+    for phase in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{phase}.complete"})

@@ -53,6 +53,42 @@ async def test_a_site_that_fails_to_start_leaves_the_store_closed_and_its_error_
     assert house.log == ["startup", "shutdown"]
 
 
+@pytest.mark.parametrize("raises", [True, False])
+async def test_for_an_app_that_knows_no_lifespan_the_store_opens_and_closes_all_the_same(raises: bool) -> None:
+    house = House()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        house.log.append(scope["type"])
+        if raises:
+            raise ValueError("only http")
+
+    sent = await live(house.wrap(app))
+    assert house.log == ["lifespan", "startup", "shutdown"]
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+@pytest.mark.parametrize("listens", [True, False])
+async def test_a_site_that_says_that_it_failed_to_start_is_heard_by_the_server(listens: bool) -> None:
+    house, sent = House(), list[str]()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if listens:
+            await receive()
+        await send({"type": "lifespan.startup.failed"})
+        raise ValueError("no database")
+
+    async def receive() -> Any:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    with pytest.raises(ValueError, match="no database"):
+        await house.wrap(app)({"type": "lifespan"}, receive, send)
+    assert sent == ["lifespan.startup.failed"]
+    assert house.log.count("startup") == house.log.count("shutdown")
+
+
 async def test_without_a_lifespan_the_first_request_opens_and_only_the_first() -> None:
     house = House()
     app = house.wrap(page(b"x", before=lambda visit: visit.decide("hero")))
