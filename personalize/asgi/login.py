@@ -14,7 +14,7 @@ DEADLINE = 0.025
 MOVE = (
     "login= reads the session, but SessionMiddleware stands inside PersonalizeMiddleware, so there is no"
     " session yet: move the line of PersonalizeMiddleware below the line of SessionMiddleware"
-    " (with add_middleware: above it)"
+    " (with add_middleware: above it); where the framework keeps the session inside, let login= read the cookie itself"
 )
 
 

@@ -69,7 +69,7 @@ class PersonalizeMiddleware:
             if not self._enabled:
                 await self._switched_off(door, scope, receive, send)
                 return
-            door = await self._opening.open()
+            door = await self._opening.arrive(scope)
         login: Any = None
         question = self._login
         if question is not None:

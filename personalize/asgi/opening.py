@@ -11,6 +11,10 @@ from personalize.asgi.facts import Facts
 from personalize.model.decisions import Reason
 
 log = logging.getLogger("personalize")
+PER_ROUTE = (
+    "PersonalizeMiddleware stands in a list that the framework runs for each route alone, so visitors' pages and health"
+    " answer 404, and nobody can object there: wrap the whole app, PersonalizeMiddleware(app, personalizer=...)"
+)
 AGAIN_AFTER = 5.0
 """How long (s) a start that failed is left alone before one more try."""
 
@@ -28,6 +32,15 @@ class Opening:
     def is_open(self) -> bool:
         """Say whether visitors can be recognised and slots decided."""
         return self.door.pipeline is not None
+
+    async def arrive(self, scope: Scope) -> Door:
+        """Open the store for a request that comes before a lifespan, and say once where only some requests come."""
+        handler = scope.get("route_handler")  # as Litestar names it once a route is chosen
+        if handler is not None and not getattr(handler, "is_mount", False):
+            if not self._house.counters["per_route"]:
+                log.error(PER_ROUTE)
+            self._house.counters["per_route"] += 1
+        return await self.open()
 
     async def open(self) -> Door:
         """Open the store if it is not, and return the way in; never raises."""

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from personalize.errors import StoreError
-from tests.house import House, ask, page
+from tests.house import House, answer, ask, page, request
 
 
 async def live(app: Any, *, stop: bool = True) -> list[str]:
@@ -97,6 +97,20 @@ async def test_without_a_lifespan_the_first_request_opens_and_only_the_first() -
             tasks.start_soon(ask, app)
     assert house.log == ["startup"]
     assert len(house.pipeline.asked) == 5
+
+
+async def test_where_a_framework_calls_it_for_each_route_alone_the_log_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Handler:
+        is_mount = False
+
+    house = House()
+    for is_mount in (True, False, False):
+        Handler.is_mount = is_mount
+        await answer(house.wrap(page(b"x")), {**request("/"), "route_handler": Handler})
+    assert [record.message[:21] for record in caplog.records] == ["PersonalizeMiddleware"]
+    assert "wrap the whole app" in caplog.text
 
 
 async def test_a_store_that_cannot_open_leaves_the_site_running_and_is_tried_again(
