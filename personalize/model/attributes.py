@@ -37,6 +37,10 @@ class Cause(IntEnum):
     wrong_type = 5
     stale = 6
 
+    def __str__(self) -> str:
+        """Return the name: what a log or a page of a site's own says of it."""
+        return self.name
+
 
 class Absence(Struct, frozen=True, eq=False):
     """A value that may not or cannot be read, and why. It is false, and equals only itself."""

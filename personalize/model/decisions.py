@@ -31,6 +31,10 @@ class Reason(IntEnum):
     LATE = 16
     NOT_REPLAYABLE = 17
 
+    def __str__(self) -> str:
+        """Return the name: what a log or a page of a site's own says of it."""
+        return self.name
+
 
 class Outcome(Struct, frozen=True, gc=False):
     """What became of one candidate: its reason, the absence that caused it, the rule that said so.

@@ -14,6 +14,10 @@ class Assurance(IntEnum):
     mailbox = 2
     login = 3
 
+    def __str__(self) -> str:
+        """Return the name: what a log or a page of a site's own says of it."""
+        return self.name
+
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     """The person behind a request.
