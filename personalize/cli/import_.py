@@ -13,6 +13,7 @@ from personalize.cli.output import json_time, print_json, tell
 from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cli.times import moment_of
+from personalize.errors import ConfigError
 from personalize.explain.language import LANGUAGES
 from personalize.onboarding.importing import import_file
 from personalize.onboarding.summary import ImportSummary
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
-    observed = moment_of(args.observed, ZoneInfo(settings.site.timezone), "--observed") if args.observed else None
+    observed = _observed(args.observed, settings.site.timezone) if args.observed else None
     ring = KeyRing.load(settings.site.keys)
     with _store(settings, dry_run=args.dry_run) as store:
         noes = follow_list(settings, store, ring, SystemClock().now())
@@ -66,6 +67,16 @@ def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
                 observed=observed,
                 progress=progress.show,
             )
+
+
+def _observed(text: str, timezone: str) -> int:
+    """Return the moment (µs) at which the file was true. Raises ConfigError, also for one that is still to come."""
+    moment = moment_of(text, ZoneInfo(timezone), "--observed")
+    if moment > SystemClock().now():
+        raise ConfigError(
+            f'--observed: "{text}" is still to come', remedy=f"Give a moment that has been, in the time of {timezone}"
+        )
+    return moment
 
 
 @contextmanager

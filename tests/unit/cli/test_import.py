@@ -1,4 +1,6 @@
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from .conftest import COLUMNS, PEOPLE, Run
 
@@ -34,6 +36,12 @@ def test_the_moment_of_observation_can_be_told(run: Run, site: Path) -> None:
     assert run("import", "old.csv", "--source", "crm", "--observed", "2020-01-31", "--older").code == 0
     told = run("simulate", "renewal", "--as", "customer_number:D1", "--json").json
     assert told["outcomes"][0]["cause"] == "stale"
+
+
+def test_a_moment_of_observation_that_is_still_to_come_is_refused(run: Run, site: Path) -> None:
+    soon = (datetime.now(ZoneInfo("Europe/Amsterdam")) + timedelta(minutes=20)).isoformat(timespec="minutes")
+    refused = run("import", "crm.csv", "--source", "crm", "--observed", soon[:16])
+    assert (refused.code, "still to come" in refused.err, "time of Europe/Amsterdam" in refused.err) == (2, True, True)
 
 
 def test_an_unknown_source_or_file_is_refused(run: Run, site: Path) -> None:
