@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import the file; 1 where none of its rows could be taken. Needs no readable content files."""
+    """Import the file; 1 where it holds no row that could be taken. Needs no readable content files."""
     settings = settings_of(args)
     summary = _imported(args, settings)
     if args.json:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         print_json({**msgspec.to_builtins(summary), "observed_at": observed_at})
     else:
         tell("\n".join(summary.lines(args.lang)))
-    return 1 if summary.rows and not summary.accepted else 0
+    return 0 if summary.accepted or summary.already else 1
 
 
 def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:

@@ -30,6 +30,13 @@ def test_rejected_rows_are_named_and_the_rest_is_imported(run: Run, site: Path) 
     assert (site / "store" / "rejects" / "more.csv.rejects.csv").exists()
 
 
+def test_a_file_without_rows_is_noticed_each_time(run: Run, site: Path) -> None:
+    (site / "empty.csv").write_text(COLUMNS)
+    for _ in range(2):
+        shown = run("import", "empty.csv", "--source", "crm")
+        assert (shown.code, "Nothing was stored" in shown.out) == (1, True)
+
+
 def test_the_moment_of_observation_can_be_told(run: Run, site: Path) -> None:
     (site / "old.csv").write_text(COLUMNS + PEOPLE.replace("C", "D"))
     assert run("import", "old.csv", "--source", "crm", "--observed", "2020-01-31").code == 2  # older than the newest
