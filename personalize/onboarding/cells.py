@@ -172,6 +172,7 @@ def instant_reader(order: str, zone: ZoneInfo) -> Callable[[str], int]:
         try:
             if order:
                 day, _, clock = text.partition(" ")
+                clock = f"0{clock}" if clock[1:2] == ":" else clock  # as spreadsheets write it where they write days so
                 text = f"{day_of(day).isoformat()}T{clock or '00:00'}"
             moment = datetime.fromisoformat(text)
             local = moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -127,7 +127,7 @@ class _Import:
     def _stage(self, observed: int, progress: Progress | None) -> None:
         """Read the file into the waiting table. The loop every row goes through: keep it lean."""
         source, found, settings = self.source, self.found, self.settings
-        moments = MomentMapping(source.observed or source.time_column, settings, found.columns, observed)
+        moments = MomentMapping(source, settings, found.columns, observed)
         moment = moments.moment
         if source.kind == "values":
             body = ProfileMapping(source, settings, found.columns).body

@@ -145,9 +145,10 @@ class IdentifierMapping:
 class MomentMapping:
     """Reads the column that says when a row was true, or was said."""
 
-    def __init__(self, name: str, settings: Settings, columns: tuple[str, ...], otherwise: int) -> None:
-        self._name, self._place = name, columns.index(name) if name else None
-        self._read = instant_reader("", ZoneInfo(settings.site.timezone))
+    def __init__(self, source: Source, settings: Settings, columns: tuple[str, ...], otherwise: int) -> None:
+        self._name = name = source.observed or source.time_column
+        self._place = columns.index(name) if name else None
+        self._read = instant_reader(source.time_format, ZoneInfo(settings.site.timezone))
         self._otherwise = otherwise
         self._known: dict[str, int] = {}
 

@@ -50,6 +50,8 @@ def read_sources(
             continue
         kind = table.one_of("kind", Kind, Kind.values)
         identifiers = _identifiers(table.table("identifiers"))
+        observed, observed_format = _moment(table, "observed", kind, Kind.values)
+        said, said_format = _time_column(table, kind)
         sources[name] = Source(
             name=name,
             kind=kind.value,
@@ -57,13 +59,14 @@ def read_sources(
             key=_key(table, identifiers),
             encoding=_encoding(table),
             delimiter=_delimiter(table),
-            observed=_only_for(table, "observed", kind, Kind.values),
+            observed=observed,
             identifiers=identifiers,
             proved=_proved(table, identifiers),
             columns=_columns(table, kind),
             purposes=_purposes(table, kind, purposes),
             purpose_column=_purpose_column(table, kind),
-            time_column=_time_column(table, kind),
+            time_column=said,
+            time_format=observed_format or said_format,
             notice=_notice(table, kind, notices),
             version_column=_only_for(table, "version_column", kind, Kind.consents),
             hash_column=_only_for(table, "hash_column", kind, Kind.consents),
@@ -157,12 +160,27 @@ def _only_for(table: Table, key: str, kind: Kind, *kinds: Kind) -> str:
     return value
 
 
-def _time_column(table: Table, kind: Kind) -> str:
+def _moment(table: Table, key: str, kind: Kind, *kinds: Kind) -> tuple[str, str]:
+    """Return a column with moments and the order of their dates: its name alone, or a table that says both."""
+    if not isinstance(table.values.get(key), dict):
+        return _only_for(table, key, kind, *kinds), ""
+    if kind not in kinds:
+        _out_of_place(table, key, kind)
+    inner = table.table(key)
+    column, order = inner.text("column", None, example="given_at"), inner.text("format")
+    pattern, written = FORMATS[AttributeType.instant]
+    if order and not pattern.fullmatch(order):
+        inner.error("format", f"{shown(order)} is not a format", f"Write {written}")
+    inner.close()
+    return column, order
+
+
+def _time_column(table: Table, kind: Kind) -> tuple[str, str]:
     """Return the column with the moment of a statement: a consent without date could undo a withdrawal."""
-    column = _only_for(table, "time_column", kind, Kind.objections, Kind.consents)
+    column, order = _moment(table, "time_column", kind, Kind.objections, Kind.consents)
     if kind is Kind.consents and not column:
         table.error("time_column", "when the consents were given is not clear", 'Add time_column = "given_at"')
-    return column
+    return column, order
 
 
 def _out_of_place(table: Table, key: str, kind: Kind) -> None:

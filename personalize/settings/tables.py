@@ -209,7 +209,8 @@ class Source(Struct, frozen=True, kw_only=True):
     `key` names the identifier that says which person a row is about. `identifiers` maps
     identifier kind to its column or columns; the source has `proved` that those of these kinds are their own.
     `country` is the ISO code for phone numbers.
-    `observed` and `time_column` are columns with the moment a row was true, or was said. What proves a
+    `observed` and `time_column` are columns with the moment a row was true, or was said; `time_format` is the order
+    of the date there, as of a `Column`. What proves a
     consent that was taken elsewhere: `version_column` and `hash_column` say which text was agreed to,
     `means` or `means_column` how ("paper form", "by phone").
     """
@@ -227,6 +228,7 @@ class Source(Struct, frozen=True, kw_only=True):
     purposes: tuple[str, ...] = ()
     purpose_column: str = ""
     time_column: str = ""
+    time_format: str = ""
     version_column: str = ""
     hash_column: str = ""
     means_column: str = ""

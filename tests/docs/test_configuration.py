@@ -27,6 +27,7 @@ TABLES = {
     ("sessions",): "[sessions]",
     ("mail",): "[mail]",
     ("sources", "*"): "[sources.NAME]",
+    ("sources", "*", "time_column"): "[sources.NAME.columns]",
     ("sources", "*", "columns", "*"): "[sources.NAME.columns]",
     ("sources", "*", "columns", "*", "members", "*"): "[sources.NAME.columns]",
     ("attributes", "*"): "[attributes.NAME]",

@@ -90,6 +90,18 @@ purpose_column = "purpose"
 time_column = "given"
 notice = "mail"
 
+[sources.shop]
+kind = "consents"
+key = "email"
+identifiers = { email = "email" }
+purposes = ["newsletter"]
+time_column = { column = "given", format = "d-m-y" }
+
+[sources.lists]
+key = "customer_number"
+identifiers = { customer_number = "id" }
+observed = { column = "seen", format = "d-m-y" }
+
 [sources.till]
 kind = "consents"
 key = "email"

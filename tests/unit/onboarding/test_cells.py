@@ -43,6 +43,7 @@ def read(kind: str, cell: str, **column: Any) -> Any:
         ("instant", "2026-01-01T12:00", {}, 1_767_265_200_000_000),
         ("instant", "2026-01-01T12:00Z", {}, 1_767_268_800_000_000),
         ("instant", "1-1-2026 12:00", {"format": "d-m-y"}, 1_767_265_200_000_000),
+        ("instant", "1-1-2026 9:00:00", {"format": "d-m-y"}, 1_767_254_400_000_000),
         ("set of text", "b; a;;b", {"separator": ";"}, ("a", "b")),
         ("set of text", "I;T", {"separator": ";", "values": {"I": "internet", "T": "tv"}}, ("internet", "tv")),
         ("choice", " year ", {}, "year"),

@@ -67,6 +67,15 @@ def test_a_consent_has_its_own_date_and_term_and_is_the_same_in_every_file(
     assert event.event_id[6] >> 4 == 7
 
 
+def test_a_moment_may_have_the_order_that_its_column_says(load: Import, store: Store, ring: KeyRing) -> None:
+    load(CUSTOMERS)
+    summary = load("email,given\nann@a.nl,1-11-2026 12:00\nbob@b.nl,2026-11-01\n", "shop")
+    (event,) = events(store, ring, "1")
+    assert event.occurred_at == 1_793_530_800_000_000
+    assert [each.reason for each in summary.left_out] == ["column `given`: not a date written d-m-y"]
+    assert load("id,seen\n1,1-11-2026 12:00\n", "lists").observed_at == 1_793_530_800_000_000
+
+
 def test_a_consent_without_known_purpose_or_date_is_rejected(load: Import) -> None:
     load(CUSTOMERS)
     summary = load(

@@ -132,6 +132,18 @@ WRONG = [
     ('purposes = ["offers"]', "", "sources.stop.purposes", "Give `purposes` or `purpose_column`"),
     ('kind = "objections"', 'kind = "consents"', "sources.stop.purposes", "does not rest on consent"),
     ('kind = "objections"', 'kind = "consents"', "sources.stop.time_column", "when the consents were given"),
+    (
+        'purposes = ["offers"]',
+        'purposes = ["offers"]\ntime_column = { column = "at", format = "d-m" }',
+        "sources.stop.time_column.format",
+        'Write "d-m-y"',
+    ),
+    (
+        'country = "NL"',
+        'time_column = { column = "at" }',
+        "sources.crm.time_column",
+        "no meaning in a source of values",
+    ),
     ("No = true", 'No = "true"', "sources.crm.columns.active.values.No", "not of type yes/no"),
     ('column = "churn",', "", "sources.crm.columns.active", "from one column, or from members"),
     ('"d-m-y"', '"dd-mm-yyyy"', "sources.crm.columns.contract_end.format", "not a format"),
