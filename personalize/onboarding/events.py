@@ -90,6 +90,16 @@ class EventMapping:
             return UNKNOWN
         return CLAIMED if len(subjects) > 1 and self.action is Action.given else ""
 
+    def is_over(self, body: bytes, now: int) -> bool:
+        """Say whether what was agreed to in a row, by its body, has run out already."""
+        if self.action is not Action.given:
+            return False
+        purposes, at, _ = _decode(body)
+        return any(self._until(purpose, at) <= now for purpose in purposes)
+
+    def _until(self, purpose: str, at: int) -> int:
+        return at + self.settings.purposes[purpose].valid * 1_000_000
+
     def event(
         self, purpose: str, at: int, subject: int, digest: bytes, batch: int, now: int, file: str, proof: Proof
     ) -> ConsentEvent:
@@ -108,7 +118,7 @@ class EventMapping:
             assurance=Assurance.none,
             occurred_at=at,
             recorded_at=now,
-            valid_until=at + definition.valid * 1_000_000 if self.action is Action.given else None,
+            valid_until=self._until(purpose, at) if self.action is Action.given else None,
             notice=proof.notice,
             notice_lang=proof.lang,
             notice_sha256=proof.sha256,

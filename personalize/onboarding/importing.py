@@ -95,7 +95,7 @@ class _Import:
         self.path, self.source, self.settings, self.now = path, source, settings, now
         self.found, self.staging, self.rejects = found, staging, rejects
         self.identifiers = IdentifierMapping(source, ring, found.columns)
-        self.rows = self.newest = 0
+        self.rows = self.newest = self.over = 0
 
     def run(
         self,
@@ -190,9 +190,11 @@ class _Import:
 
     def _publish_events(self, digest: str, noes: NoList, dry_run: bool) -> ImportSummary:
         mapping = EventMapping(self.source, self.settings, self.found.columns)
-        for line, _, _, subjects in self.staging.claimants():
+        for line, _, body, subjects in self.staging.claimants():
             if trouble := mapping.trouble(subjects):
                 self.rejects.add(line, ROW_REJECTED, trouble)
+            else:
+                self.over += mapping.is_over(body, self.now)
         header = self._header(digest)
         if not header.accepted:
             return self._summary(header, Published(batch=0, new=0), dry_run)
@@ -237,6 +239,7 @@ class _Import:
             rejected=header.rejected,
             replaced=self.rejects.of(ROW_REPLACED),
             new=published.new,
+            over=self.over,
             batch=published.batch,
             observed_at=header.observed_at,
             encoding=self.found.encoding,

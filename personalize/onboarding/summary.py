@@ -22,7 +22,8 @@ class LeftOut(Struct, frozen=True, kw_only=True):
 class ImportSummary(Struct, frozen=True, kw_only=True):
     """What an import did. `rows` are all rows below the header: accepted, rejected and replaced.
 
-    `new` are people we did not know, or events that were not recorded yet. `batch` is 0 where
+    `new` are people we did not know, or events that were not recorded yet, `over` rows with a consent that has run
+    out already. `batch` is 0 where
     nothing was stored. `replaced` are rows that a later row about the same person stands in for,
     `adopted` people who were known by another identifier alone and are now known by this file's key.
     `proved` are the kinds of identifiers that the source has proved. `already` says that it is the file that was
@@ -47,6 +48,7 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
     shared: tuple[Shared, ...] = ()
     adopted: Adopted = Adopted()
     proved: tuple[str, ...] = ()
+    over: int = 0
     rejects_file: str | None = None
 
     def lines(self, lang: str = "en") -> list[str]:
@@ -58,6 +60,8 @@ class ImportSummary(Struct, frozen=True, kw_only=True):
         text = [words[head].format(**{name: getattr(self, name) for name in self.__struct_fields__})]
         if self.rejected or self.replaced:
             text.append(words["rows"].format(rows=self.rows, rejected=self.rejected, replaced=self.replaced))
+        if self.over:
+            text.append("  " + words["over"].format(count=self.over))
         if self.adopted.count:
             text.append("  " + words["adopted"].format(count=self.adopted.count, lines=_lines(self.adopted, words)))
         text += [self._left_out(each, words) for each in self.left_out]
@@ -108,6 +112,7 @@ WORDS = {
         "replaced": "row replaced",
         "cell": "{name} left out, row kept",
         "line": "line",
+        "over": "{count} × consent that has run out already: nothing may be used on the strength of it",
         "adopted": "{count} × known before by another identifier alone, now also by this file's key ({lines})",
         "shared": "One {kind} is claimed by several people and belongs to none: line {lines}{elsewhere}.",
         "elsewhere": " and somebody known before",
@@ -129,6 +134,7 @@ WORDS = {
         "replaced": "rij vervangen",
         "cell": "{name} weggelaten, rij behouden",
         "line": "regel",
+        "over": "{count} × akkoord dat al is verlopen: op grond daarvan mag niets worden gebruikt",
         "adopted": "{count} × al langs een andere weg bekend, nu ook aan de sleutel van dit bestand ({lines})",
         "shared": "Meer personen hebben dezelfde {kind}; die telt voor niemand: regel {lines}{elsewhere}.",
         "elsewhere": " en iemand die al bekend was",
@@ -150,6 +156,7 @@ WORDS = {
         "replaced": "rad erstattet",
         "cell": "{name} utelatt, raden beholdt",
         "line": "linje",
+        "over": "{count} × samtykke som alt har utløpt: ingenting kan brukes på grunnlag av det",
         "adopted": "{count} × kjent fra før på en annen måte, nå også under nøkkelen i denne filen ({lines})",
         "shared": "Flere personer har samme {kind}; den gjelder for ingen: linje {lines}{elsewhere}.",
         "elsewhere": " og noen som var kjent fra før",

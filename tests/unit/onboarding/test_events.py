@@ -67,6 +67,16 @@ def test_a_consent_has_its_own_date_and_term_and_is_the_same_in_every_file(
     assert event.event_id[6] >> 4 == 7
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_consents_that_have_run_out_are_counted_apart(load: Import, dry_run: bool) -> None:
+    load(CUSTOMERS)
+    summary = load("email,purpose,given\nann@a.nl,newsletter,2020-01-01\nbob@b.nl,newsletter,2026-11-01\n", "yes",
+                   dry_run=dry_run)  # fmt: skip
+    assert (summary.accepted, summary.new, summary.over) == (2, 2, 1)
+    assert "  1 × consent that has run out already: nothing may be used on the strength of it" in summary.lines()
+    assert load("id\n1\n", "stop").over == 0
+
+
 def test_a_moment_may_have_the_order_that_its_column_says(load: Import, store: Store, ring: KeyRing) -> None:
     load(CUSTOMERS)
     summary = load("email,given\nann@a.nl,1-11-2026 12:00\nbob@b.nl,2026-11-01\n", "shop")
