@@ -1,44 +1,52 @@
-"""What a person said over time: every consent, withdrawal and objection, with the very text it was about."""
+"""What a person said over time: every consent, withdrawal and objection, its proof, and the very text it was about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from personalize.consent.receipts import Receipt, receipts_of
 from personalize.explain.dates import local, moment_words
-from personalize.explain.language import Language
+from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
-from personalize.model.consent import ConsentEvent, Notice
+from personalize.model.consent import Action, ConsentEvent, Notice
 from personalize.settings import Settings
 from personalize.web.privacy.words import SAID
 from personalize.web.shell.notices import paragraphs_of, version_words
+
+NO_LONGER: Mapping[str, str] = {
+    "expired": SAID[Action.expired],
+    "outdated": marked("It no longer counts: the text has changed since."),
+    "unconfirmed": marked("It does not count yet: it was not confirmed by mail."),
+}
+"""By how a consent ended, where that is no event of its own."""
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
     """One event: its sentence, the number of its receipt, and the text it was about, in the language of then.
 
-    `paragraphs` are empty where no text belongs to it, or where it is not kept any more.
+    `proof` are sentences on how it ended by itself, and what shows that it was said. `paragraphs` are empty
+    where no text belongs to it, or where it is not kept any more.
     """
 
     sentence: str
     number: str
+    proof: tuple[str, ...] = ()
     version: str = ""
     lang: str = ""
     paragraphs: tuple[str, ...] = ()
 
 
-def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language) -> tuple[Agreed, ...]:
-    """Return what a person said, newest first."""
+def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language, now: int) -> tuple[Agreed, ...]:
+    """Return all that a person said, newest first, as it stands at a time (µs)."""
     ordered = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)
-    return tuple(_agreed(settings, event, lang) for event in ordered)
+    receipts = {each.receipt: each for each in receipts_of(ordered, settings.purposes, settings.notices, now)}
+    return tuple(_agreed(settings, event, receipts.get(event.event_id.hex()), lang) for event in ordered)
 
 
 def said(settings: Settings, event: ConsentEvent, lang: Language) -> str:
     """Return one event as a sentence."""
-    purpose = settings.purposes.get(event.purpose)
-    title = lang.title(purpose.titles, purpose.name) if purpose else event.purpose
-    moment = moment_words(local(event.occurred_at, ZoneInfo(settings.site.timezone)), lang)
-    return sentence(lang.say(SAID[event.action], moment=moment, purpose=title))
+    return _told(SAID[event.action], settings, event.purpose, event.occurred_at, lang)
 
 
 def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
@@ -52,12 +60,43 @@ def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
     return ""
 
 
-def _agreed(settings: Settings, event: ConsentEvent, lang: Language) -> Agreed:
+def _told(said: str, settings: Settings, name: str, at: int, lang: Language) -> str:
+    purpose = settings.purposes.get(name)
+    title = lang.title(purpose.titles, purpose.name) if purpose else name
+    moment = moment_words(local(at, ZoneInfo(settings.site.timezone)), lang)
+    return sentence(lang.say(said, moment=moment, purpose=title))
+
+
+def _proof(settings: Settings, receipt: Receipt, lang: Language) -> Iterator[str]:
+    if receipt.ended_by in NO_LONGER:
+        ended = receipt.ended_at or receipt.occurred_at
+        yield _told(NO_LONGER[receipt.ended_by], settings, receipt.purpose, ended, lang)
+    if receipt.batch:
+        yield _imported(settings, receipt, lang)
+    if "means" in receipt.evidence:
+        yield lang.say("How it was said, as delivered: {means}.", means=lang.quote(receipt.evidence["means"]))
+    if receipt.weak:
+        yield lang.say("As proof this is weak: the text that was read, or how it was agreed to, was not delivered.")
+
+
+def _imported(settings: Settings, receipt: Receipt, lang: Language) -> str:
+    source, moment = settings.sources.get(receipt.source), local(receipt.recorded_at, ZoneInfo(settings.site.timezone))
+    told = lang.say(
+        "From {source}, imported on {moment} (import {number}).",
+        source=lang.title(source.titles, source.name) if source else receipt.source,
+        moment=moment_words(moment, lang),
+        number=receipt.batch,
+    )
+    return sentence(told)
+
+
+def _agreed(settings: Settings, event: ConsentEvent, receipt: Receipt | None, lang: Language) -> Agreed:
     text = text_of(settings.notices, event)
     version = event.notice.partition("@")[2]
     return Agreed(
         sentence=said(settings, event, lang),
         number=event.event_id.hex(),
+        proof=tuple(_proof(settings, receipt, lang)) if receipt else (),
         version=version_words(version, lang) if version else "",
         lang=event.notice_lang,
         paragraphs=paragraphs_of(text),

@@ -98,7 +98,7 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
         kinds=_kinds(insight.identifiers, lang),
         values=[_value(house, known, lang, zone) for known in insight.values],
         corrections=[_correction(house, each, lang, zone) for each in insight.corrections],
-        consents=history(settings, insight.consents, lang),
+        consents=history(settings, insight.consents, lang, insight.made_at),
         links=[_link(link, insight.made_at, lang, zone) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
         looks=[look_told(look, lang, zone) for look in insight.looks],

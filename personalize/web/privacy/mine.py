@@ -154,7 +154,7 @@ class Teller:
             values=self.values(visitor),
             shown=shown[:MOST_SHOWN],
             more_shown=len(shown) > MOST_SHOWN,
-            agreed=history(self.settings, self.house.ledger.events(subject), self.lang),
+            agreed=history(self.settings, self.house.ledger.events(subject), self.lang, self.now),
             devices=self.devices(visitor),
             looks=tuple(look_told(look, self.lang, self.zone) for look in insights.looks(subject, MOST_LOOKS)),
             looks_told=told != Told.nobody,

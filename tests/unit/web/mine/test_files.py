@@ -18,7 +18,9 @@ from personalize.explain.explanation import Explanation
 from personalize.explain.language import language
 from personalize.house import House
 from personalize.model.attributes import Stored
+from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.people import Assurance
 from personalize.ports import FirstVisit, Handle
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
@@ -203,3 +205,30 @@ def test_the_readable_file_says_what_became_of_a_newsletter_link(site: TrialSite
     assert "It was first followed on " in text
     for mailing, told in (("spring", "expired on"), ("summer", "works until"), ("autumn", "was revoked on")):
         assert re.search(rf"in the mailing “{mailing}”, made on [^<.]*\. It {told} [^<.]*\.", text)
+
+
+def test_page_and_readable_file_tell_what_an_imported_consent_proves(site: TrialSite, anna: TestClient) -> None:
+    given, subject = 1_462_276_800_000_000, site.house.subject_of(ANNA)
+    event = ConsentEvent(
+        event_id=bytes(16),
+        subject=subject,
+        purpose="reading",
+        action=Action.given,
+        basis=Basis.consent,
+        method="import",
+        actor="import",
+        assurance=Assurance.none,
+        occurred_at=given,
+        recorded_at=given + 3000 * DAY,
+        valid_until=given + 730 * DAY,
+        source="crm",
+        batch=7,
+        evidence={"means": "form <b>"},
+    )
+    site.house.store.consents.append([event])
+    title = site.personalizer.settings.purposes["reading"].titles["en"]
+    for text in (page(anna), unescape(press(anna, "download", format="html").text)):
+        assert f"On Thursday 3 May 2018 at 14:00 your permission for “{title}” ended by itself." in text
+        assert "imported on Saturday 20 July 2024 at 14:00 (import 7)." in text
+        assert "How it was said, as delivered: “form <b>”." in text
+        assert "As proof this is weak" in text
