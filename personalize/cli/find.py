@@ -7,11 +7,12 @@ from personalize.cli.output import UNSERVED, columns, json_time, local_time, pri
 from personalize.cli.reasons import check, note, reason_options
 from personalize.cli.site import config_option, json_option, open_books
 from personalize.cli.times import period_of, period_options
+from personalize.consent.receipts import receipt_number
 from personalize.cookbook.codes import show_code
 from personalize.cookbook.served import is_unserved
 from personalize.errors import ConfigError, IdentifierProblem, NotFound
 from personalize.house import House
-from personalize.house.identities import SUBJECT
+from personalize.house.identities import RECEIPT, SUBJECT
 from personalize.model.cookbook import CookbookEntry
 from personalize.ports import NO_END
 
@@ -59,9 +60,15 @@ def noted(house: House, args: argparse.Namespace, what: str) -> int:
 
 
 def _query(house: House, identifier: str) -> str:
-    """Return an identifier as the trail keeps it: its kind and keyed hash; nothing of a number, which stands there."""
+    """Return an identifier as the trail keeps it: its kind and keyed hash, or a receipt's number.
+
+    Nothing of a person's number, which stands there.
+    """
     if identifier.startswith(SUBJECT):
         return ""
+    if identifier.startswith(RECEIPT):
+        number = receipt_number(identifier.removeprefix(RECEIPT))
+        return f"{RECEIPT}{number.hex()}" if number else "unreadable"
     try:
         ((kind, digest),) = house.digests(identifier)
     except IdentifierProblem:

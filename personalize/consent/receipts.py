@@ -3,6 +3,7 @@
 The fields follow ISO/IEC TS 27560 and the W3C's Data Privacy Vocabulary.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -12,7 +13,10 @@ from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpo
 
 AGREED = frozenset({Action.given, Action.confirmed})
 WEAK = "weak"
+_DIGITS = re.compile("[0-9A-Fa-f]{32}")
 NOBODY = Purpose(name="", basis=Basis.consent)
+
+_BETWEEN = str.maketrans("", "", " \t-\u2010\u2011\u2013")
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -53,6 +57,12 @@ class Receipt(Struct, frozen=True, kw_only=True):
     supersedes: str
     withdraw_path: str = "/me"
     schema: int = 1
+
+
+def receipt_number(text: str) -> bytes | None:
+    """Return the number of a receipt as somebody types it, in one piece or in groups; None for what can be none."""
+    digits = text.translate(_BETWEEN)
+    return bytes.fromhex(digits) if _DIGITS.fullmatch(digits) else None
 
 
 def receipts_of(

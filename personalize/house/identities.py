@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from personalize.consent.receipts import receipt_number
 from personalize.errors import IdentifierProblem, NotFound
+from personalize.model.consent import ConsentEvent
 from personalize.ports import ProfileStore
 from personalize.profile.identifiers import parse, subject_number
 from personalize.recognition.keys import KeyRing
@@ -11,13 +13,19 @@ from personalize.settings import Settings
 
 SUBJECT = "subject:"
 """Before the number of a person whom no identifier leads to."""
+RECEIPT = "receipt:"
+"""Before the number of a receipt that a person holds."""
+Receipts = Callable[[bytes], ConsentEvent | None]
+"""Returns what a receipt is of, by its number; None where there is none. Raises StoreError."""
 
 
 class Identities:
     """The identifiers of a site under its keys; `ring` gives those in use."""
 
-    def __init__(self, settings: Settings, profiles: ProfileStore, ring: Callable[[], KeyRing]) -> None:
-        self._profiles, self._ring = profiles, ring
+    def __init__(
+        self, settings: Settings, profiles: ProfileStore, receipts: Receipts, ring: Callable[[], KeyRing]
+    ) -> None:
+        self._profiles, self._receipts, self._ring = profiles, receipts, ring
         self.parse = partial(parse, country=_country(settings))
 
     def digests(self, identifier: str) -> list[tuple[str, bytes]]:
@@ -26,9 +34,14 @@ class Identities:
         return [(kind, self._ring().identifier_digest(kind, value))]
 
     def subject_of(self, identifier: str) -> int:
-        """Return the subject of identifier text, or of `subject:` and a number. Raises NotFound with what is wrong."""
+        """Return the subject of identifier text, of `subject:` and a number, or of `receipt:` and that of a receipt.
+
+        Raises NotFound with what is wrong.
+        """
         if identifier.startswith(SUBJECT):
             return self._numbered(identifier)
+        if identifier.startswith(RECEIPT):
+            return self._holder(identifier)
         try:
             ((_, digest),) = self.digests(identifier)
         except IdentifierProblem as problem:
@@ -46,6 +59,15 @@ class Identities:
         if subject is None or self._profiles.load(subject) is None:
             raise NotFound(f"Nobody is known as '{text}' (any more).")
         return subject
+
+    def _holder(self, text: str) -> int:
+        number = receipt_number(text.removeprefix(RECEIPT))
+        if number is None:
+            raise NotFound(f"'{text}' is not the number of a receipt: it has 32 characters, 0 to 9 and a to f.")
+        event = self._receipts(number)
+        if event is None:
+            raise NotFound(f"There is no '{text}' (any more).")
+        return event.subject
 
 
 def _country(settings: Settings) -> str:

@@ -71,7 +71,7 @@ class Parts:
         self._kept = Kept(store.content, store.batches)
         self.recipe = self._kept.recipe
         self._keys_stamp = _stamp(settings.site.keys)
-        self._identities = Identities(settings, store.profiles, lambda: self.ring)
+        self._identities = Identities(settings, store.profiles, store.consents.event, lambda: self.ring)
         self.digests, self.subject_of = self._identities.digests, self._identities.subject_of
         self.browsers = self._browsers()
         self.tallies = Tallies()

@@ -31,7 +31,7 @@ class Look(Struct, frozen=True, kw_only=True):
     """One look-up, as the trail keeps it, written before anything personal is shown (law 12).
 
     `at` is µs since 1970 UTC, `role` what entitled to it, `what` the kind of look, such as
-    "code", "identifier", "entry", "timeline", "unmask", "recall", "export", "erase", "stop" or
+    "code", "receipt", "identifier", "entry", "timeline", "unmask", "recall", "export", "erase", "stop" or
     "cli:explain". `subject` is 0 where none was found. `query` never holds a typed identifier in
     clear: only its kind and keyed hash (hex).
     """

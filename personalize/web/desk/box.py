@@ -1,4 +1,4 @@
-"""The one box: a visit code or an identifier, with the reason for asking."""
+"""The one box: a visit code, a receipt or an identifier, with the reason for asking."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize.consent.receipts import receipt_number
 from personalize.cookbook.codes import read_code, show_code
 from personalize.errors import IdentifierProblem
 from personalize.explain.language import Language, capital, marked, small
@@ -14,13 +15,15 @@ from personalize.model.staff import Role
 from personalize.web.desk.answers import answer_to
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, drop_case, keep_case
 from personalize.web.desk.desk import Desk, go, note_look, told_case
-from personalize.web.desk.queries import CODE, Query, kinds_of, read_queries, shape_of
+from personalize.web.desk.queries import CODE, RECEIPT, Query, kinds_of, read_queries, shape_of
 from personalize.web.desk.told import ANYBODY
 from personalize.web.privacy.words import IDENTIFIERS
 from personalize.web.shell.access import LOOKERS, form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 
-KINDS: Mapping[str, str] = {CODE: marked("Visit code"), **IDENTIFIERS}
+KINDS: Mapping[str, str] = {CODE: marked("Visit code"), RECEIPT: marked("Receipt number"), **IDENTIFIERS}
+RECORDS = (CODE, RECEIPT)
+"""Kinds whose pages write down the look themselves."""
 NO_WORDS = marked("First type what you look for: {kinds}.")
 NO_REASON = marked("Choose a reason. “Another reason” needs a few words.")
 UNREADABLE = marked("That cannot be read as: {kind}. Check it, or choose what it is.")
@@ -89,16 +92,17 @@ class Box:
     def _found(self, request: Request, queries: Sequence[Query], case: Case) -> str:
         """Return the page that the first of these leads to, or nothing; each try is in the trail."""
         for query in queries:
-            path = self._code(query) if query.kind == CODE else self._person(request, query, case)
+            path = self._record(query) if query.kind in RECORDS else self._person(request, query, case)
             if path:
                 return path
         return ""
 
-    def _code(self, query: Query) -> str:
-        """Return the page of a code that something is recorded under; it writes the look down itself."""
-        if shape_of(query.text) != "code" or not self._desk.house().cookbook.by_code(query.text):
-            return ""
-        return _page_of(query)
+    def _record(self, query: Query) -> str:
+        """Return the page of a code or receipt that something is recorded under; it writes the look down itself."""
+        house, page = self._desk.house(), _page_of(query)
+        if query.kind == RECEIPT:
+            return page if house.store.consents.event(_number(query)) else ""
+        return page if page and house.cookbook.by_code(query.text) else ""
 
     def _person(self, request: Request, query: Query, case: Case) -> str:
         house = self._desk.house()
@@ -110,8 +114,8 @@ class Box:
     def _nothing(self, request: Request, queries: Sequence[Query], case: Case) -> Response:
         """Say so in the way of what was meant."""
         meant, lang = queries[0], language_of(request)
-        tried = [query for query in queries if query.kind != CODE]
-        if meant.kind == CODE and shape_of(meant.text) == "code":
+        tried = [query for query in queries if query.kind not in RECORDS]
+        if meant.kind in RECORDS and _page_of(meant):
             return go(request, _page_of(meant))
         parts = {
             "tried": [self._tried(query, lang) for query in tried],
@@ -159,7 +163,7 @@ class Box:
 
     def _kinds(self) -> tuple[str, ...]:
         """Return all that this site can be searched by."""
-        return CODE, *kinds_of(self._desk.house().settings)
+        return *RECORDS, *kinds_of(self._desk.house().settings)
 
     def _kinds_in_words(self, lang: Language) -> str:
         *first, last = [small(lang.say(KINDS[kind])) for kind in self._kinds()]
@@ -167,9 +171,21 @@ class Box:
 
 
 def _page_of(query: Query) -> str:
-    return f"code/{show_code(read_code(query.text))}"
+    """Return the page of a receipt or a code; none for what is no code. Raises IdentifierProblem for no receipt."""
+    if query.kind == RECEIPT:
+        return f"receipt/{_number(query).hex()}"
+    return f"code/{show_code(read_code(query.text))}" if shape_of(query.text) == "code" else ""
+
+
+def _number(query: Query) -> bytes:
+    number = receipt_number(query.text)
+    if number is None:
+        raise IdentifierProblem("This is no number of a receipt.")
+    return number
 
 
 def _code_in(text: str) -> str:
-    """Return a code from an address; nothing else is ever taken from there."""
+    """Return a code or the number of a receipt from an address; nothing else is ever taken from there."""
+    if receipt_number(text):
+        return text
     return text[:16] if shape_of(text) != "foreign" else ""

@@ -1,4 +1,4 @@
-"""What somebody typed into the one box: a visit code, or an identifier of some kind."""
+"""What somebody typed into the one box: a visit code, the number of a receipt, or an identifier of some kind."""
 
 import re
 from collections.abc import Callable
@@ -6,12 +6,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from personalize.consent.receipts import receipt_number
 from personalize.cookbook.codes import ALPHABET, LENGTH, read_code
 from personalize.errors import IdentifierProblem, NotFound
 from personalize.profile.identifiers import KINDS
 from personalize.settings import Settings
 
-CODE = "code"
+CODE, RECEIPT = "code", "receipt"
 LONGEST = 320
 _PHONE = re.compile(r"(?:\+|00?)[\d\s().-]{7,}")
 _SPACES = re.compile(r"[\s\u2010\u2011\u2013-]+")
@@ -25,7 +26,7 @@ Shape = Literal["code", "near", "foreign"]
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """What is to be looked up: `kind` is `code` or a kind of identifier."""
+    """What is to be looked up: `kind` is `code`, `receipt` or a kind of identifier."""
 
     kind: str
     text: str
@@ -42,10 +43,10 @@ def read_queries(text: str, kind: str, known: tuple[str, ...], read: Reader) -> 
     They are to be tried in this order; where none leads anywhere, the first is what it was meant as.
     """
     text = text.strip()[:LONGEST]
-    if kind == CODE or kind in known:
+    if kind in (CODE, RECEIPT, *known):
         return (Query(kind=kind, text=text),)
     prefix, colon, rest = text.partition(":")
-    if colon and prefix in known:
+    if colon and prefix in (RECEIPT, *known):
         return (Query(kind=prefix, text=rest.strip()),)
     return tuple(Query(kind=each, text=text) for each in _guesses(text, known, read))
 
@@ -70,6 +71,9 @@ def shape_of(text: str) -> Shape:
 def _guesses(text: str, known: tuple[str, ...], read: Reader) -> tuple[str, ...]:
     if "@" in text and "email" in known:
         return ("email",)
+    shapeless = [kind for kind in _SHAPELESS if kind in known and _fits(kind, text, read)]
+    if receipt_number(text):
+        return (RECEIPT, *shapeless)
     is_number = _SPACES.sub("", text).isdigit() and "customer_number" in known
     is_code = shape_of(text) == "code" and not (is_number and "-" not in text)
     if "phone" in known and _PHONE.fullmatch(text) and not is_code:
@@ -77,7 +81,6 @@ def _guesses(text: str, known: tuple[str, ...], read: Reader) -> tuple[str, ...]
     shaped = [kind for kind in _SHAPED if kind in known and _fits(kind, text, read)]
     if is_number and not is_code:
         return (*shaped, "customer_number")
-    shapeless = [kind for kind in _SHAPELESS if kind in known and _fits(kind, text, read)]
     return (*shaped, CODE, *shapeless)
 
 

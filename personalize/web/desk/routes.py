@@ -15,6 +15,7 @@ from personalize.web.desk.entries import Entries
 from personalize.web.desk.exports import Exports
 from personalize.web.desk.persons import Persons
 from personalize.web.desk.recalls import Recalls
+from personalize.web.desk.receipts import Receipts
 from personalize.web.shell.assets import asset_route
 from personalize.web.shell.pages import WEB
 
@@ -31,6 +32,7 @@ def desk_routes(house: Callable[[], House]) -> list[Route]:
         *Codes(desk).routes(),
         *Entries(desk).routes(),
         *Persons(desk).routes(),
+        *Receipts(desk).routes(),
         *Anybody(desk).routes(),
         *Recalls(desk).routes(),
         *Corrections(desk).routes(),

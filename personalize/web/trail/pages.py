@@ -34,6 +34,7 @@ ROLES: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {
     "code": marked("visit code"),
     "identifier": marked("search for a person"),
+    "receipt": marked("receipt"),
     "entry": marked("one decision"),
     "timeline": marked("time-line"),
     "unmask": marked("hidden value shown"),

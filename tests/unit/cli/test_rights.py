@@ -99,6 +99,18 @@ def test_people_who_share_an_address_are_served_by_their_number(run: Run, site: 
     assert run("find", ANN, *REASON).code == run("find", second, *REASON).code == 0
 
 
+def test_a_receipt_leads_to_the_person_who_holds_it(run: Run, site: Path) -> None:
+    run("object", ANN, "--all", *REASON)
+    number = json.loads(run("export", ANN, *REASON).out)["consents"][0]["receipt"]
+    told = json.loads(run("export", f"receipt:{number}", *REASON).out)
+    assert number in [each["receipt"] for each in told["consents"]]
+    assert run("find", f"receipt:{number.upper()}", *REASON).code == 0
+    assert "has 32 characters" in run("find", "receipt:12", *REASON).err
+    assert run("erase", ANN, "--reason", "asked for", "--yes").code == 0
+    gone = run("find", f"receipt:{number}", *REASON)
+    assert (gone.code, "(any more)" in gone.err) == (1, True)
+
+
 @pytest.mark.parametrize("number", ["", "0", "-1", "12x", "9" * 19, "9" * 30, "\u0661"])
 def test_what_is_nobodys_number_is_said_to_be_nobodys(run: Run, site: Path, number: str) -> None:
     refused = run("find", f"subject:{number}", *REASON)

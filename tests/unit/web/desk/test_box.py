@@ -59,9 +59,15 @@ def test_a_code_as_it_is_printed_comes_before_the_address_that_reads_alike(
 @pytest.mark.parametrize(
     ("lang", "kinds"),
     [
-        ("en", "Visit code, customer number, e-mail address, phone number or postcode and house number"),
-        ("nl", "Bezoekcode, klantnummer, e-mailadres, telefoonnummer of postcode en huisnummer"),
-        ("nb", "Besøkskode, kundenummer, e-postadresse, telefonnummer eller postnummer og husnummer"),
+        (
+            "en",
+            "Visit code, receipt number, customer number, e-mail address, phone number or postcode and house number",
+        ),
+        ("nl", "Bezoekcode, ontvangstnummer, klantnummer, e-mailadres, telefoonnummer of postcode en huisnummer"),
+        (
+            "nb",
+            "Besøkskode, kvitteringsnummer, kundenummer, e-postadresse, telefonnummer eller postnummer og husnummer",
+        ),
     ],
 )
 def test_the_box_names_what_this_site_can_be_searched_by(desk: Counter, lang: str, kinds: str) -> None:
@@ -71,7 +77,7 @@ def test_the_box_names_what_this_site_can_be_searched_by(desk: Counter, lang: st
 
 def test_the_box_names_nothing_that_this_site_has_not(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("personalize.web.desk.box.kinds_of", lambda settings: ("email",))
-    assert "Visit code or e-mail address" in desk.text("/")
+    assert "Visit code, receipt number or e-mail address" in desk.text("/")
     assert "hone number" not in desk.get("/").text
 
 

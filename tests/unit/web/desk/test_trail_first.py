@@ -8,9 +8,10 @@ from personalize.testing import TrialSite
 from personalize.web.desk.told import LOOKERS
 from tests.unit.web.desk.conftest import ANNA, Counter, visit
 
-PERSONAL = ("Keep reading", "climate", "contract", "subscriber", "1001")
+PERSONAL = ("Keep reading", "Reading history", "climate", "contract", "subscriber", "1001")
 PAGES = {
     "code": ("GET", "/code/{code}"),
+    "receipt": ("GET", "/receipt/{receipt}"),
     "entry": ("GET", "/entry/{entry}"),
     "timeline": ("GET", "/person/{subject}"),
     "unmask": ("POST", "/entry/{entry}"),
@@ -26,7 +27,9 @@ FIELDS = {
 
 def ask(desk: Counter, site: TrialSite, code: str, what: str) -> tuple[int, str]:
     method, path = PAGES[what]
-    path = path.format(code=code, entry=site.entries(ANNA)[0].entry_id.hex(), subject=site.house.subject_of(ANNA))
+    subject = site.house.subject_of(ANNA)
+    receipt = site.house.ledger.events(subject)[0].event_id.hex()
+    path = path.format(code=code, entry=site.entries(ANNA)[0].entry_id.hex(), subject=subject, receipt=receipt)
     page = desk.post(path, **FIELDS[what]) if method == "POST" else desk.get(path)
     return page.status_code, page.text.partition("<main")[2]
 
