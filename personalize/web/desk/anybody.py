@@ -81,7 +81,6 @@ class Anybody:
             wrong=bool(day) and at is None,
             hours=_hours(at, self._desk, lang) if at is not None else "",
             seen=seen,
-            all_times=sum(each.times for each in seen),
         )
 
     def variants(self, request: Request) -> Response:

@@ -28,13 +28,17 @@ FEW, MANY = 8, 100
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What strangers saw at one slot in one hour, and how often. `variant` is None for the ordinary content."""
+    """What strangers saw at one slot in one hour, and how often; `of` counts all that was shown there then.
+
+    `variant` is None for the ordinary content.
+    """
 
     slot: str
     variant: str | None
     title: str
     texts: tuple[str, ...]
     times: int
+    of: int = 0
 
 
 def seen_then(house: House, at: int, slot: str, words: str, lang: Language) -> list[Seen]:
@@ -44,8 +48,12 @@ def seen_then(house: House, at: int, slot: str, words: str, lang: Language) -> l
     for count in house.store.entries.counts(hour, hour):
         times[count.recipe, count.slot, count.variant] += count.seen
     found = [_seen(house, digest, place, variant, n, lang) for (digest, place, variant), n in times.items()]
-    kept = [each for each in found if each and slot in ("", each.slot) and _has(each, words)]
-    return sorted(_together(kept), key=lambda each: (each.slot, -each.times))
+    seen = _together(each for each in found if each and slot in ("", each.slot))
+    there = Counter[str]()
+    for each in seen:
+        there[each.slot] += each.times
+    kept = [replace(each, of=there[each.slot]) for each in seen if _has(each, words)]
+    return sorted(kept, key=lambda each: (each.slot, -each.times))
 
 
 def _together(found: Iterable[Seen]) -> list[Seen]:

@@ -18,6 +18,7 @@ def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) 
     now = datetime.now(UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
     page = desk.text(f"/then?day={now.date()}&time={now:%H:%M}")
     assert "“Switch now” 3 times" in page
+    assert desk.get(f"/then?day={now.date()}&time={now:%H:%M}").text.count('max="3" value="3"') == 2
     assert "The ordinary content 3 times" in page
     assert "Switch now" not in desk.text(f"/then?day={now.date()}&time={now:%H:%M}&slot=hero")
     assert "Switch now" not in desk.text(f"/then?day={now.date()}&time={now:%H:%M}&words=climate")
