@@ -19,6 +19,7 @@ from tests.chromium import launched
 from tests.trip.server import served
 
 NEWSPAPER = Path(__file__).resolve().parents[2] / "examples" / "02-newspaper"
+ROLES = ["service"]
 ANNA, INGRID = "customer_number:4711", "customer_number:4712"
 SOON, LATER = date.today() + timedelta(days=45), date.today() + timedelta(days=400)  # noqa: DTZ011  # any day serves
 SENTENCES = {
@@ -51,7 +52,7 @@ def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrialS
     shutil.copytree(NEWSPAPER / "content", folder / "content")
     shutil.copy(NEWSPAPER / "last_days.py", folder)
     with TrialSite(folder / "personalize.toml") as site:
-        site.personalizer.staff = lambda scope: ("Marit", ["service"])
+        site.personalizer.staff = lambda scope: ("Marit", ROLES)
         with served(site.personalizer.staff_app, port=port, lifespan="off") as port:
             yield site, f"http://127.0.0.1:{port}"
 
@@ -141,6 +142,21 @@ def test_no_page_of_the_desk_breaks_a_rule_of_axe(
         page.goto(f"{address}/{path}")
         assert broken(page) == []
     context.close()
+
+
+def test_the_trail_fits_a_narrow_window(
+    newspaper: tuple[TrialSite, str], chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.trip.test_caller.ROLES", ["service", "supervisor"])
+    site, address = newspaper
+    site.knows(INGRID, subscriber=True)
+    page = chromium.new_context(viewport={"width": 320, "height": 900}, bypass_csp=True).new_page()
+    look_up(page, address, "nb", called(site, INGRID))
+    page.goto(f"{address}/trail")
+    assert broken(page) == []
+    assert page.eval_on_selector(".scroll", "table => table.scrollWidth - table.clientWidth") == 0
+    assert page.is_visible("td[data-label=Sak]:not(:empty)")
+    page.context.close()
 
 
 def broken(page: Page) -> list[object]:

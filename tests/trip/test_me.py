@@ -107,6 +107,18 @@ def test_every_right_is_used_by_keyboard_alone(newspaper: tuple[TrialSite, str],
     page.context.close()
 
 
+def test_the_way_back_stands_apart_from_the_button_of_a_form(
+    newspaper: tuple[TrialSite, str], chromium: Browser
+) -> None:
+    page = opened(chromium, viewport={"width": 320, "height": 700})
+    page.goto(f"{newspaper[1]}/why?lang=nb")
+    show, back = (page.locator(each).bounding_box() for each in ("main > form button", "main > form + p .quiet"))
+    assert show
+    assert back
+    assert back["y"] - show["y"] - show["height"] >= 12
+    page.context.close()
+
+
 def test_no_answer_is_more_prominent_than_another(newspaper: tuple[TrialSite, str], chromium: Browser) -> None:
     site, address = newspaper
     with ThreadPoolExecutor(1) as other:
