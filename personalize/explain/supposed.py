@@ -259,7 +259,7 @@ class _SupposedTeller(Teller):
         """Return why a value would not have been read, as a phrase."""
         if item in self.met or item.cause not in GATES or item.attribute in self.slot.context:
             return super().cause(item)
-        return self.lang.say("then we do not look at “{title}”", title=self.title(item.attribute))
+        return self.lang.say("then we would not have looked at “{title}”", title=self.title(item.attribute))
 
 
 class _SupposedFates(Fates):

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize.explain.counted import Counted, count_reasons
-from personalize.explain.dates import local, moment_words
+from personalize.explain.dates import local
 from personalize.explain.language import Language, capital, marked
 from personalize.model.content import Recipe
-from personalize.model.spoken import spoken
+from personalize.model.spoken import spoken, write_day
 from personalize.web.desk.counts import (
     FEW,
     HOUR,
@@ -150,8 +150,9 @@ class Anybody:
 
 
 def _hours(at: int, desk: Desk, lang: Language) -> str:
-    """Return the hour that is told: “Thursday 22 November 2029 at 14:00” until when."""
+    """Return the hour that is told: “Thursday 22 November 2029 from 14:00 to 15:00”."""
     start = local(at // HOUR * HOUR, desk.zone)
-    end = start + timedelta(hours=1)
-    until = spoken(lang.name).clock.format(hour=end.hour, minute=end.minute)
-    return capital(lang.say("{start} to {end}", start=moment_words(start, lang), end=until))
+    end, clock = start + timedelta(hours=1), spoken(lang.name).clock
+    day = write_day(start.date(), lang.name, weekday=True)
+    first, last = (clock.format(hour=each.hour, minute=each.minute) for each in (start, end))
+    return capital(lang.say("{day} from {start} to {end}", day=day, start=first, end=last))

@@ -27,5 +27,6 @@ def _sentences(site: Site, lang: Language) -> Iterator[Markup]:
     if site.privacy_statement:
         yield linked(lang.title(site.privacy_statement, ""), lang.say("Our privacy statement tells more."))
     if site.authority:
-        line = lang.say("You can lodge a complaint with {authority}.", authority="{authority}")
-        yield escape(line).format(authority=linked(lang.title(site.authority_page, ""), site.authority))
+        place = linked(lang.title(site.authority_page, ""), site.authority)
+        line = lang.say("You can lodge a complaint with the supervisory authority: {place}.", place="{place}")
+        yield escape(line).format(place=place)

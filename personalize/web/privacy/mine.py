@@ -123,7 +123,7 @@ def look_told(look: Look, lang: Language, zone: ZoneInfo) -> Seen:
     """Return a look by staff as the person is told it."""
     role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
     return Seen(
-        when=moment_words(local(look.at, zone), lang),
+        when=capital(moment_words(local(look.at, zone), lang)),
         who=f"{look.staff} ({role})" if look.staff else role,
         reason=reason_told(look.reason, lang),
     )

@@ -83,6 +83,19 @@ def test_one_value_can_make_the_difference(by_login: CookbookEntry, facts: Facts
     assert said["products"].startswith("Had “Products” been tv instead of internet and tv, we would have shown")
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nl", "Had er bij “Resterende maanden” 3 gestaan in plaats van 11, dan hadden wij"),
+        ("nb", "Hadde det stått 3 i stedet for 11 under «Måneder igjen», ville vi ha vist"),
+    ],
+)
+def test_a_value_is_supposed_in_words_that_fit_one_and_many(
+    by_login: CookbookEntry, facts: Facts, lang: str, words: str
+) -> None:
+    assert any(found.sentence.startswith(words) for found in asked(by_login, facts, lang))
+
+
 def test_an_objection_is_told_without_a_false_cause(by_login: CookbookEntry, facts: Facts) -> None:
     kept = replace(by_login, variant="renewal", reason=Reason.TARGETING_MATCH)
     read = tuple(
@@ -91,7 +104,7 @@ def test_an_objection_is_told_without_a_false_cause(by_login: CookbookEntry, fac
     found = next(each for each in asked(replace(kept, ingredients=read), facts, "en") if each.name == "offers")
     assert found.sentence == (
         "Had you objected to “Offers”, we would have shown “Switch now” instead of “Renew now”:"
-        " then we do not look at “Customer”."
+        " then we would not have looked at “Customer”."
     )
 
 

@@ -269,7 +269,7 @@ def test_everybody_reads_whom_to_ask_and_where_to_complain(client: TestClient, p
     assert 'Questions? <a href="mailto:privacy@nieuwsblad.example">' in text
     assert '<br><a href="http://127.0.0.1:8000/privacy">Our privacy statement tells more.</a><br>' in text
     authority = '<a href="https://datatilsynet.example/">Datatilsynet &amp; co</a>'
-    assert f"You can lodge a complaint with {authority}." in text
+    assert f"You can lodge a complaint with the supervisory authority: {authority}." in text
 
 
 def test_programs_read_where_to_complain_in_the_catalogue(client: TestClient) -> None:

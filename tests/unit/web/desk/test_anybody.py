@@ -26,6 +26,18 @@ def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) 
     assert "nothing was counted" in desk.text(f"/then?day={yesterday}&time={now:%H:%M}")
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Thursday 22 November 2029 from 00:00 to 01:00"),
+        ("nl", "Donderdag 22 november 2029 van 00:00 tot 01:00 uur"),
+        ("nb", "Torsdag 22. november 2029 fra klokken 00.00 til 01.00"),
+    ],
+)
+def test_the_hour_is_told_from_when_until_when(desk: Counter, lang: str, words: str) -> None:
+    assert words in desk.text(f"/then?day=2029-11-22&time=00:12&lang={lang}")
+
+
 def test_content_of_several_recipes_that_reads_alike_is_one_line(desk: Counter, site: TrialSite) -> None:
     site.browser().open("/")
     edited = site.folder / "content" / "trial.toml"

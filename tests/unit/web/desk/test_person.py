@@ -112,7 +112,7 @@ def test_what_was_not_put_on_the_page_is_told_and_drawn_as_such(desk: Counter, s
     page = desk.look_up(ANNA)
     assert page.text.count('class="mark shown"') == 2
     assert page.text.count('class="mark unserved"') == 1
-    assert plain(page).count(f"“Keep reading” {UNSERVED}") == 1
+    assert plain(page).count(f"“Keep reading” . {UNSERVED}") == 1
     pages = desk.get(f"/person/{site.house.subject_of(ANNA)}?format=json").json()["pages"]
     assert [[(line["kind"], line["unserved"]) for line in view["lines"]] for view in pages] == [
         [("unserved", UNSERVED)],

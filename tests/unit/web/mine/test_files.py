@@ -21,12 +21,13 @@ from personalize.model.attributes import Stored
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
+from personalize.model.staff import Look
 from personalize.ports import FirstVisit, Handle
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
 from personalize.web.privacy import insight
 from personalize.web.privacy.insight import teller
-from tests.unit.web.mine.visiting import ANNA, DAY, call, page, press
+from tests.unit.web.mine.visiting import ANNA, DAY, HERE, call, page, press
 
 
 def test_the_file_of_a_browser_says_that_a_cookie_is_all_it_is_known_by(device: TestClient) -> None:
@@ -133,6 +134,30 @@ def test_decisions_are_read_as_they_are_told(site: TrialSite) -> None:
     reading = iter(found.decisions)
     assert (next(reading), len(told), next(reading), len(told)) == (None, 1, None, 2)
     assert len([*reading]) == len(told) - 2 > 0
+
+
+def test_of_somebody_of_whom_no_value_is_held_the_page_says_nothing_else(device: TestClient) -> None:
+    assert re.search(
+        r"You have been in this system since [^<]*\.</p>\s*<p>Nothing else is known of you\.", page(device)
+    )
+
+
+@pytest.mark.parametrize(("lang", "kept"), [("nl", "400 dagen bewaard"), ("nb", "oppbevares i 400 dager")])
+def test_a_term_is_a_phrase_of_its_own(anna: TestClient, lang: str, kept: str) -> None:
+    answer = anna.post(f"/personalize/me/download?lang={lang}", data={"format": "html"}, headers=HERE)
+    assert f": {kept}</li>" in answer.text
+
+
+def test_looks_of_staff_begin_with_a_capital_as_all_that_is_listed(site: TrialSite, anna: TestClient) -> None:
+    look = Look(
+        at=DAY, staff="Marit", role="service", what="code", reason="A call", subject=site.house.subject_of(ANNA)
+    )
+    site.house.staff.note(look)
+    for text in (
+        anna.get("/personalize/me?lang=nl").text,
+        anna.post("/personalize/me/download?lang=nl", data={"format": "html"}, headers=HERE).text,
+    ):
+        assert "Vrijdag 2 januari 1970" in text
 
 
 def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
