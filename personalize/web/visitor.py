@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import personalize.asgi
 from personalize.asgi.facts import Facts
+from personalize.asgi.own_pages import as_seen
 from personalize.house import House
 from personalize.settings import Settings
 from personalize.web.api.context import context_route
@@ -21,13 +25,15 @@ from personalize.web.privacy.links import LinkPages
 from personalize.web.privacy.me import PrivacyPages
 from personalize.web.privacy.why import WhyPage
 from personalize.web.shell.assets import asset_route
-from personalize.web.shell.pages import WEB, Pages
+from personalize.web.shell.pages import HEADERS, WEB, Pages
 
 STYLESHEETS = {
     "bar.css": Path(personalize.asgi.__file__).parent / "assets" / "bar.css",
     "consent.css": WEB / "consent" / "consent.css",
     "page.css": WEB / "shell" / "page.css",
 }
+
+READING = ("GET", "HEAD")
 
 
 def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Sequence[Route] = ()) -> Starlette:
@@ -53,4 +59,20 @@ def visitor_app(*, settings: Settings, house: Callable[[], House], monitors: Seq
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False  # its redirects repeat the Host header
+    app.router.default = _front(pages, app.router.default)
     return app
+
+
+def _front(pages: Pages, otherwise: ASGIApp) -> ASGIApp:
+    """Return an app that leads from the bare path to the visitor's page, and does otherwise elsewhere."""
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        root = scope.get("root_path", "")
+        if scope["type"] != "http" or scope["path"].removeprefix(root).strip("/") or scope["method"] not in READING:
+            await otherwise(scope, receive, send)
+            return
+        asked = Request(scope).query_params.get("lang", "")
+        query = f"?lang={asked}" if asked in pages.languages else ""
+        await RedirectResponse(as_seen(root, f"/me{query}"), 303, headers=HEADERS)(scope, receive, send)
+
+    return lead

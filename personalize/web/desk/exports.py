@@ -12,7 +12,7 @@ from personalize.model.staff import Role
 from personalize.web.desk.desk import PRIVATE, Desk, note_look, told_case
 from personalize.web.desk.persons import NO_ONE, subject_in
 from personalize.web.privacy.copies import BUSY, Copies
-from personalize.web.privacy.insight import MEDIA, copy_of
+from personalize.web.privacy.insight import MEDIA, copy_of, file_name
 from personalize.web.shell.access import Refused, language_of, require
 
 
@@ -41,5 +41,5 @@ class Exports:
             raise Refused(404, NO_ONE) from error
         if copy is None:
             raise Refused(503, BUSY)
-        disposition = f'attachment; filename="insight.{kind}"'
-        return copy.sent(MEDIA[kind], {**PRIVATE, "Content-Disposition": disposition})
+        name = file_name(self._desk.house(), language_of(request), kind)
+        return copy.sent(MEDIA[kind], {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'})

@@ -10,9 +10,8 @@ from personalize.explain.language import LANGUAGES, language, marked
 from personalize.model.consent import ConsentEvent
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import show_number
-from personalize.web.desk.told import LOOKERS
 from personalize.web.privacy.history import history
-from personalize.web.shell.access import language_of, require
+from personalize.web.shell.access import LOOKERS, language_of, require
 
 UNKNOWN = marked("No receipt of ours has this number")
 

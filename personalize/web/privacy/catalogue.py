@@ -45,7 +45,6 @@ class Entry(Struct, frozen=True, kw_only=True):
     recipients: str
     kept: str
     third_party: bool
-    term: str
 
 
 class CataloguePages:
@@ -93,7 +92,6 @@ class CataloguePages:
             recipients=recipients_words(self._settings, purpose, lang),
             kept=entries_words(self._settings, purpose, lang),
             third_party=purpose.third_party,
-            term=purpose.dpv,
         )
 
     def _datum(self, attribute: Attribute, lang: Language) -> Datum:

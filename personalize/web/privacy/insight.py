@@ -1,7 +1,9 @@
 """The readable document of an insight: what is held of a person, in words, in one file."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -32,6 +34,9 @@ from personalize.web.shell.pages import Pages
 
 MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
 """Of what media type a copy is: for programs, or to read."""
+
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss"})
+_BETWEEN = re.compile("[^a-z0-9]+")
 
 
 class ValueLine(Struct, frozen=True, kw_only=True):
@@ -110,6 +115,19 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
         rights=f"{settings.site.pages}/me",
         questions=questions(settings.site, lang),
     )
+
+
+def file_name(house: House, lang: Language, ending: str) -> str:
+    """Return what a copy that is made now is called: the site, what it is, and the day; in ASCII."""
+    site, zone = house.settings.site, ZoneInfo(house.settings.site.timezone)
+    named = _slug(site.name) if site.name != site.host else ""
+    name = named or _slug(site.host.partition(":")[0])
+    return f"{name}-{_slug(lang.say('Insight'))}-{local(house.clock.now(), zone).date().isoformat()}.{ending}"
+
+
+def _slug(text: str) -> str:
+    plain = normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return _BETWEEN.sub("-", plain).strip("-")
 
 
 def _kinds(kinds: Iterable[str], lang: Language) -> str:

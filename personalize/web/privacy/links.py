@@ -22,7 +22,7 @@ from personalize.settings import Settings
 from personalize.web.shell.choices import FOREIGN
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
-from personalize.web.shell.visits import visitor_of
+from personalize.web.shell.visits import by_link, visitor_of
 
 OVER = marked("This choice is no longer open. Open the link in your mail once more.")
 NO_REFERRER = {**HEADERS, "Referrer-Policy": "no-referrer"}
@@ -53,7 +53,7 @@ class LinkPages:
             "not_you.html",
             lang,
             here="not-you",
-            known=visitor.assurance is Assurance.click and not visitor.is_device,
+            known=by_link(visitor),
             done="done" in request.query_params,
         )
 

@@ -23,12 +23,12 @@ from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
-from personalize.web.privacy.insight import MEDIA, copy_of
+from personalize.web.privacy.insight import MEDIA, copy_of, file_name
 from personalize.web.privacy.mine import Mine, Teller
 from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
-from personalize.web.shell.visits import in_doubt, visitor_of
+from personalize.web.shell.visits import by_link, in_doubt, visitor_of
 
 log = logging.getLogger("personalize")
 DONE: Mapping[str, str] = {
@@ -85,6 +85,7 @@ class PrivacyPages:
             known=visitor.subject is not None,
             stoppable=changeable and any(found[purpose.name].status in STOPS for purpose in shown),
             alone=changeable and visitor.is_device,
+            by_link=by_link(visitor),
             ask_login=not changeable and not problem,
             problem=problem,
             receipts=self._receipts(said, request.query_params.get("receipt", ""), lang),
@@ -132,7 +133,7 @@ class PrivacyPages:
             return self._refuse(lang, 503, AWAY)
         if copy is None:
             return self._refuse(lang, 503, BUSY)
-        name = f"{self._settings.site.host.partition(':')[0]}.{form['format']}"
+        name = file_name(self._house(), lang, form["format"])
         return copy.sent(MEDIA[form["format"]], {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'})
 
     def _doing(self, act: Act) -> Callable[[Request], object]:

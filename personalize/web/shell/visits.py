@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from personalize.asgi.visit import Visit
-from personalize.model.people import STRANGER, Visitor
+from personalize.model.people import STRANGER, Assurance, Visitor
 
 
 def visit_of(request: Request) -> Visit | None:
@@ -22,3 +22,8 @@ def visitor_of(request: Request) -> Visitor:
     """Return who this is; nobody where the app runs outside the middleware."""
     visit = visit_of(request)
     return STRANGER if visit is None else visit.visitor
+
+
+def by_link(visitor: Visitor) -> bool:
+    """Say whether somebody is known by a newsletter's link alone."""
+    return visitor.assurance is Assurance.click and not visitor.is_device

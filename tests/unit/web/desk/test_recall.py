@@ -150,7 +150,12 @@ def test_a_second_file_of_a_person_waits_for_the_first_once_it_is_in_the_trail(
     assert (answer.status_code, "Please try again in half a minute." in answer.text) == (503, True)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("nl", "Wat wij over u bewaren"), ("nb", "Hva vi har lagret om deg")])
-def test_insight_is_in_the_reader_s_language(told: Counter, site: TrialSite, lang: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "what", "words"),
+    [("nl", "inzage", "Wat wij over u bewaren"), ("nb", "innsyn", "Hva vi har lagret om deg")],
+)
+def test_insight_is_in_the_reader_s_language(told: Counter, site: TrialSite, lang: str, what: str, words: str) -> None:
     told.roles = ["data_officer"]
-    assert words in told.get(f"/person/{site.house.subject_of(ANNA)}/export?lang={lang}").text
+    file = told.get(f"/person/{site.house.subject_of(ANNA)}/export?lang={lang}")
+    assert words in file.text
+    assert f'"127-0-0-1-{what}-' in file.headers["content-disposition"]

@@ -13,6 +13,7 @@ def test_the_catalogue_names_every_purpose_source_and_term(nobody: TestClient) -
     text = unescape(nobody.get("/personalize/purposes?lang=en").text)
     assert "Your consent. It ends after 2 years by itself." in text
     assert "from our subscriber records · used for 30 days · kept until a newer one replaces it" in text
+    assert "dpv:" not in text
     answer = nobody.get("/personalize/api/purposes")
     assert answer.headers["content-type"] == "application/ld+json"
     told = answer.json()

@@ -26,7 +26,7 @@ from personalize.ports import FirstVisit, Handle
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
 from personalize.web.privacy import insight
-from personalize.web.privacy.insight import teller
+from personalize.web.privacy.insight import file_name, teller
 from tests.unit.web.mine.visiting import ANNA, DAY, HERE, call, page, press
 
 
@@ -54,10 +54,30 @@ def test_the_readable_file_has_receipts_requests_and_why_a_value_is_not_used(sit
 def test_everything_is_downloaded_by_a_post(anna: TestClient, kind: str, media: str) -> None:
     answer = press(anna, "download", format=kind)
     assert (answer.status_code, answer.headers["content-type"]) == (200, media)
-    assert answer.headers["content-disposition"] == f'attachment; filename="127.0.0.1.{kind}"'
+    named = rf'attachment; filename="nieuwsblad-insight-[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\.{kind}"'
+    assert re.fullmatch(named, answer.headers["content-disposition"])
     assert "no-store" in answer.headers["cache-control"]
     assert "Anna-Sophie" in answer.text
     assert anna.get("/personalize/me/download").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Bjørnøya Ærlig & co.", "bjornoya-aerlig-co"),
+        ("Café Één", "cafe-een"),
+        ("新聞", "127-0-0-1"),
+        ('a"\r\nb', "a-b"),
+    ],
+)
+def test_a_file_is_called_by_its_site_in_plain_letters(
+    site: TrialSite, monkeypatch: pytest.MonkeyPatch, name: str, slug: str
+) -> None:
+    house = site.house
+    named = structs.replace(house.settings, site=structs.replace(house.settings.site, name=name))
+    monkeypatch.setattr(house, "settings", named)
+    monkeypatch.setattr(house.clock, "now", lambda: DAY, raising=False)
+    assert file_name(house, language("nl"), "html") == f"{slug}-inzage-1970-01-02.html"
 
 
 def test_while_a_copy_is_made_for_somebody_their_next_one_is_refused_and_told_when(

@@ -77,6 +77,22 @@ def test_at_a_click_nothing_personal_is_told(clicked: TestClient) -> None:
     assert not [secret for secret in SECRETS if secret in text]
     assert "<form" not in text
     assert "You agreed on" not in text
+    assert "you can change it at any time" not in text
+    assert '<a href="not-you?lang=en">Not you?</a>' in text
+
+
+def test_who_logged_in_is_not_asked_whether_it_is_them(anna: TestClient) -> None:
+    assert "not-you" not in page(anna)
+    assert "you can change it at any time" in page(anna)
+
+
+@pytest.mark.parametrize("path", ["/personalize", "/personalize/"])
+def test_the_bare_path_leads_to_the_page(anna: TestClient, path: str) -> None:
+    led = anna.get(f"{path}?lang=nb")
+    assert (led.status_code, led.headers["location"]) == (303, "/personalize/me?lang=nb")
+    assert "no-store" in led.headers["cache-control"]
+    assert anna.get(f"{path}?lang=x%0d%0ay").headers["location"] == "/personalize/me"
+    assert [anna.post(path).status_code, anna.get("/personalize/nothing").status_code] == [404, 404]
 
 
 def test_below_mailbox_and_from_elsewhere_nothing_is_done(
