@@ -15,7 +15,7 @@ from starlette.routing import Route
 from personalize.cookbook.codes import code_of, show_code
 from personalize.errors import NotFound
 from personalize.explain.dates import local, midnight
-from personalize.explain.language import marked
+from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.staff import Role
 from personalize.ports import NO_END
@@ -178,7 +178,7 @@ class Recalls:
             things=THINGS,
             reasons=REASONS,
             problem=lang.say(problem) if problem else "",
-            batches=_batches(house, self._desk.zone),
+            batches=_batches(house, self._desk.zone, language_of(request)),
             longest=LONGEST_NAME,
             longest_number=LONGEST_NUMBER,
         )
@@ -232,7 +232,10 @@ def _row(used: Used, zone: ZoneInfo) -> Row:
     )
 
 
-def _batches(house: House, zone: ZoneInfo) -> list[tuple[int, str]]:
+def _batches(house: House, zone: ZoneInfo, lang: Language) -> list[tuple[int, str]]:
     """Return the newest imports: number, and source, file and time as the list shows them."""
-    found = house.store.batches.newest_of_all(10)
-    return [(b.number, f"{b.source}, {b.file_name}, {local(b.imported_at, zone):%Y-%m-%d %H:%M}") for b in found]
+    titles = {name: lang.title(source.titles, name) for name, source in house.settings.sources.items()}
+    return [
+        (b.number, f"{titles.get(b.source, b.source)}, {b.file_name}, {local(b.imported_at, zone):%Y-%m-%d %H:%M}")
+        for b in house.store.batches.newest_of_all(10)
+    ]

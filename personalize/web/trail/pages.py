@@ -1,5 +1,6 @@
 """The page `/trail` for those who supervise: the newest looks, by staff, person and period, also as JSON."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from personalize.explain.dates import local, midnight
 from personalize.explain.language import Language, marked
 from personalize.house import House
+from personalize.model.spoken import write_day
 from personalize.model.staff import REFUSED, Look, Role
 from personalize.profile.identifiers import subject_number
 from personalize.web.shell.access import Refused, language_of, look, require
@@ -49,6 +51,18 @@ KINDS: Mapping[str, str] = {
     "cli:find": marked("search for a person, on the command line"),
     REFUSED: marked("refused: beyond the limit"),
 }
+FRUITLESS: Mapping[str, str] = {
+    "unknown": marked("nothing under it"),
+    "mistyped": marked("mistyped"),
+    "foreign": marked("none of ours"),
+    "expired": marked("no longer kept"),
+    "damaged": marked("cannot be read"),
+    "unreadable": marked("cannot be read"),
+}
+"""What came of a code or receipt that led to nothing: it stands in its place."""
+_DAY = r"\d{4}-\d\d-\d\d"
+PART = re.compile(rf"(?:staff=(?P<staff>.*?) )?(?:person=(?P<person>\d+) )?(?P<first>{_DAY})/(?P<last>{_DAY})")
+"""The reason of a look at the trail: which part of it was asked for."""
 BAD_DATE = marked("Write dates as year, month and day: 2026-01-31.")
 BAD_SUBJECT = marked("A person is a whole number here, as the list shows it.")
 
@@ -124,6 +138,24 @@ def _words(asked: Asked) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _part_told(reason: str, lang: Language) -> str:
+    found = PART.fullmatch(reason)
+    if found is None:
+        return reason
+    first, last = (write_day(date.fromisoformat(found[name]), lang.name) for name in ("first", "last"))
+    days = first if first == last else lang.say("{first} up to and including {last}", first=first, last=last)
+    person = lang.say("person {number}", number=found["person"]) if found["person"] else ""
+    return ", ".join(part for part in (found["staff"], person, days) if part)
+
+
+def _query_told(query: str, lang: Language) -> str:
+    """Return what was typed as somebody reads it: a code or receipt without its kind, which stands before it."""
+    kind, _, what = query.partition(":")
+    if kind not in ("code", "receipt"):
+        return query
+    return lang.say(FRUITLESS[what]) if what in FRUITLESS else what
+
+
 def _plain(row: Look, zone: ZoneInfo) -> dict[str, object]:
     return {
         "at": local(row.at, zone).isoformat(timespec="seconds"),
@@ -144,7 +176,8 @@ def _told(row: Look, lang: Language, zone: ZoneInfo) -> dict[str, object]:
         **plain,
         "role": lang.say(ROLES[row.role]) if row.role in ROLES else row.role,
         "what": lang.say(KINDS[row.what]) if row.what in KINDS else row.what,
-        "reason": reason_told(row.reason, lang),
+        "reason": _part_told(row.reason, lang) if row.what == "trail" else reason_told(row.reason, lang),
+        "query": _query_told(row.query, lang),
         "machine": plain["at"],
         "at": f"{moment:%Y-%m-%d %H:%M}",
         "refused": row.what == REFUSED,

@@ -66,6 +66,33 @@ def test_a_reason_is_told_in_the_readers_language_and_given_to_programs_as_writt
     assert written in [row["reason"] for row in desk.get("/trail?format=json").json()["looks"]]
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("code:mistyped", "verkeerd getypt"),
+        ("receipt:unknown", "niets onder gevonden"),
+        ("code:7KQ4-2MX9", "7KQ4-2MX9"),
+        ("email:0a1b", "email:0a1b"),
+    ],
+)
+def test_what_was_typed_is_told_in_words_and_given_to_programs_as_written(
+    desk: TestClient, personalizer: Personalizer, clock: Hands, query: str, told: str
+) -> None:
+    look = Look(at=clock.now(), staff="anna", role="service", what="code", reason="asks", query=query)
+    personalizer.house.staff.note(look)
+    sign_in(desk, "bea")
+    assert f'<span class="small">{told}</span>' in desk.get("/trail?lang=nl").text
+    assert query in [row["query"] for row in desk.get("/trail?format=json").json()["looks"]]
+
+
+def test_the_part_of_the_trail_that_was_looked_at_is_told_in_words(desk: TestClient) -> None:
+    sign_in(desk, "bea")
+    desk.get("/trail?staff=anna&subject=5&from=2026-01-30&to=2026-02-01")
+    told = desk.get("/trail?lang=nl").text
+    assert "anna, persoon 5, 30 januari 2026 tot en met 1 februari 2026" in told
+    assert "staff=anna" not in told
+
+
 def test_the_last_week_is_shown_newest_first(looks: TestClient) -> None:
     sign_in(looks, "bea")
     assert found(looks) == [("cas", "5"), ("anna", "6")]
@@ -159,4 +186,4 @@ def test_an_objection_a_restriction_and_a_correction_are_called_that(
         "nb": ("protest eller tilbaketrekking", "begrensning av bruk", "retting"),
         "en": ("objection or withdrawal", "restriction of use", "correction"),
     }
-    assert [f"<td>{words}</td>" in page for words in said[lang]] == [True] * 3
+    assert [f">{words}</td>" in page for words in said[lang]] == [True] * 3

@@ -8,6 +8,7 @@ import pytest
 
 from personalize.errors import StoreError
 from personalize.model.staff import Look, Role
+from personalize.onboarding.importing import import_file
 from personalize.testing import TrialSite
 from personalize.web.desk import recalls
 from personalize.web.privacy.copies import Copies
@@ -159,3 +160,11 @@ def test_insight_is_in_the_reader_s_language(told: Counter, site: TrialSite, lan
     file = told.get(f"/person/{site.house.subject_of(ANNA)}/export?lang={lang}")
     assert words in file.text
     assert f'"127-0-0-1-{what}-' in file.headers["content-disposition"]
+
+
+def test_the_newest_imports_are_listed_by_the_title_of_their_source(told: Counter, site: TrialSite) -> None:
+    house, file = site.house, site.folder / "people.csv"
+    file.write_text("number,email,phone,postcode,house,subscriber,contract_end\n1003,,,,,yes,2029-12-31\n", "utf-8")
+    import_file(file, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
+    told.roles = ["data_officer"]
+    assert "onze administratie, people.csv, " in told.text("/recall?lang=nl")
