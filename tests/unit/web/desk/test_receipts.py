@@ -81,4 +81,6 @@ def test_the_reason_comes_first_also_for_a_program(desk: Counter, number: str) -
 
 def test_it_is_read_aloud_in_the_language_of_what_was_agreed_to(desk: Counter, number: str) -> None:
     desk.look_up(number)
-    assert "“Leesgeschiedenis”" in desk.text(f"/receipt/{number}?aloud=nl")
+    page = desk.get(f"/receipt/{number}?aloud=nl").text
+    assert '<blockquote class="aloud" lang="nl"><p>Op ' in page
+    assert "“Leesgeschiedenis”" in page
