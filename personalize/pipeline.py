@@ -203,10 +203,15 @@ class Pipeline:
         self._hots.follow(changes)
 
     def view(self, visitor: Visitor, at: int) -> Hot:
-        """Return what a request of this visitor at `at` (µs) may read, from the store; keeps nothing."""
+        """Return what a request of this visitor at `at` (µs) may read, from the store; keeps nothing.
+
+        What browsers themselves say about purposes is not known here.
+        """
         if not visitor.subject:
             return self._nobody
-        return self._admission.load(visitor.subject, visitor.assurance, at, device=visitor.read_device)
+        hot = self._admission.load(visitor.subject, visitor.assurance, at, device=visitor.read_device)
+        known = visitor.assurance is not Assurance.click or self._admission.is_willing(hot)
+        return hot if known else self._nobody
 
     def preview(
         self,

@@ -58,6 +58,11 @@ class Publisher:
         """Return what hears the browser's own word about purposes."""
         return [source for _, source in self._installed.sources]
 
+    @property
+    def heard(self) -> frozenset[str]:
+        """Return the purposes about which the browser's own word is heard."""
+        return frozenset(name for source in self.sources for name in source.purposes or self._settings.purposes)
+
     def read(self) -> CompiledRecipe:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
         self._seen = fingerprint(self._settings)

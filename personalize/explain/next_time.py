@@ -18,18 +18,20 @@ from personalize.model.decisions import Decision
 
 
 class NextTime(Struct, frozen=True, kw_only=True):
-    """A slot as it will be decided next: what is shown there, and what is no longer looked at."""
+    """A slot as it will be decided next: what is shown there, if that can be told, and what is no longer looked at."""
 
     slot: str
-    variant: str | None
     shown: str
     unused: tuple[str, ...]
 
 
-def next_time(decision: Decision, entry: CookbookEntry, facts: Facts, lang: str, purpose: str) -> NextTime:
+def next_time(
+    decision: Decision, entry: CookbookEntry, facts: Facts, lang: str, purpose: str, *, is_known: bool = True
+) -> NextTime:
     """Return a previewed decision in words, after `purpose` was stopped.
 
     `entry` is the decision it follows; `facts` hold the recipe in force, which the preview was made under.
+    What is not `is_known` may turn out otherwise: it hangs on the browser that they come with.
     """
     absences = tuple(_withheld(decision, facts, purpose))
     told = replace(
@@ -46,13 +48,18 @@ def next_time(decision: Decision, entry: CookbookEntry, facts: Facts, lang: str,
     words = language(lang)
     teller = Teller(told, facts, words)
     slot = words.title(teller.slot.titles, entry.slot)
-    if decision.variant is None:
+    if not is_known:
+        shown = words.say(
+            "What you will see the next time at “{slot}” depends on the browser you use: we cannot tell it beforehand.",
+            slot=slot,
+        )
+    elif decision.variant is None:
         shown = words.say("The next time the ordinary content will be shown at “{slot}”.", slot=slot)
     else:
         variant = Fates(teller, Recorded(told, facts.recipe, words)).title(decision.variant)
         shown = words.say("The next time “{variant}” will be shown at “{slot}”.", variant=variant, slot=slot)
     unused = tuple(sentence(teller.cause(item)) for item in absences)
-    return NextTime(slot=entry.slot, variant=decision.variant, shown=sentence(shown), unused=unused)
+    return NextTime(slot=entry.slot, shown=sentence(shown), unused=unused)
 
 
 def _withheld(decision: Decision, facts: Facts, purpose: str) -> Iterator[Withheld]:

@@ -212,9 +212,7 @@ class Parts:
             clock=self.clock,
             site=self.settings.site.url,
             changed=self.pipeline.forget,
-            heard=frozenset(
-                name for source in self.publisher.sources for name in source.purposes or self.settings.purposes
-            ),
+            heard=self.publisher.heard,
         )
 
     def _opt_ins(self) -> OptIns:

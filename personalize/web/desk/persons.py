@@ -27,7 +27,8 @@ from personalize.web.desk.codes import PROBLEMS
 from personalize.web.desk.counts import titles_of
 from personalize.web.desk.days import day_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
-from personalize.web.desk.stops import all_stops, next_times, receipt_words, show_number
+from personalize.web.desk.previews import next_times
+from personalize.web.desk.stops import all_stops, receipt_words, show_number
 from personalize.web.desk.told import in_order, language_heard, masked_for, slot_title
 from personalize.web.shell.access import LOOKERS, Refused, form_of, language_of, one_line, require, staff_of, visit_of
 from personalize.web.shell.forms import INCOMPLETE

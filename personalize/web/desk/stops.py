@@ -1,21 +1,17 @@
-"""Stopping the use of data on somebody's behalf: what it would stop, the receipt, and that it worked."""
+"""Stopping the use of data on somebody's behalf: what it would stop, and the receipt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from personalize.consent.gate import PurposeState
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language
-from personalize.explain.next_time import NextTime, next_time
 from personalize.explain.phrases import sentence
 from personalize.house import House
 from personalize.model.consent import Basis, ConsentEvent, Purpose
-from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
-from personalize.model.people import Assurance, Visitor
 
 IN_USE = ("given", "in_force")
 ENDING = len("9f3a 22c1")
@@ -51,17 +47,6 @@ def all_stops(house: House, subject: int, lang: Language) -> tuple[Stop, ...]:
     return tuple(_stop(house, each, found[name], lang) for name, each in purposes if found[name].status != "not_given")
 
 
-def next_times(
-    house: House, entries: Sequence[CookbookEntry], purpose: str, lang: Language
-) -> tuple[tuple[str, NextTime], ...]:
-    """Decide these entries' slots as the next request would, and return for each what was shown, and what will be."""
-    return tuple(
-        (entry.entry_id.hex(), _previewed(house, entry, purpose, lang))
-        for entry in entries
-        if entry.slot in house.settings.slots and entry.slot != SEGMENTS
-    )
-
-
 def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> str:
     """Return what was recorded, as sentences to read aloud: of its number only the end, which is drawn by chance."""
     moment = moment_words(local(event.recorded_at, zone), lang)
@@ -77,13 +62,6 @@ def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: Z
 def show_number(event_id: bytes) -> str:
     """Return the number of a receipt in groups that can be read aloud."""
     return event_id.hex(" ", 2)
-
-
-def _previewed(house: House, entry: CookbookEntry, purpose: str, lang: Language) -> NextTime:
-    visitor = Visitor(subject=entry.subject, assurance=Assurance(entry.assurance))
-    decision = house.pipeline.preview(visitor, entry.slot, entry.context, language=entry.language)
-    facts = house.facts(replace(entry, recipe=decision.recipe, ingredients=()))
-    return next_time(decision, entry, facts, lang.name, purpose)
 
 
 def _asked(house: House, entries: Iterable[CookbookEntry]) -> set[str]:
