@@ -9,6 +9,9 @@ from personalize.asgi.caching import keep_private, vary_by_cookie, without
 from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
+UNSEEN = frozenset({204, 205, *range(300, 400)})
+"""Statuses of responses whose body no browser shows. The pages of errors it does show."""
+
 
 def respond(request: tuple[Visit, Send], message: Message) -> Awaitable[None]:
     """Send a message of the site's response on; its start bears the headers that the visit asks for.
@@ -19,7 +22,7 @@ def respond(request: tuple[Visit, Send], message: Message) -> Awaitable[None]:
     if message["type"] == START:
         visit.late = True
         if visit.touched:
-            if message["status"] < 300:
+            if message["status"] not in UNSEEN:
                 visit.put_on_the_page()
             message = marked(visit, message)
     return send(message)

@@ -1,4 +1,4 @@
-"""What is noted as put on the page: what was decided before a page that succeeds is sent, and nothing else."""
+"""What is noted as put on the page: what was decided before a page that is shown is sent, and nothing else."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -24,9 +24,14 @@ async def test_the_slots_of_a_page_that_is_sent_are_noted() -> None:
     assert await noted(House()) == [(b"hero", 0, 1)]
 
 
-@pytest.mark.parametrize("status", [302, 404, 500])
-async def test_of_a_redirect_or_an_error_nothing_is_noted(status: int) -> None:
+@pytest.mark.parametrize("status", [204, 205, 302, 304])
+async def test_of_what_no_browser_shows_nothing_is_noted(status: int) -> None:
     assert await noted(House(), status=status) == []
+
+
+@pytest.mark.parametrize("status", [404, 422, 503])
+async def test_the_slots_of_an_error_page_are_noted(status: int) -> None:
+    assert await noted(House(), status=status) == [(b"hero", 0, 1)]
 
 
 async def test_a_slot_whose_template_failed_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
