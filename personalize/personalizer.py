@@ -16,6 +16,7 @@ from personalize.builtin import gpc, priority
 from personalize.consent.ledger import Ledger
 from personalize.consent.opt_ins import Tell
 from personalize.contexts import Contexts
+from personalize.discreet import Discreet
 from personalize.errors import (
     ConfigError,
     ErasureListError,
@@ -87,6 +88,7 @@ class Personalizer:
         self._house: House | None = None
         self._postman: Postman | None = None
         self._shut, self._fault = "the store is not open", "store"
+        self._discreet = Discreet()
 
     @classmethod
     def from_toml(
@@ -203,6 +205,8 @@ class Personalizer:
         While `serving`, content files that are refused leave in force what was before. Raises KeyFileError,
         StoreError, ManyErrors. A second call changes nothing.
         """
+        if not self.settings.site.development:
+            log.addFilter(self._discreet)
         if self._house is None:
             self._house = House.open(
                 self.settings,
@@ -232,6 +236,7 @@ class Personalizer:
             postman.stop()
         if house is not None:
             house.close()
+        log.removeFilter(self._discreet)
 
     def _sending(self, house: House) -> "Postman | None":
         """Return what sends the mails of double opt-ins, at work; None where the settings name no sender."""
