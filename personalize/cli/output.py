@@ -13,6 +13,10 @@ from personalize.errors import StoreError
 
 UNSERVED = "not put on the page"
 """What is remarked of a decision that was."""
+ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
+"""What sentences put around values that are read from right to left: a terminal does without."""
+KEPT = "\N{NO-BREAK SPACE}"
+"""No sign to Python, but an ordinary space, and one that stands in numbers."""
 
 
 def tell(text: str, file: TextIO | None = None) -> None:
@@ -72,7 +76,8 @@ def private_file(path: Path) -> TextIO:
 
 def printable(text: str) -> str:
     """Return text without signs that steer a terminal: it may come from a stranger's file."""
-    return "".join(sign if _is_harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    plain = text.translate(ISOLATES)
+    return "".join(sign if sign in KEPT or _is_harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in plain)
 
 
 def _is_harmless(sign: str) -> bool:

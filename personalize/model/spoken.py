@@ -108,7 +108,7 @@ def write_number(number: int | float, language: str) -> str:
     """Return a number with the language's decimal sign; thousands are set apart from 10,000 on."""
     how = spoken(language)
     grouping = "," if abs(number) >= 10_000 else ""
-    text = format(Decimal(repr(number)), f"{grouping}f").removesuffix(".0")
+    text = format(Decimal(repr(number or 0)), f"{grouping}f").removesuffix(".0")  # -0.0 is 0 too
     signs = {",": how.thousands, ".": how.decimal}
     return "".join(signs.get(sign, sign) for sign in text)
 

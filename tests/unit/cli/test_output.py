@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from personalize.cli.output import print_document
+from personalize.cli.output import print_document, printable
 from personalize.model.attributes import Stored
 from personalize.personalizer import Personalizer
 from tests.unit.cli.conftest import Run
@@ -73,3 +73,7 @@ def test_an_export_keeps_every_sign_in_a_file_and_steers_no_terminal(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     print_document([EVIL])
     assert is_harmless(capsys.readouterr().out)
+
+
+def test_spaces_of_numbers_stay_and_isolates_are_left_out() -> None:
+    assert printable("10\xa0000: \u2068שלום\u2069\x1b") == "10\xa0000: שלום\N{REPLACEMENT CHARACTER}"
