@@ -21,8 +21,17 @@ def midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def moment_words(moment: datetime, lang: Language, *, year: bool = True) -> str:
-    """Return a moment with its weekday: “Thursday 22 November 2029 at 14:02”, with or without its year."""
-    return write_moment(moment, lang.name, weekday=True, year=year)
+    """Return a moment with its weekday: “Thursday 22 November 2029 at 14:02”, with or without its year.
+
+    In the hour that comes twice when summer time ends it is said which of the two it is.
+    """
+    words = write_moment(moment, lang.name, weekday=True, year=year)
+    first, second = (moment.replace(fold=fold).utcoffset() for fold in (0, 1))
+    if first == second or moment.time() == time.min:
+        return words
+    if moment.fold:
+        return lang.say("{moment} (winter time)", moment=words)
+    return lang.say("{moment} (summer time)", moment=words)
 
 
 def length_words(seconds: int, lang: Language) -> str:

@@ -94,3 +94,18 @@ def test_a_clock_that_ran_behind_gives_no_negative_age() -> None:
 def test_a_value_is_said_by_its_type(plain: object, kind: AttributeType, words: str) -> None:
     attribute = Attribute(name="it", type=kind, source="crm", purpose="offers")
     assert value_words(plain, attribute, language("nl"), AMSTERDAM) == words
+
+
+@pytest.mark.parametrize(
+    ("lang", "summer", "winter"),
+    [
+        ("nl", "02:45 uur (zomertijd)", "02:45 uur (wintertijd)"),
+        ("nb", "02.45 (sommertid)", "02.45 (vintertid)"),
+        ("en", "02:45 (summer time)", "02:45 (winter time)"),
+    ],
+)
+def test_the_hour_that_comes_twice_is_told_apart(lang: str, summer: str, winter: str) -> None:
+    once = round(datetime(2026, 10, 25, 0, 45, tzinfo=ZoneInfo("UTC")).timestamp()) * 1_000_000
+    said = [moment_words(local(once + hours * 3_600_000_000, AMSTERDAM), language(lang)) for hours in range(-1, 3)]
+    assert [said[1].endswith(summer), said[2].endswith(winter)] == [True, True]
+    assert "(" not in said[0] + said[3]
