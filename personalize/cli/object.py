@@ -11,8 +11,6 @@ from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
 
-IN_USE = ("given", "in_force")
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -33,15 +31,13 @@ def run(args: argparse.Namespace) -> int:
         _check_purpose(house, args.purpose)
         subject = noted(house, args, "stop")
         with house.ledger.together() as ledger:
-            events = [_stop(ledger, args, subject, name) for name in _purposes(ledger, args, subject)]
+            events = [_stop(ledger, args, subject, name) for name in _purposes(house, args)]
     receipts = {event.purpose: event.event_id.hex() for event in events}
     if args.json:
         print_json({"receipts": receipts})
-    elif receipts:
+    else:
         tell("Recorded; it counts from the next request on. Receipts:")
         tell("\n".join(columns(receipts.items())))
-    else:
-        tell("Nothing was in use.")
     return 0
 
 
@@ -50,10 +46,8 @@ def _check_purpose(house: House, name: str) -> None:
         raise ConfigError(f"There is no purpose '{name}'", remedy=f"Known are {', '.join(house.settings.purposes)}")
 
 
-def _purposes(ledger: Ledger, args: argparse.Namespace, subject: int) -> list[str]:
-    if args.purpose:
-        return [args.purpose]
-    return [name for name, state in ledger.state(subject).items() if state.status in IN_USE]
+def _purposes(house: House, args: argparse.Namespace) -> list[str]:
+    return [args.purpose] if args.purpose else list(house.settings.purposes)
 
 
 def _stop(ledger: Ledger, args: argparse.Namespace, subject: int, purpose: str) -> ConsentEvent:

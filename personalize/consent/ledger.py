@@ -38,9 +38,10 @@ def event_id(now: int) -> bytes:
 class Ledger:
     """Where people give, withdraw and object, one purpose at a time.
 
-    `changed` is told the subject after each durable write, so that this process forgets at once. What a person said
-    already within the minute is not recorded twice: then the earlier event is returned. `heard` are the purposes about
-    which browsers say something themselves: a no to these is always recorded, for it counts against a yes of theirs.
+    `changed` is told the subject after each durable write, so that this process forgets at once. A yes that a person
+    said already within the minute is not recorded twice: then the earlier event is returned. A no is recorded whatever
+    stands in the store, because a yes of theirs may still wait to be written; only floods of them end. `heard` are the
+    purposes about which browsers say something themselves: a no to these counts against a yes of theirs, always.
     """
 
     def __init__(
@@ -149,13 +150,11 @@ class Ledger:
                 return definition, version
         raise ConsentRefused("The text has changed since the mail was sent: ask for a new mail.")
 
-    def unsubscribe(self, subject: int, purpose: str, evidence: Mapping[str, str]) -> ConsentEvent | None:
-        """End a person's mail for a purpose by a link in it (RFC 8058); None where it had ended."""
+    def unsubscribe(self, subject: int, purpose: str, evidence: Mapping[str, str]) -> ConsentEvent:
+        """End a person's mail for a purpose by a link in it (RFC 8058)."""
         definition = self.known(purpose)
-        if self.state(subject)[purpose].status not in ("given", "in_force"):
-            return None
-        ends = Action.objected if definition.basis is Basis.legitimate_interest else Action.withdrawn
-        return self._keep(subject, Assurance.click, definition, ends, "unsubscribe", evidence=evidence)
+        ends = ending(definition)
+        return self._say(self._event(subject, Assurance.click, definition, ends, "unsubscribe", evidence=evidence))
 
     def withdraw(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
         """Record that consent to a purpose is withdrawn; works on the next request (law 9)."""
@@ -169,14 +168,21 @@ class Ledger:
         """Record that an objection is lifted by the person who made it."""
         return self._append(visitor, self.known(purpose), Action.objection_lifted, method)
 
+    def end(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
+        """Record a no to a purpose: an objection where it rests on legitimate interest, else a withdrawal."""
+        definition = self.known(purpose)
+        return self._append(visitor, definition, ending(definition), method)
+
     def stop(self, subject: int, purpose: str, *, actor: str, evidence: Mapping[str, str]) -> ConsentEvent:
         """Record what a person told staff (`actor`): they object, or withdraw their consent.
 
         Only ever a no: a yes has to come from the person. `evidence` says how it can be proven.
         """
         definition = self.known(purpose)
-        ends = Action.objected if definition.basis is Basis.legitimate_interest else Action.withdrawn
-        return self._keep(subject, Assurance.none, definition, ends, "desk", actor=actor, evidence=evidence)
+        ends = ending(definition)
+        return self._record(
+            self._event(subject, Assurance.none, definition, ends, "desk", actor=actor, evidence=evidence)
+        )
 
     def state(self, subject: int) -> dict[str, PurposeState]:
         """Return where every purpose stands for a subject now."""
@@ -226,27 +232,15 @@ class Ledger:
         evidence: Mapping[str, str] = NONE,
     ) -> ConsentEvent:
         subject = self._subject(visitor, self._clock.now())
-        event = self._event(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
-        if purpose.name in self._heard and action not in PERMITTING:
-            return self._record(event)
-        said = [each for each in self.events(subject) if each.purpose == purpose.name]
-        return said_already(event, said) or self._record(event)
+        return self._say(
+            self._event(subject, visitor.assurance, purpose, action, method, notice, lang, evidence=evidence)
+        )
 
-    def _keep(
-        self,
-        subject: int,
-        assurance: Assurance,
-        purpose: Purpose,
-        action: Action,
-        method: str,
-        notice: Notice | None = None,
-        lang: str = "",
-        *,
-        actor: str = "visitor",
-        evidence: Mapping[str, str] = NONE,
-    ) -> ConsentEvent:
-        event = self._event(subject, assurance, purpose, action, method, notice, lang, actor=actor, evidence=evidence)
-        return self._record(event)
+    def _say(self, event: ConsentEvent) -> ConsentEvent:
+        if event.purpose in self._heard and event.action not in PERMITTING:
+            return self._record(event)
+        said = [each for each in self.events(event.subject) if each.purpose == event.purpose]
+        return said_already(event, said) or self._record(event)
 
     def _record(self, event: ConsentEvent) -> ConsentEvent:
         self._consents.append([event])
@@ -260,8 +254,8 @@ class Ledger:
         purpose: Purpose,
         action: Action,
         method: str,
-        notice: Notice | None,
-        lang: str,
+        notice: Notice | None = None,
+        lang: str = "",
         *,
         actor: str = "visitor",
         evidence: Mapping[str, str] = NONE,
@@ -301,6 +295,11 @@ class Ledger:
         if visitor.identifier is None:
             raise ConsentRefused("Log in first: without a login there is nobody to record this for.")
         return self._profiles.create(self._digests(visitor.identifier), now)
+
+
+def ending(purpose: Purpose) -> Action:
+    """Return the no that ends a purpose."""
+    return Action.objected if purpose.basis is Basis.legitimate_interest else Action.withdrawn
 
 
 def chooser(visitor: Visitor) -> int | None:

@@ -9,7 +9,12 @@ from personalize.model.consent import ConsentEvent
 MINUTE, DAY = 60_000_000, 86_400_000_000
 """Within the first (µs) a person's same answer is one press of a button too many; later it is recorded anew."""
 MOST_A_DAY = 20
-"""Answers to one purpose by one person within a day: beyond that no yes is recorded, and no no that ends nothing."""
+"""Answers to one purpose by one person, known as surely, within a day: beyond that no yes is recorded.
+
+After twice as many no no that ends nothing is either. Until then it is, though it seems to say nothing new: a yes that
+was said before it may still wait for the store, and then this no is the last word (law 9). A flood at a lower assurance
+takes no answer from the person themselves.
+"""
 
 
 def said_already(event: ConsentEvent, said: Sequence[ConsentEvent]) -> ConsentEvent | None:
@@ -20,15 +25,22 @@ def said_already(event: ConsentEvent, said: Sequence[ConsentEvent]) -> ConsentEv
     """
     if not said:
         return None
-    last, changes = said[-1], _changes(event, said)
+    last, changes, today = said[-1], _changes(event, said), _said_today(event, said)
+    if event.action not in PERMITTING:
+        return None if changes or today < 2 * MOST_A_DAY else last
     same = not changes and _told(event) == _told(last)
     if same and 0 <= event.recorded_at - last.recorded_at < MINUTE:
         return last
-    if sum(event.recorded_at - DAY < each.recorded_at <= event.recorded_at for each in said) < MOST_A_DAY:
+    if today < MOST_A_DAY:
         return None
-    if event.action in PERMITTING and not same:
+    if not same:
         raise SaidTooOften
-    return None if changes else last
+    return last
+
+
+def _said_today(event: ConsentEvent, said: Sequence[ConsentEvent]) -> int:
+    alike = (each.recorded_at for each in said if each.assurance is event.assurance)
+    return sum(event.recorded_at - DAY < at <= event.recorded_at for at in alike)
 
 
 def _told(event: ConsentEvent) -> tuple[object, ...]:

@@ -4,21 +4,14 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from personalize.consent.gate import states
-from personalize.consent.ledger import ENOUGH, Ledger
+from personalize.consent.ledger import ENOUGH
 from personalize.errors import ValueRefused
 from personalize.house import House
-from personalize.model.consent import ConsentEvent
 from personalize.model.people import Visitor
 from personalize.rights.export import may_see
 from personalize.web.shell.choices import choosable
 
 Form = Mapping[str, str]
-STOPS: Mapping[str, Callable[[Ledger, Visitor, str], ConsentEvent]] = {
-    "given": lambda ledger, who, purpose: ledger.withdraw(who, purpose),
-    "in_force": lambda ledger, who, purpose: ledger.object(who, purpose),
-}
-"""By where a purpose stands: what stops it."""
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -69,12 +62,14 @@ def choose(house: House, visitor: Visitor, form: Form) -> Done:
 
 
 def stop(house: House, visitor: Visitor, form: Form) -> Done:
-    """Withdraw every consent and object to all that needs none: nothing may be used from the next page on."""
+    """Withdraw every consent and object to all that needs none: nothing may be used from the next page on.
+
+    Also what seems not to be in use: a yes may still wait to be written.
+    """
     ledger, settings = house.ledger, house.settings
-    stand = ledger.state(visitor.subject) if visitor.subject else states((), settings.purposes, house.clock.now())
-    running = [stand[each.name] for each in choosable(settings, visitor, stand) if stand[each.name].status in STOPS]
+    stand = ledger.state(visitor.subject) if visitor.subject else {}
     with ledger.together() as one:
-        stopped = [STOPS[state.status](one, visitor, state.purpose) for state in running]
+        stopped = [one.end(visitor, purpose.name) for purpose in choosable(settings, visitor, stand)]
     return Done(act="stop", receipts=tuple(event.event_id.hex() for event in stopped))
 
 

@@ -18,14 +18,14 @@ from personalize.model.consent import ConsentEvent, Purpose
 from personalize.model.people import Visitor
 from personalize.recognition.cookies import clear_cookie_header
 from personalize.settings import Settings
-from personalize.web.privacy.acts import ACTS, STOPS, Act, Done, may_act
+from personalize.web.privacy.acts import ACTS, Act, Done, may_act
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import MEDIA, copy_of, file_name
 from personalize.web.privacy.mine import Mine, Teller
-from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, IN_USE, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import by_link, in_doubt, visitor_of
@@ -83,7 +83,7 @@ class PrivacyPages:
             mine=mine,
             changeable=changeable,
             known=visitor.subject is not None,
-            stoppable=changeable and any(found[purpose.name].status in STOPS for purpose in shown),
+            stoppable=changeable and any(found[purpose.name].status in IN_USE for purpose in shown),
             alone=changeable and visitor.is_device,
             by_link=by_link(visitor),
             ask_login=not changeable and not problem,
