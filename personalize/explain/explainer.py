@@ -23,7 +23,6 @@ from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
 from personalize.ports import Batch, Clock, Person
-from personalize.profile.delivered import Restriction
 
 
 class Explainer:
@@ -42,7 +41,7 @@ class Explainer:
         state: Callable[[int], Mapping[str, PurposeState]],
         person: Callable[[int], Person | None],
         is_device: Callable[[int], bool],
-        restricted: Callable[[int], Mapping[str, Restriction]],
+        restricted_at: Callable[[int, int], frozenset[str]],
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
@@ -50,7 +49,7 @@ class Explainer:
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
         self._events, self._state, self._person, self._batch = events, state, person, batch
-        self._is_device, self._restricted = is_device, restricted
+        self._is_device, self._restricted_at = is_device, restricted_at
         self._sources, self._notices, self._clock = sources, notices, clock
 
     def explain(
@@ -114,7 +113,7 @@ class Explainer:
     def _stopped(self, entry: CookbookEntry) -> frozenset[str]:
         if not any(each.cause is Cause.missing for each in entry.absences):
             return frozenset()
-        return frozenset(name for name, (since, _) in self._restricted(entry.subject).items() if since <= entry.at)
+        return self._restricted_at(entry.subject, entry.at)
 
     def _of_device(self, entry: CookbookEntry) -> bool:
         return entry.assurance == Assurance.click and self._is_device(entry.subject)

@@ -241,7 +241,7 @@ class Parts:
             state=self.ledger.state,
             person=self.store.profiles.load,
             is_device=SqliteHoldings(self.store.people).is_device,
-            restricted=SqliteRestrictions(self.store.people).of,
+            restricted_at=SqliteRestrictions(self.store.people).at,
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},
             notices=self.settings.notices,

@@ -1,7 +1,7 @@
 """What a source delivered of a person, as the store keeps it: msgpack `[observed, {attribute: plain}]`.
 
 A third item, `{attribute: observed}`, has the times of the values that were observed at another one. A fourth
-makes it a row of restrictions, which brings no values but says which are not to be used.
+makes it a row of restrictions, which brings no values but says which are not to be used, and a fifth which were not.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +18,14 @@ Restriction = tuple[int, Plain]
 """Since when (µs) an attribute is not to be used, and the value that is disputed; None: whatever its value is."""
 
 
+class Ended(Struct, frozen=True, array_like=True, gc=False):
+    """A restriction that was lifted, or that a newer one took the place of: from when until when (µs)."""
+
+    attribute: str
+    since: int
+    until: int
+
+
 class Body(Struct, frozen=True, array_like=True, gc=False):
     """One source's values of a person, or that person's restrictions."""
 
@@ -25,6 +33,7 @@ class Body(Struct, frozen=True, array_like=True, gc=False):
     values: dict[str, Plain]
     others: dict[str, int] = {}
     restricted: dict[str, Restriction] | None = None
+    ended: list[Ended] = []
 
 
 _decode = msgspec.msgpack.Decoder(Body).decode
@@ -46,14 +55,15 @@ def decode_body(body: bytes) -> list[Item]:
     return [(name, plain, found.others.get(name, found.observed)) for name, plain in found.values.items()]
 
 
-def encode_restrictions(restricted: Mapping[str, Restriction]) -> bytes:
+def encode_restrictions(restricted: Mapping[str, Restriction], ended: Sequence[Ended] = ()) -> bytes:
     """Return the body of a person's restrictions: for whoever looks for values it has none."""
-    return _encode((0, {}, {}, restricted))
+    return _encode((0, {}, {}, restricted, ended))
 
 
-def restrictions_in(body: bytes) -> dict[str, Restriction]:
-    """Return the restrictions of a body. Raises msgspec.MsgspecError for one that is damaged."""
-    return _decode(body).restricted or {}
+def restrictions_in(body: bytes) -> tuple[dict[str, Restriction], list[Ended]]:
+    """Return the restrictions of a body, and those that ended. Raises msgspec.MsgspecError for one that is damaged."""
+    found = _decode(body)
+    return found.restricted or {}, found.ended
 
 
 def is_restricted(stored: Stored, since: int, disputed: Plain) -> bool:

@@ -16,7 +16,7 @@ from personalize.cookbook.seal import cipher_of, unseal
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored
 from personalize.ports import Clock, Unused
-from personalize.profile.delivered import Restriction, is_restricted
+from personalize.profile.delivered import Ended, is_restricted
 from personalize.rights.noes import Noes
 from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import SqliteHoldings
@@ -88,7 +88,7 @@ class Corrections:
         key = self._key_of(subject)
         if not claimed or key is None:
             raise ValueRefused("Say what it should be: nothing was changed.")
-        now, nonce = self._clock.now(), secrets.token_bytes(NONCE)
+        now, nonce = self._after_the_last(subject, attribute), secrets.token_bytes(NONCE)
         body = msgspec.msgpack.encode((claimed, login, entered_by))
         sealed = nonce + cipher_of(key).encrypt(nonce, body, attribute.encode())
         held = (now, stored.plain)
@@ -112,14 +112,16 @@ class Corrections:
         """Do not use an attribute of a person, whatever its value, until they allow it again."""
         if attribute not in self._attributes:
             raise ValueRefused(f"There is no attribute {attribute[:80]!r}: nothing was changed.")
-        now = self._clock.now()
+        now = self._after_the_last(subject, attribute)
         with self._noes.listing() as put:
             put([Unused(subject, attribute, now)])
-            self._put(subject, attribute, (now, None))
+            self._rows.put(subject, attribute, (now, None))
+        self._changed(subject)
 
     def allow(self, subject: int, attribute: str) -> None:
         """Lift what `restrict` or `correct` put on an attribute; an open request stays for staff to see."""
-        self._put(subject, attribute, None)
+        self._rows.lift(subject, attribute, self._clock.now())
+        self._changed(subject)
 
     def restricted(self, subject: int) -> dict[str, Held]:
         """Return what is not used of a person now, by attribute."""
@@ -129,6 +131,10 @@ class Corrections:
             for name, (since, disputed) in held.items()
             if disputed is None or name not in values or is_restricted(values[name], since, disputed)
         }
+
+    def ended(self, subject: int) -> list[Ended]:
+        """Return what was not used of a person once."""
+        return self._rows.ended(subject)
 
     def of(self, subject: int) -> list[Correction]:
         """Return a person's requests, opened, oldest first."""
@@ -156,9 +162,10 @@ class Corrections:
         self._changed(row.subject)
         return self._opened(self._rows.correction(number))
 
-    def _put(self, subject: int, attribute: str, restriction: Restriction | None) -> None:
-        self._rows.put(subject, attribute, restriction)
-        self._changed(subject)
+    def _after_the_last(self, subject: int, attribute: str) -> int:
+        """Return now, later than what ended whatever became of the clock: else the new one would seem ended too."""
+        ended = (each.since + 1 for each in self._rows.ended(subject) if each.attribute == attribute)
+        return max(self._clock.now(), *ended, 0)
 
     def _stored(self, subject: int, attribute: str) -> Stored:
         stored = self.value(subject, attribute)

@@ -20,6 +20,7 @@ from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
 from personalize.model.staff import Look
 from personalize.ports import Batch, CookbookStore, DeviceLink
+from personalize.profile.delivered import Ended
 from personalize.profile.devices import DEVICE
 from personalize.rights.catalogue import catalogue
 from personalize.rights.corrections import Correction, Corrections, Held
@@ -31,7 +32,7 @@ from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wis
 ALL = 1 << 62
 FORM = 3
 """Rises when a field of the JSON gets another name or type, not when a value is spelt in another way."""
-TIMES = frozenset({"at", "valid_until", "issued", "expires"})
+TIMES = frozenset({"at", "valid_until", "issued", "expires", "since", "until"})
 """Fields that are times, besides those that end in `_at`."""
 BY_STAFF = "staff"
 UNTOLD = {Told.role: {BY_STAFF}, Told.nobody: {BY_STAFF, "reason", "case"}}
@@ -104,6 +105,7 @@ class Insight(Struct, frozen=True, kw_only=True):
     looks: tuple[Look, ...]
     corrections: tuple[Correction, ...]
     decisions: Decisions
+    not_used_once: tuple[Ended, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     visits: tuple[Visit, ...] = ()
     wishes: tuple[Wish, ...] = ()
@@ -155,6 +157,11 @@ class Insights:
             links=tuple(self._holdings.links(subject)),
             looks=tuple(self.looks(subject)),
             corrections=tuple(telling),
+            not_used_once=tuple(
+                each
+                for each in self._corrections.ended(subject)
+                if assurance >= self._needs(each.attribute, is_device=is_device)
+            ),
             decisions=Decisions(self._cookbook.all_of(subject), tell, progress, assurance),
             receipts=self._receipts(subject, now),
             visits=tuple(self._holdings.visits(subject)),
@@ -245,6 +252,7 @@ def as_json(insight: Insight, settings: Settings) -> Iterator[str]:
         "identifiers_kept_as_hashes": insight.identifiers,
         "values": [_value(each, zone) for each in insight.values],
         "corrections": _timed(insight.corrections, zone),
+        "not_used_once": _timed(insight.not_used_once, zone),
         "consents": _timed(insight.receipts, zone),
         "confirmed_by_mail": _timed(insight.wishes, zone),
         "browsers": _timed(insight.visits, zone),

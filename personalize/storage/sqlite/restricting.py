@@ -1,19 +1,24 @@
 """What people do not want used, and what they say is wrong, in people.sqlite.
 
-A person's restrictions are one more row of their profile: whoever reads the profile reads them with it.
+A person's restrictions are one more row of their profile: whoever reads the profile reads them with it. Those that
+ended stay in it, so that what was decided then can be explained, and so that the erasure list, which names them for
+ever, does not bring them back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sqlite3 import Connection
 
 from msgspec import Struct
 
 from personalize.errors import NotFound, ValueRefused
-from personalize.profile.delivered import Restriction, encode_restrictions, restrictions_in
+from personalize.profile.delivered import Ended, Restriction, encode_restrictions, restrictions_in
 from personalize.storage.sqlite.connect import Database
 
+HELD = "SELECT body FROM profiles WHERE subject = ? AND source = ?"
 ROW = " (restricted)"
 """Stands where a source's name stands in other rows of a profile; no source can be called so."""
+MOST_ENDED = 20
+"""Restrictions of one attribute of a person that are kept after their end, the latest."""
 COLUMNS = "number, subject, attribute, asked_at, sealed, settled_at, outcome"
 
 
@@ -37,28 +42,48 @@ class SqliteRestrictions:
 
     def of(self, subject: int) -> dict[str, Restriction]:
         """Return what may not be used of a person, by attribute."""
-        row = self._people.one("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW))
-        return restrictions_in(row[0]) if row else {}
+        return self._row(subject)[0]
 
-    def put(self, subject: int, attribute: str, restriction: Restriction | None) -> None:
-        """Restrict an attribute of a person, or with None lift it. Raises ValueRefused for nobody."""
+    def ended(self, subject: int) -> list[Ended]:
+        """Return what might not be used of a person once, of each attribute in the order in which it ended."""
+        return self._row(subject)[1]
+
+    def at(self, subject: int, when: int) -> frozenset[str]:
+        """Return the attributes of a person that were restricted at some time (µs)."""
+        held, ended = self._row(subject)
+        now = (name for name, (since, _) in held.items() if since <= when)
+        return frozenset(now) | {each.attribute for each in ended if each.since <= when < each.until}
+
+    def put(self, subject: int, attribute: str, restriction: Restriction) -> None:
+        """Restrict an attribute of a person. Raises ValueRefused for nobody."""
         with self._people.write() as people:
-            _put(people, subject, attribute, restriction)
+            _put(people, subject, attribute, restriction, restriction[0])
+
+    def lift(self, subject: int, attribute: str, now: int) -> None:
+        """Let an attribute of a person be used again. Raises ValueRefused for nobody."""
+        with self._people.write() as people:
+            _put(people, subject, attribute, None, now)
 
     def every(self) -> Iterator[tuple[int, str, Restriction, bytes]]:
         """Yield subject, attribute and restriction of everybody, and the sealed request behind it, if there is one."""
         for subject, body in self._people.all("SELECT subject, body FROM profiles WHERE source = ?", (ROW,)):
             asked = {(row.attribute, row.asked_at): row.sealed for row in self.corrections_of(subject)}
-            for attribute, restriction in restrictions_in(body).items():
+            for attribute, restriction in restrictions_in(body)[0].items():
                 yield subject, attribute, restriction, asked.get((attribute, restriction[0]), b"")
 
     def put_back(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes) -> bool:
-        """Restrict an attribute as it was at some time, with its request; say whether that was not known here."""
+        """Restrict an attribute as it was at some time, with its request; say whether that was not known here.
+
+        One that is known here to have ended stays ended.
+        """
         with self._people.write() as people:
-            held = _held(people, subject).get(attribute)
-            if _is_asked(people, subject, attribute, restriction[0]) or (held and held[0] >= restriction[0]):
+            held, ended = _held(people, subject)
+            known = [each.since for each in ended if each.attribute == attribute]
+            if attribute in held:
+                known.append(held[attribute][0])
+            if _is_asked(people, subject, attribute, restriction[0]) or any(at >= restriction[0] for at in known):
                 return False
-            _put(people, subject, attribute, restriction)
+            _put(people, subject, attribute, restriction, restriction[0])
             if sealed:
                 _ask(people, subject, attribute, restriction[0], sealed)
         return True
@@ -82,7 +107,7 @@ class SqliteRestrictions:
         An open request about the same attribute is replaced.
         """
         with self._people.write() as people:
-            _put(people, subject, attribute, restriction)
+            _put(people, subject, attribute, restriction, now)
             return _ask(people, subject, attribute, now, sealed)
 
     def settle(self, number: int, outcome: str, now: int, *, lift: bool) -> CorrectionRow:
@@ -95,7 +120,7 @@ class SqliteRestrictions:
                 "UPDATE corrections SET settled_at = ?, outcome = ? WHERE number = ?", (now, outcome, number)
             )
             if lift:
-                _put(people, found.subject, found.attribute, None)
+                _put(people, found.subject, found.attribute, None, now)
         return found
 
     def correction(self, number: int) -> CorrectionRow:
@@ -120,24 +145,35 @@ class SqliteRestrictions:
         query = f"SELECT {COLUMNS} FROM corrections WHERE subject = ? ORDER BY number"  # noqa: S608  # names are ours
         return [_row(row) for row in self._people.all(query, (subject,))]
 
+    def _row(self, subject: int) -> tuple[dict[str, Restriction], list[Ended]]:
+        row = self._people.one(HELD, (subject, ROW))
+        return restrictions_in(row[0]) if row else ({}, [])
 
-def _put(people: Connection, subject: int, attribute: str, restriction: Restriction | None) -> None:
+
+def _put(people: Connection, subject: int, attribute: str, restriction: Restriction | None, now: int) -> None:
     if people.execute("SELECT 1 FROM subjects WHERE subject = ?", (subject,)).fetchone() is None:
         raise ValueRefused("This person is not known here (any more): nothing was kept.")
-    held = _held(people, subject)
-    held.pop(attribute, None)
+    held, ended = _held(people, subject)
+    if attribute in held:
+        since, _ = held.pop(attribute)
+        ended = _with(ended, Ended(attribute, since, max(since, now)))
     if restriction is not None:
         held[attribute] = restriction
-    if held:
-        people.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, ROW, encode_restrictions(held)))
-    else:
-        people.execute("DELETE FROM profiles WHERE subject = ? AND source = ?", (subject, ROW))
+    if held or ended:
+        body = encode_restrictions(held, ended)
+        people.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, ROW, body))
     people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
 
 
-def _held(people: Connection, subject: int) -> dict[str, Restriction]:
-    row = people.execute("SELECT body FROM profiles WHERE subject = ? AND source = ?", (subject, ROW)).fetchone()
-    return restrictions_in(row[0]) if row else {}
+def _with(ended: Sequence[Ended], new: Ended) -> list[Ended]:
+    others = [each for each in ended if each.attribute != new.attribute]
+    alike = [each for each in ended if each.attribute == new.attribute]
+    return [*others, *alike[1 - MOST_ENDED :], new]
+
+
+def _held(people: Connection, subject: int) -> tuple[dict[str, Restriction], list[Ended]]:
+    row = people.execute(HELD, (subject, ROW)).fetchone()
+    return restrictions_in(row[0]) if row else ({}, [])
 
 
 def _ask(people: Connection, subject: int, attribute: str, at: int, sealed: bytes) -> int:

@@ -1,11 +1,14 @@
 """What a person says is wrong, or does not want used, is not read: at once, and until it differs or they allow it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from personalize.cookbook.codes import number_of
 from personalize.errors import NotFound, ValueRefused
 from personalize.house import House
 from personalize.model.attributes import Stored
@@ -14,7 +17,9 @@ from personalize.model.people import Assurance
 from personalize.onboarding.importing import import_file
 from personalize.recognition.recognise import Credentials
 from personalize.rights.corrections import STAFF, Outcome
+from personalize.rights.export import as_json
 from personalize.storage.sqlite.changes import SqliteChanges
+from personalize.storage.sqlite.restricting import MOST_ENDED
 from tests.unit.rights.planting import DAY, Hands, planted, subject_of, write_customers
 
 LOGIN = "customer_number:3"
@@ -73,6 +78,45 @@ def test_what_may_not_be_used_stays_unused_whatever_is_delivered(house: House, c
     assert read(house) is None
     corrections.allow(subject, "topic")
     assert read(house) == "garden"
+
+
+def test_what_was_not_used_then_is_told_so_after_it_may_be_used_again(house: House, visit: Any, clock: Hands) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+
+    def told(code: int) -> bool:
+        visit(house, 3, "story", code=code)
+        clock.at += DAY
+        return stopped(code)
+
+    def stopped(code: int) -> bool:
+        entry = next(each for each in house.cookbook.by_subject(subject, 9) if number_of(each.code) == code)
+        return any("At your request" in each.sentence for each in house.explain(entry, "en").absences)
+
+    assert not told(1)
+    corrections.restrict(subject, "topic")
+    assert told(2)
+    corrections.restrict(subject, "topic")
+    assert told(3)
+    corrections.allow(subject, "topic")
+    assert not told(4)
+    assert [stopped(code) for code in (1, 2, 3, 4)] == [False, True, True, False]
+
+
+def test_what_was_not_used_once_is_in_the_copy_of_everything_and_goes_with_the_person(
+    house: House, clock: Hands
+) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+    for _ in range(MOST_ENDED + 5):
+        corrections.restrict(subject, "topic")
+        clock.at += DAY
+        corrections.allow(subject, "topic")
+    insight = structs.replace(house.rights.insights.gather(subject, clock.at, str), links=())
+    (*_, last) = json.loads(as_json(insight, house.settings))["not_used_once"]
+    assert (last["attribute"], last["since"] < last["until"]) == ("topic", True)
+    assert len(insight.not_used_once) == MOST_ENDED
+    assert house.rights.insights.gather(subject, clock.at, str, assurance=Assurance.mailbox).not_used_once == ()
+    house.rights.erase(subject)
+    assert corrections.ended(subject) == []
 
 
 def test_an_import_lifts_no_restriction(house: House, settings: Path, clock: Hands) -> None:

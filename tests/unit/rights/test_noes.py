@@ -152,6 +152,38 @@ def test_a_list_that_takes_nothing_keeps_nobody_from_a_no(
     assert standing(restored(), 3) == "not_given"
 
 
+def test_what_may_be_used_again_stays_so_when_the_list_is_followed_anew(
+    house: House, settings: Path, clock: Hands
+) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+    corrections.restrict(subject, "topic")
+    corrections.restrict(subject, "first_name")
+    corrections.allow(subject, "topic")
+    path = settings.parent / "personalize.erasures"
+    away = path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    house.ledger.withdraw(visitor(house, 4), "reading")
+    path.rmdir()
+    away.rename(path)
+    house.rights.sweep()
+    assert corrections.restricted(subject).keys() == {"first_name"}
+
+
+def test_a_restriction_by_a_clock_that_was_set_back_is_in_force_after_a_restore(
+    house: House, clock: Hands, settings: Path, open_house: Reopen, tmp_path: Path
+) -> None:
+    house.rights.corrections.restrict(subject_of(house, 3), "topic")
+    house.rights.corrections.allow(subject_of(house, 3), "topic")
+    backed_up(house, tmp_path / "copy", tmp_path / "apart")
+    clock.at -= 1
+    house.rights.corrections.restrict(subject_of(house, 3), "topic")
+    house.close()
+    shutil.rmtree(settings.parent / "store")
+    put_back(settings, tmp_path / "copy", tmp_path / "apart")
+    house = open_house()
+    assert house.rights.corrections.restricted(subject_of(house, 3)).keys() == {"topic"}
+
+
 def test_a_no_that_comes_while_the_list_is_made_complete_is_not_forgotten(house: House, settings: Path) -> None:
     rows, path = SqliteErasures(house.store.people, house.store.keys), settings.parent / "personalize.erasures"
     path.mkdir()
