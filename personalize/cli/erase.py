@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
@@ -46,13 +47,16 @@ def _erase(args: argparse.Namespace) -> int:
             tell("Nothing was erased.", file=sys.stderr)
             return 1
         note(house, args, what="erase", subjects=(subject,), query="")  # not the identifier: it is to be forgotten
+        sources = house.rights.insights.sources(subject)
         erased = house.rights.erase(subject)
         swept = _swept(house)
     if args.json:
         rows = {name: getattr(erased.removed, name) for name in erased.removed.__struct_fields__}
-        print_json({"erased_at": json_time(erased.at, _zone(house)), "removed": rows, "swept": swept})
+        print_json(
+            {"erased_at": json_time(erased.at, _zone(house)), "removed": rows, "swept": swept, "sources": sources}
+        )
     else:
-        tell("\n".join(_told(erased, swept)))
+        tell("\n".join(_told(erased, swept, sources)))
     return 0
 
 
@@ -72,7 +76,7 @@ def _swept(house: House) -> bool:
         return False
 
 
-def _told(erased: Erased, swept: bool) -> list[str]:
+def _told(erased: Erased, swept: bool, sources: Sequence[str]) -> list[str]:
     gone = erased.removed
     rows = [
         counted(gone.identifiers, "identifier"),
@@ -80,13 +84,15 @@ def _told(erased: Erased, swept: bool) -> list[str]:
         counted(gone.consents, "consent record"),
         counted(gone.handles, "newsletter link"),
     ]
+    where = f" ({', '.join(sources)})" if sources else ""
     left = "No file of the store holds a byte of this person any more."
     if not swept:
         left = "What is left of it in files the site cleans up within a minute, while it runs."
     return [
         f"Erased: {', '.join(rows)}. Entries keep what is not personal, and cannot be opened any more.",
         left,
-        "Erase this person at the source too: the next import would bring them as somebody new.",
+        f"Erase this person at the source too{where}: the next file with them makes somebody new of them, who objected "
+        "to nothing.",
     ]
 
 

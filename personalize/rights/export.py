@@ -199,6 +199,10 @@ class Insights:
             found.append(known)
         return found
 
+    def sources(self, subject: int) -> list[str]:
+        """Return the sources whose files brought values that are held: the next file of theirs may bring them again."""
+        return sorted({known.batch.source for known in self.values(subject) if known.batch is not None})
+
     def _needs(self, name: str, *, is_device: bool) -> Assurance:
         """Return how sure we must be of a person to show them what they are known or said to be."""
         attribute = self._attributes.get(name)

@@ -19,6 +19,7 @@ def test_one_person_is_erased_by_any_identifier_of_theirs(run: Run, visit: Visit
     told = run("erase", ANN, *REASON, "--yes")
     assert told.code == 0
     assert "No file of the store holds a byte of this person any more." in told.out
+    assert "Erase this person at the source too (crm): the next file with them makes somebody new of them" in told.out
     assert run("find", "customer_number:C1").code == 1
     assert run("find", "customer_number:C2").code == 0
     explained = run("explain", code, "--lang", "nl")
@@ -29,6 +30,7 @@ def test_one_person_is_erased_by_any_identifier_of_theirs(run: Run, visit: Visit
 def test_json_says_what_went(run: Run, site: Path) -> None:
     told = run("erase", ANN, *REASON, "--yes", "--json").json
     assert told["swept"] is True
+    assert told["sources"] == ["crm"]
     assert told["removed"] == {"identifiers": 4, "values": 1, "handles": 0, "consents": 0}
 
 
