@@ -38,7 +38,7 @@ class Asking(Struct, eq=False):
         return self._memory is not None and self._memory.crawler
 
     @property
-    def is_known(self) -> bool:
+    def has_subject(self) -> bool:
         """Say whether the person is known, without counting as a use of it."""
         return self._prepared is not None and self._prepared.visitor.subject is not None
 
@@ -129,7 +129,7 @@ class Asking(Struct, eq=False):
         pipeline = door.pipeline
         if pipeline is None:
             return _defaults(slots, door.off)
-        if self.is_silent and (self.is_known or not peek):
+        if self.is_silent and (self.has_subject or not peek):
             return list(map(door.default, slots, repeat(Reason.DEFAULT)))
         if memory.crawler:
             return list(map(door.default, slots, repeat(Reason.NOT_RECOGNISED)))

@@ -41,7 +41,7 @@ def _person(visit: Visit) -> Markup:
     if visit.code:
         known = visit.visitor.assurance.name
         return Markup("<span>known by {}, visit code <code>{}</code></span>").format(known, visit.code)
-    who = "recognised, nothing recorded" if visit.is_known else "stranger: nothing recorded, no visit code"
+    who = "recognised, nothing recorded" if visit.has_subject else "stranger: nothing recorded, no visit code"
     if problem := visit.login_problem:
         who = f"logged in, but a stranger: {problem}"
     return Markup("<span>{}</span>").format(who)

@@ -69,6 +69,11 @@ class Visit(Asking, eq=False):
         return visitor
 
     @property
+    def is_known(self) -> bool:
+        """Say whether the person is known. The page then depends on the visitor, as by `visitor`."""
+        return self.visitor.subject is not None
+
+    @property
     def asker(self) -> Visitor:
         """Return the visitor as our own tags need to know it: in a context they show everybody the same."""
         named, visitor = self._named, self.visitor
@@ -242,6 +247,6 @@ class Visit(Asking, eq=False):
 
     def public(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for a stranger whose response is already on its way: the same for all of them."""
-        if self.is_known:
+        if self.has_subject:
             return self._door.default(slot, Reason.LATE)
         return self._decide(slot, self._door.facts.language(lang), context, late=False)

@@ -1,12 +1,14 @@
 """The middleware on raw ASGI: what it hands on, what it leaves alone."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import pytest
 from jinja2 import Environment
 
 from personalize.asgi.templating import install
-from personalize.asgi.visit import current
+from personalize.asgi.visit import Visit, current
 from personalize.model.people import Assurance, Visitor
 from tests.house import COOKIE, HTML, KNOWN, House, Prepared, ask, page
 
@@ -46,9 +48,11 @@ async def test_a_strangers_page_with_slots_stays_cacheable_and_varies_by_cookie(
     assert (await ask(app)).headers == [*CACHED[:3], (b"vary", b"accept, Cookie"), CACHED[4]]
 
 
-async def test_reading_who_it_is_keeps_the_page_out_of_caches_too() -> None:
-    app = House().wrap(page(b"hi", headers=CACHED, before=lambda visit: visit.visitor))
+@pytest.mark.parametrize("look", [attrgetter("visitor"), attrgetter("is_known")], ids=["visitor", "is_known"])
+async def test_reading_who_it_is_keeps_the_page_out_of_caches_too(look: Callable[[Visit], object]) -> None:
+    app = House().wrap(page(b"hi", headers=CACHED, before=look))
     assert (await ask(app, headers=KNOWN)).header(b"cache-control") == b"private, no-store"
+    assert (await ask(app)).header(b"vary") == b"accept, Cookie"
 
 
 async def test_the_sites_own_header_list_is_not_changed() -> None:
