@@ -87,6 +87,7 @@ class Personalizer:
         self.publisher = Publisher(settings, self.installed, self.counters)
         self._house: House | None = None
         self._postman: Postman | None = None
+        self._at_work = False
         self._shut, self._fault = "the store is not open", "store"
         self._discreet = Discreet()
 
@@ -200,10 +201,10 @@ class Personalizer:
         return GpcApp()
 
     def open(self, *, index: bool = False, serving: bool = False) -> House:
-        """Open keys and store and publish the content; with `index` also start the indexer.
+        """Open keys and store and publish the content; with `index` also start the indexer and what else runs beside.
 
         While `serving`, content files that are refused leave in force what was before. Raises KeyFileError,
-        StoreError, ManyErrors. A second call changes nothing.
+        StoreError, ManyErrors. A second call starts what does not run yet, and changes nothing else.
         """
         if not self.settings.site.development:
             log.addFilter(self._discreet)
@@ -218,19 +219,23 @@ class Personalizer:
             )
             self._house.browsers.logged_in_elsewhere = self.login is not None
             self._house.opt_ins.tell = self.confirmed
-            if index:
-                self._house.browsers.start()
-                self._house.observations.waiting.start()
-                self._house.indexer.start()
-                self._house.watch.start()
-                self._house.rights.caretaker.start()
-                self._house.mailing_visitors.start()
-                self._postman = self._sending(self._house)
+        if index and not self._at_work:
+            self._begin(self._house)
         return self._house
+
+    def _begin(self, house: House) -> None:
+        self._at_work = True
+        house.browsers.start()
+        house.observations.waiting.start()
+        house.indexer.start()
+        house.watch.start()
+        house.rights.caretaker.start()
+        house.mailing_visitors.start()
+        self._postman = self._sending(house)
 
     def close(self) -> None:
         """Close the store; what was recorded is safe before."""
-        house, self._house = self._house, None
+        house, self._house, self._at_work = self._house, None, False
         postman, self._postman = self._postman, None
         if postman is not None:
             postman.stop()

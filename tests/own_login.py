@@ -20,6 +20,7 @@ from personalize.personalizer import Personalizer
 from personalize.recognition.cookies import set_cookie_header
 from personalize.recognition.keys import KeyRing
 from personalize.testing.browser import Browser
+from personalize.testing.still import Still
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -112,7 +113,7 @@ class Paper:
 
     def worker(self, clock: Hands, **given: object) -> Starlette:
         """Open the site in another worker, and return its app."""
-        self.personalizer = Personalizer.from_toml(self.folder / "personalize.toml", clock=clock, **given)
+        self.personalizer = Still.from_toml(self.folder / "personalize.toml", clock=clock, **given)
         self.personalizer.open()
         env = Environment(loader=DictLoader({"page": PAGE}), autoescape=True)
         self.personalizer.install(env)

@@ -23,12 +23,12 @@ from personalize.house import House
 from personalize.model.attributes import Value
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance, Visitor
-from personalize.personalizer import Personalizer
 from personalize.ports import Clock
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.mailing import make_link
 from personalize.settings import load_settings
 from personalize.testing.browser import LOGIN, Browser
+from personalize.testing.still import Still
 
 PAGE = """<!doctype html><html lang="en"><title>Trial</title><body>
 {% for name in slots %}<!--begin {{ name }}-->{% slot name %}default of {{ name }}{% endslot %}<!--end {{ name }}-->
@@ -67,7 +67,7 @@ class TrialSite:
                 heads=self.folder / "heads",
             )
             moved = structs.replace(settings, root=self.folder, site=site)
-            self.personalizer = Personalizer(moved, login=_who, plugins=plugins, clock=clock)
+            self.personalizer = Still(moved, login=_who, plugins=plugins, clock=clock)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise

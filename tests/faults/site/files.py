@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from personalize.onboarding.importing import import_file
-from personalize.personalizer import Personalizer
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
+from personalize.testing.still import Still
 from tests.faults.site.app import customer
 
 SETTINGS = """
@@ -147,7 +147,7 @@ class opened:  # reads as a verb
     """The house of a site, open for as long as the block; nobody indexes in it."""
 
     def __init__(self, settings: Path, **more: Any) -> None:
-        self.personalizer = Personalizer.from_toml(settings, **more)
+        self.personalizer = Still.from_toml(settings, **more)
 
     def __enter__(self) -> Any:
         return self.personalizer.open()

@@ -21,10 +21,10 @@ from starlette.routing import Route
 from personalize.asgi.middleware import PersonalizeMiddleware
 from personalize.consent.postman import Postman
 from personalize.model.opt_in import Confirmed
-from personalize.personalizer import Personalizer
 from personalize.ports import SystemClock
 from personalize.recognition.keys import KeyRing
 from personalize.testing.browser import Browser
+from personalize.testing.still import Still
 from personalize.web.consent.letters import Letters
 from tests.unit.web.settings import spoken
 
@@ -151,7 +151,7 @@ class Site:
         if not (folder / "personalize.keys").exists():
             KeyRing.new(SystemClock().now()).save(folder / "personalize.keys")
         self.clock, self.told = Hands(), list[Confirmed]()
-        self.personalizer = Personalizer.from_toml(
+        self.personalizer = Still.from_toml(
             folder / "personalize.toml", login=who, confirmed=self.told.append, clock=self.clock
         )
         self.house = self.personalizer.open()
