@@ -1,7 +1,7 @@
 """The ledger: every consent, withdrawal and objection as an event of its own, never changed afterwards."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from hashlib import sha256
@@ -123,10 +123,11 @@ class Ledger:
             raise ConsentRefused("The text that was agreed to is not the text in force: show the page again.")
         return definition, notice
 
-    def confirm(self, subject: int, wish: OptIn) -> ConsentEvent:
+    def confirm(self, subject: int, wish: OptIn, keep: Callable[[Sequence[ConsentEvent]], bool]) -> ConsentEvent | None:
         """Record a wish and its confirmation from the mailbox: only together are they a consent (double opt-in).
 
-        Doing so again changes nothing. Raises ConsentRefused where the text has changed in substance since.
+        `keep` records them and says whether the wish still held; None where it did not. Doing so again changes
+        nothing. Raises ConsentRefused where the text has changed in substance since.
         """
         definition, version = self.read(wish)
         evidence = {"act": "button", "request": sha256(wish.handle).hexdigest()}
@@ -137,7 +138,8 @@ class Ledger:
                 (Assurance.mailbox, Action.confirmed, sha256(b"confirmed" + wish.handle).digest()[:16]),
             )
         )
-        self._consents.append([replace(asked, occurred_at=wish.asked_at), done])
+        if not keep([replace(asked, occurred_at=wish.asked_at), done]):
+            return None
         self._changed(subject)
         return done
 

@@ -157,11 +157,15 @@ class OptIns:
             self._ledger.read(wish)
             if subject is None:
                 subject = self._profiles.create([("email", wish.digest)], now)
-            event = self._ledger.confirm(subject, wish)
+            event = self._ledger.confirm(
+                subject, wish, lambda events: self._store.confirm(wish.handle, subject, events, now)
+            )
         except ConsentRefused as refused:
             log.info("A confirmation was refused: %s", refused)
             return Answer(outcome="changed", wish=wish)
-        self._store.confirm(wish.handle, subject, now)
+        if event is None:  # somebody cancelled or confirmed it while this waited for the store
+            later = self._store.asked(wish.handle)
+            return Answer(outcome="already", wish=later, subject=later.subject) if later and later.subject else GONE
         self.hand_over()
         return Answer(outcome="confirmed", wish=wish, event=event, subject=subject)
 
@@ -208,8 +212,12 @@ class OptIns:
             found = wish.subject, wish.purpose
         subject, purpose = found
         if not subject:
-            self._store.cancel(handle)
-            return True
+            if self._store.cancel(handle):
+                return True
+            wish = self._store.asked(handle)  # confirmed meanwhile
+            if wish is None:
+                return False
+            subject = wish.subject
         self._ledger.unsubscribe(subject, purpose, {"link": sha256(handle).hexdigest()})
         return True
 

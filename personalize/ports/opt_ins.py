@@ -1,7 +1,9 @@
 """The outbox of double opt-ins."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from personalize.model.consent import ConsentEvent
 from personalize.model.opt_in import OptIn
 
 
@@ -28,12 +30,18 @@ class OptInStore(Protocol):
         """Note how a try ended: `due` is when to try again, None when it need not be."""
         ...
 
-    def confirm(self, handle: bytes, subject: int, now: int) -> bool:
-        """Keep who confirmed; say whether nobody had."""
+    def confirm(self, handle: bytes, subject: int, events: Sequence[ConsentEvent], now: int) -> bool:
+        """Keep who confirmed and the events of it, in one transaction; say whether the request still waited for it.
+
+        Nothing is kept where somebody had confirmed or cancelled it. Raises ConsentRefused for an unknown subject.
+        """
         ...
 
-    def cancel(self, handle: bytes) -> None:
-        """Forget the address of a request that nobody confirmed, and send nothing more; it still counts as asked."""
+    def cancel(self, handle: bytes) -> bool:
+        """Forget the address of a request and send nothing more; say whether nobody had confirmed it.
+
+        It still counts as asked.
+        """
         ...
 
     def to_hand_over(self, most: int) -> list[OptIn]:

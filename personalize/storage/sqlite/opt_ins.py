@@ -6,8 +6,10 @@ from typing import Any
 from msgspec.structs import astuple, fields
 
 from personalize.errors import StoreError
+from personalize.model.consent import ConsentEvent
 from personalize.model.opt_in import OptIn
 from personalize.storage.sqlite.connect import Database
+from personalize.storage.sqlite.consent import append_events
 
 NAMES = tuple(field.name for field in fields(OptIn))
 SELECT = f"SELECT {', '.join(NAMES)} FROM opt_ins"  # noqa: S608  # names are ours
@@ -67,21 +69,31 @@ class SqliteOptIns:
         with self._people.write() as people:
             people.execute("UPDATE opt_ins SET due = ?, problem = ? WHERE handle = ?", (due, problem, handle))
 
-    def confirm(self, handle: bytes, subject: int, now: int) -> bool:
-        """Keep who confirmed; say whether nobody had."""
+    def confirm(self, handle: bytes, subject: int, events: Sequence[ConsentEvent], now: int) -> bool:
+        """Keep who confirmed and the events of it, in one transaction; say whether the request still waited for it.
+
+        Nothing is kept where somebody had confirmed or cancelled it. Raises ConsentRefused for an unknown subject.
+        """
         with self._people.write() as people:
             done = people.execute(
-                "UPDATE opt_ins SET subject = ?, confirmed_at = ?, due = NULL WHERE handle = ? AND subject = 0",
+                "UPDATE opt_ins SET subject = ?, confirmed_at = ?, due = NULL "
+                "WHERE handle = ? AND subject = 0 AND expires > 0",
                 (subject, now, handle),
             )
+            if done.rowcount:
+                append_events(people, events)
         return done.rowcount == 1
 
-    def cancel(self, handle: bytes) -> None:
-        """Forget the address of a request that nobody confirmed, and send nothing more; it still counts as asked."""
+    def cancel(self, handle: bytes) -> bool:
+        """Forget the address of a request and send nothing more; say whether nobody had confirmed it.
+
+        It still counts as asked.
+        """
         with self._people.write() as people:
-            people.execute(
+            done = people.execute(
                 "UPDATE opt_ins SET address = '', due = NULL, expires = 0 WHERE handle = ? AND subject = 0", (handle,)
             )
+        return done.rowcount == 1
 
     def to_hand_over(self, most: int) -> list[OptIn]:
         """Return confirmed requests whose address is still here."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -66,6 +67,37 @@ def test_who_never_confirmed_is_not_written_to_again(site: Site, mail: Mail) -> 
     assert site.house.store.people.all("SELECT address FROM opt_ins") == [("",)]
     assert post(site.browser(), path.replace("unsubscribe", "confirm"), answer="yes").status == 404
     assert site.subjects() == []
+
+
+def test_who_unsubscribes_while_the_confirmation_waits_for_the_store_is_not_written_to(
+    site: Site, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter, create = mail(), site.house.store.profiles.create
+    path, said = link_in(letter, "unsubscribe"), list[int]()
+
+    def late(*parts: Any) -> int:
+        said.append(site.browser().request("POST", path, FORM, b"List-Unsubscribe=One-Click").status)
+        return create(*parts)
+
+    monkeypatch.setattr(site.house.store.profiles, "create", late)
+    assert post(site.browser(), link_in(letter, "confirm"), answer="yes").status == 404
+    assert (said, site.told) == ([200], [])
+    assert {site.status(subject) for subject in site.subjects()} <= {"not_given"}
+
+
+def test_who_unsubscribes_just_when_it_was_confirmed_is_not_written_to(
+    site: Site, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter, cancel = mail(), site.house.opt_ins._store.cancel
+
+    def late(handle: bytes) -> bool:
+        post(site.browser(), link_in(letter, "confirm"), answer="yes")
+        return cancel(handle)
+
+    monkeypatch.setattr(site.house.opt_ins._store, "cancel", late)
+    path = link_in(letter, "unsubscribe")
+    assert site.browser().request("POST", path, FORM, b"List-Unsubscribe=One-Click").status == 200
+    assert site.status(*site.subjects()) == "not_given"
 
 
 def test_a_newsletter_has_a_link_for_every_reader(site: Site, subscribed: tuple[int, str]) -> None:
