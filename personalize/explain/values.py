@@ -23,10 +23,10 @@ def value_words(plain: object, attribute: Attribute | None, lang: Language, zone
     A value of no type, or not of its type, stands as it was delivered; its members are listed. It is one line,
     and changes neither lines nor direction of what stands around it.
     """
-    return _within(_worded(plain, attribute, lang, zone))
+    return within_sentence(_worded(plain, attribute, lang, zone))
 
 
-def _within(text: str) -> str:
+def within_sentence(text: str) -> str:
     """Return a value that can stand within a sentence: between isolates where it is read from right to left."""
     if text.isascii() and text.isprintable():
         return text

@@ -13,7 +13,7 @@ from personalize.explain.explanation import spoken
 from personalize.explain.language import Language, capital
 from personalize.explain.phrases import sentence
 from personalize.explain.reader import Reader
-from personalize.explain.values import value_words
+from personalize.explain.values import value_words, within_sentence
 from personalize.house import House
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
@@ -104,7 +104,8 @@ def asked_words(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
 
 
 def _became(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
-    said = {"claimed": lang.quote(asked.claimed), "number": asked.number, "day": _day(asked.asked_at, lang, zone)}
+    claimed = lang.quote(within_sentence(asked.claimed))
+    said = {"claimed": claimed, "number": asked.number, "day": _day(asked.asked_at, lang, zone)}
     if asked.outcome == "kept":
         return lang.say(
             "On {day} you said that it should be {claimed}. It was checked, and stays as it is (request {number}).",
