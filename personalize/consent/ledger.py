@@ -155,7 +155,7 @@ class Ledger:
     def unsubscribe(self, subject: int, purpose: str, evidence: Mapping[str, str]) -> ConsentEvent:
         """End a person's mail for a purpose by a link in it (RFC 8058)."""
         definition = self.known(purpose)
-        ends = ending(definition)
+        ends = self._ending(definition, subject)
         return self._say(self._event(subject, Assurance.click, definition, ends, "unsubscribe", evidence=evidence))
 
     def withdraw(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
@@ -171,17 +171,17 @@ class Ledger:
         return self._append(visitor, self.known(purpose), Action.objection_lifted, method)
 
     def end(self, visitor: Visitor, purpose: str, method: str = "page") -> ConsentEvent:
-        """Record a no to a purpose: an objection where it rests on legitimate interest, else a withdrawal."""
+        """Record a no to a purpose: an objection, a withdrawal, or a refusal where there was nothing to withdraw."""
         definition = self.known(purpose)
-        return self._append(visitor, definition, ending(definition), method)
+        return self._append(visitor, definition, self._ending(definition, chooser(visitor)), method)
 
     def stop(self, subject: int, purpose: str, *, actor: str, evidence: Mapping[str, str]) -> ConsentEvent:
-        """Record what a person told staff (`actor`): they object, or withdraw their consent.
+        """Record what a person told staff (`actor`): they object, withdraw their consent, or refuse it beforehand.
 
         Only ever a no: a yes has to come from the person. `evidence` says how it can be proven.
         """
         definition = self.known(purpose)
-        ends = ending(definition)
+        ends = self._ending(definition, subject)
         return self._record(
             self._event(subject, Assurance.none, definition, ends, "desk", actor=actor, evidence=evidence)
         )
@@ -244,6 +244,14 @@ class Ledger:
         said = [each for each in self.events(event.subject) if each.purpose == event.purpose]
         return said_already(event, said) or self._record(event)
 
+    def _ending(self, purpose: Purpose, subject: int | None) -> Action:
+        """Return the no that ends a purpose for somebody: nobody withdraws what they never gave."""
+        if purpose.basis is Basis.legitimate_interest:
+            return Action.objected
+        said = self.events(subject) if subject is not None else ()
+        agreed = any(event.purpose == purpose.name and event.action in AGREEING for event in said)
+        return Action.withdrawn if agreed else Action.refused
+
     def _record(self, event: ConsentEvent) -> ConsentEvent:
         self._consents.append([event])
         self._changed(event.subject)
@@ -297,11 +305,6 @@ class Ledger:
         if visitor.identifier is None:
             raise ConsentRefused("Log in first: without a login there is nobody to record this for.")
         return self._profiles.create(self._digests(visitor.identifier), now)
-
-
-def ending(purpose: Purpose) -> Action:
-    """Return the no that ends a purpose."""
-    return Action.objected if purpose.basis is Basis.legitimate_interest else Action.withdrawn
 
 
 def chooser(visitor: Visitor) -> int | None:

@@ -100,7 +100,7 @@ def test_a_value_is_said_by_its_type(plain: object, kind: AttributeType, words: 
     ("lang", "summer", "winter"),
     [
         ("nl", "02:45 uur (zomertijd)", "02:45 uur (wintertijd)"),
-        ("nb", "02.45 (sommertid)", "02.45 (vintertid)"),
+        ("nb", "02.45 (sommertid)", "02.45 (normaltid)"),
         ("en", "02:45 (summer time)", "02:45 (winter time)"),
     ],
 )

@@ -111,7 +111,7 @@ def test_what_was_not_used_once_is_in_the_copy_of_everything_and_goes_with_the_p
         clock.at += DAY
         corrections.allow(subject, "topic")
     insight = structs.replace(house.rights.insights.gather(subject, clock.at, str), links=())
-    (*_, last) = json.loads(as_json(insight, house.settings))["not_used_once"]
+    (*_, last) = json.loads("".join(as_json(insight, house.settings)))["not_used_once"]
     assert (last["attribute"], last["since"] < last["until"]) == ("topic", True)
     assert len(insight.not_used_once) == MOST_ENDED
     assert house.rights.insights.gather(subject, clock.at, str, assurance=Assurance.mailbox).not_used_once == ()

@@ -46,3 +46,12 @@ def test_a_no_is_not_lost_while_a_yes_waits_for_the_store(
         assert standing(site) != ALL
         no(site, anna)
     assert standing(site) == {"reading": "not_given", "subscription": "objected"}
+
+
+def test_nobody_withdraws_what_they_never_gave(site: TrialSite, anna: TestClient) -> None:
+    stop(site, anna)
+    events = site.house.ledger.events(site.house.subject_of(ANNA) or 0)
+    given = {event.purpose for event in events if event.action == "given"}
+    assert {event.purpose for event in events if event.action == "withdrawn"} == given
+    assert {event.purpose for event in events if event.action == "refused"}.isdisjoint(given)
+    assert any(event.action == "refused" for event in events)

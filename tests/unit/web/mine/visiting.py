@@ -11,7 +11,7 @@ NEWSPAPER = Path(__file__).resolve().parents[4] / "examples" / "02-newspaper"
 ANNA = "customer_number:4711"
 FORM = "application/x-www-form-urlencoded"
 HERE = {"sec-fetch-site": "same-origin"}
-STOPPING = frozenset({"withdrawn", "objected"})
+STOPPING = frozenset({"withdrawn", "refused", "objected"})
 SECRETS = ("Anna-Sophie", "31 December 2031", "frostletter")
 FIELDS = {
     "consent": {"purpose": "subscription", "action": "object", "notice": "", "lang": "en"},
