@@ -59,6 +59,17 @@ def idle_rules(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:
                 yield advice(file, places, ("plugins", rule.plugin), message)
 
 
+def empty_slots(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:
+    """Yield the slots that no content file has a variant for."""
+    filled = {variant.slot for variant in recipe.variants}
+    for slot in recipe.slots:
+        if slot.enabled and slot.name not in filled:
+            message = (
+                f"the slot `{slot.name}` has no variant, so everybody sees its default. Write one in content/*.toml."
+            )
+            yield advice(file, places, ("slots", slot.name), message)
+
+
 def contexts_note(settings: Settings, places: Places) -> Iterator[Finding]:
     """Yield how many contexts there are, as each may keep a copy of each page in a cache."""
     if settings.contexts:

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from msgspec import structs
 
-from personalize.cli.advice import contexts_note, duties_advice, idle_rules, titles_advice
+from personalize.cli.advice import contexts_note, duties_advice, empty_slots, idle_rules, titles_advice
 from personalize.cli.content_advice import content_advice, unlisted_values
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
@@ -86,6 +86,7 @@ def _content(settings: Settings, installed: Installed, file: str, places: dict[P
         yield from _told(error, file, places)
     else:
         yield from idle_rules(recipe, file, places)
+        yield from empty_slots(recipe, file, places)
         better += unlisted_values(settings, recipe, publisher.places(content))
     for each in better:
         yield from (structs.replace(told, level="advice") for told in _told(each, file, places))

@@ -1,6 +1,8 @@
 """Variants from `content/*.toml`, every mistake reported at once."""
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
@@ -87,7 +89,7 @@ def _unread(path: FilePath, *, below: bool) -> ConfigError:
 def read_content(settings: Settings) -> Content:
     """Return the variants of a site's content files, and everything that is wrong with them."""
     found: dict[str, tuple[Variant, Written]] = {}
-    errors: list[ConfigError] = []
+    errors = list(_unread_folder(settings)) if settings.slots else []
     for path in content_files(settings):
         file = TomlFile(path)
         _name_plural(file)
@@ -104,6 +106,16 @@ def read_content(settings: Settings) -> Content:
         places={name: written for name, (_, written) in found.items()},
         errors=tuple(errors),
     )
+
+
+def _unread_folder(settings: Settings) -> Iterator[ConfigError]:
+    """Yield why the folder cannot be looked into: taken for an empty one it would take every variant off."""
+    try:
+        os.scandir(settings.content).close()
+    except OSError as error:
+        cause = f"the folder of the content files cannot be read ({error.strerror})"
+        remedy = "Put it back, or see who may read it; a site without variants has an empty one"
+        yield ConfigError(cause, remedy=remedy, file=str(settings.content))
 
 
 def _name_plural(file: TomlFile) -> None:

@@ -5,6 +5,8 @@ import os
 from personalize.settings.tables import Settings
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
+NO_FOLDER: Fingerprint = (("", 0, 0, 0),)
+"""Of a folder that cannot be read: an empty one differs from it."""
 
 
 def fingerprint(settings: Settings) -> Fingerprint:
@@ -12,12 +14,11 @@ def fingerprint(settings: Settings) -> Fingerprint:
 
     Costs a `stat` per file; a file that cannot be looked at is left out, so its loss is a change too.
     """
-    paths: list[str] = []
     try:
         with os.scandir(settings.content) as entries:
             paths = sorted(entry.path for entry in entries if entry.name.endswith(".toml"))
     except OSError:
-        pass  # no content folder (yet)
+        return NO_FOLDER
     return tuple(mark for path in paths if (mark := _mark(path)))
 
 

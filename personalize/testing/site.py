@@ -156,11 +156,12 @@ class TrialSite:
         return Visitor(subject=self.house.subject_of(identifier), assurance=Assurance.login, identifier=identifier)
 
     def _write_content(self, own: Path, text: str | None) -> None:
-        if text is not None:
-            (self.folder / "content").mkdir()
-            (self.folder / "content" / "trial.toml").write_text(text, "utf-8")
-        elif own.is_dir():
+        if text is None and own.is_dir():
             shutil.copytree(own, self.folder / "content")
+            return
+        (self.folder / "content").mkdir()
+        if text is not None:
+            (self.folder / "content" / "trial.toml").write_text(text, "utf-8")
 
     def _app(self) -> Starlette:
         env = Environment(loader=DictLoader({"page": PAGE}), autoescape=True)

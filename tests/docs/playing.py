@@ -91,6 +91,7 @@ class Player:
         """Read the site's files as the site would, where the page made any."""
         config = self.folder / "personalize.toml"
         if config.exists():
+            (self.folder / "content").mkdir(exist_ok=True)
             assert not read_content(load_settings(config)).errors
 
     def _write(self, block: Block) -> None:

@@ -185,6 +185,29 @@ def test_rubbish_in_a_content_file_stops_nobody(settings: Path, content: bytes) 
         assert site.page(1).slots == {**shown(1), "offer": "summer"}
 
 
+def test_a_content_folder_that_is_gone_changes_nothing_and_is_told_until_it_is_back(settings: Path) -> None:
+    content = settings.parent / "content"
+    with Site(settings) as site:
+        content.rename(content.with_name("gone"))
+        until(lambda: [each["name"] for each in site.health()["findings"]] == ["content"], 5)
+        assert site.page(1).slots == shown(1)
+    with Site(settings) as site:
+        assert site.page(1).slots == shown(1)
+        content.with_name("gone").rename(content)
+        until(lambda: site.health()["status"] == "ok", 5)
+
+
+def test_an_empty_content_folder_takes_every_variant_off(settings: Path) -> None:
+    content = settings.parent / "content"
+    with Site(settings) as site:
+        assert site.page(1).slots == shown(1)
+        content.rename(content.with_name("gone"))
+        time.sleep(0.6)
+        assert site.page(1).slots == shown(1)
+        content.mkdir()
+        until(lambda: site.page(1).slots == DEFAULTS, 5)
+
+
 def test_a_folder_in_the_place_of_a_content_file_stops_nobody(settings: Path) -> None:
     with Site(settings) as site:
         (settings.parent / "content" / "extra.toml").mkdir()

@@ -21,6 +21,23 @@ def advice(run: Run) -> list[str]:
     return [f"{each['file']}:{each['line']}:{each['column']} {each['message']}" for each in found]
 
 
+def test_a_slot_without_a_variant_is_advice(run: Run, folder: Path) -> None:
+    (folder / "content" / "offer.toml").write_text("")
+    line, _ = place_of(folder / "personalize.toml", "[slots.offer]")
+    found = advice(run)
+    told = "the slot `offer` has no variant, so everybody sees its default. Write one in content/*.toml."
+    assert f"personalize.toml:{line}:1 {told}" in found
+    (folder / "content" / "offer.toml").unlink()
+    assert advice(run) == found
+
+
+def test_a_missing_content_folder_is_a_mistake_where_there_are_slots(run: Run, folder: Path) -> None:
+    (folder / "content").rename(folder / "gone")
+    (found,) = advice(run)
+    assert found.startswith("content:1:1 the folder of the content files cannot be read (No such file or directory).")
+    assert run("check").code == 1
+
+
 def test_markup_in_a_text_is_advice_and_a_sum_is_none(run: Run, folder: Path) -> None:
     offer = folder / "content" / "offer.toml"
     edit(offer, "Fibre at home, no fuss", "<b>Fibre</b> at home")

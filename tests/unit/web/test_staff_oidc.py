@@ -45,6 +45,7 @@ def desk(
     tmp_path: Path, clock: Hands, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TestClient]:
     monkeypatch.setenv("PERSONALIZE_STAFF_OIDC_SECRET", "told to the desk alone")
+    (tmp_path / "content").mkdir()
     (tmp_path / "personalize.toml").write_text(TOML + STAFF.format(issuer=provider.issuer), encoding="utf-8")
     KeyRing.new(clock.now()).save(tmp_path / "personalize.keys")
     personalizer = Personalizer.from_toml(tmp_path / "personalize.toml", clock=clock)

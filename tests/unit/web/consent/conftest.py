@@ -147,6 +147,7 @@ class Site:
     """The newspaper with its store open and its postman at hand, who goes his round when told."""
 
     def __init__(self, folder: Path, port: int, toml: str = TOML) -> None:
+        (folder / "content").mkdir(exist_ok=True)
         (folder / "personalize.toml").write_text(toml.replace("PORT", str(port)), encoding="utf-8")
         if not (folder / "personalize.keys").exists():
             KeyRing.new(SystemClock().now()).save(folder / "personalize.keys")
