@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from msgspec import structs
 
 from personalize.cli.advice import contexts_note, duties_advice, empty_slots, idle_rules, titles_advice
-from personalize.cli.content_advice import content_advice, unlisted_values
+from personalize.cli.content_advice import content_advice, hidden_variants, unlisted_values, unmet_conditions
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
@@ -81,13 +81,16 @@ def _content(settings: Settings, installed: Installed, file: str, places: dict[P
     publisher, content = Publisher(settings, installed), read_content(settings)
     better = [*unread_files(settings), *content_advice(settings, content, SystemClock().now())]
     try:
-        recipe = publisher.read().recipe
+        compiled = publisher.read()
     except PersonalizeError as error:
         yield from _told(error, file, places)
     else:
+        recipe, where = compiled.recipe, publisher.places(content)
         yield from idle_rules(recipe, file, places)
         yield from empty_slots(recipe, file, places)
-        better += unlisted_values(settings, recipe, publisher.places(content))
+        better += unlisted_values(settings, recipe, where)
+        better += unmet_conditions(recipe, where)
+        better += hidden_variants(content, compiled.slots.values())
     for each in better:
         yield from (structs.replace(told, level="advice") for told in _told(each, file, places))
 

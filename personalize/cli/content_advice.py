@@ -1,14 +1,17 @@
 """What `personalize check` advises about variants and conditions: what nobody will see as it was meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from personalize.content.files import Content, FilePlace
+from personalize.decisions.compiled import CompiledSlot
 from personalize.decisions.compiler import Places
 from personalize.decisions.conditions.clauses import texts_asked
+from personalize.decisions.conditions.impossible import excluding, is_impossible
 from personalize.decisions.conditions.literals import read_text
 from personalize.decisions.conditions.scope import Source
+from personalize.decisions.engine import in_turn
 from personalize.errors import ConfigError
 from personalize.explain.recorded import conditions_of
 from personalize.model.attributes import AttributeType
@@ -50,6 +53,28 @@ def unlisted_values(settings: Settings, recipe: Recipe, places: Places) -> Itera
                 cause = f"`{fact}` is compared with {text!r}, which is none of its declared values"
                 source = Source(when, places(kind, name))
                 yield source.error(max(when.find(text), 0), cause, nearest_name(text, known))
+
+
+def unmet_conditions(recipe: Recipe, places: Places) -> Iterator[ConfigError]:
+    """Yield, as advice, the conditions that contradict themselves."""
+    for slot, kind, name, when in _conditions(recipe):
+        conditions = conditions_of(recipe, slot)
+        if is_impossible(clause := conditions.clause(when), conditions.scope):
+            parts = [f"`{part}`" for part in excluding(clause, conditions.scope)]
+            remedy = f"Look at {' and '.join(parts)}" if parts else "Look which parts exclude each other"
+            yield Source(when, places(kind, name)).error(0, "nobody can meet this condition", remedy)
+
+
+def hidden_variants(content: Content, slots: Iterable[CompiledSlot]) -> Iterator[ConfigError]:
+    """Yield, as advice, the variants whose turn never comes: one before them is always shown to everybody."""
+    for slot in slots:
+        turns = [slot.contenders[place] for place in in_turn(slot.contenders)]
+        last = next((turn for turn, each in enumerate(turns) if each.is_for_everybody), len(turns))
+        for each in turns[last + 1 :]:
+            name, shown = each.variant.name, turns[last].variant.name
+            cause = f"nobody sees the variant `{name}`: `{shown}` comes before it, and is for everybody"
+            written = content.places[f"{slot.name}/{name}"]
+            yield _about(written.at("order"), cause, f"Give `{name}` a lower `order`, or `{shown}` a `when`")
 
 
 def _about(place: FilePlace, cause: str, remedy: str) -> ConfigError:

@@ -1,6 +1,6 @@
 """What the engine decides over, and what it finds. Its function is written by `judge`, one for each slot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -85,6 +85,12 @@ class Contender(Struct, frozen=True):
     chooser: BoundRule
 
     @property
+    def is_for_everybody(self) -> bool:
+        """Say whether nothing ever keeps it from being shown when its turn comes."""
+        filtered = self.when is not None or self.scheduled or self.placeholders or self.suppressors
+        return self.chooser.answer is True and not filtered
+
+    @property
     def scheduled(self) -> bool:
         """Say whether it has a beginning or an end."""
         return self.variant.starts is not None or self.variant.ends is not None
@@ -98,3 +104,8 @@ class Contender(Struct, frozen=True):
     def ends(self) -> int:
         """Return when it is over."""
         return 1 << 62 if self.variant.ends is None else self.variant.ends
+
+
+def in_turn(contenders: Sequence[Contender]) -> list[int]:
+    """Return the candidates' places in the order in which their choosers are asked."""
+    return sorted(range(len(contenders)), key=lambda place: contenders[place].chooser.order)

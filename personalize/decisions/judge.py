@@ -17,7 +17,7 @@ from personalize.decisions.conditions.compile import write_clause, write_functio
 from personalize.decisions.conditions.required import write_required, write_struck
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
-from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge
+from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge, in_turn
 from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found, lookup
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.hooks.breaker import CallFailed
@@ -163,8 +163,7 @@ class _SlotWriter:
 
     def choose(self) -> None:
         """Write which eligible candidate is shown: the first that the chooser with the say over it takes."""
-        choosers = [(place, contender.chooser) for place, contender in enumerate(self.contenders)]
-        choosers.sort(key=lambda each: each[1].order)
+        choosers = [(place, self.contenders[place].chooser) for place in in_turn(self.contenders)]
         self.body.comment("of who is eligible, the first that its chooser takes")
         if all(isinstance(rule.answer, bool) and rule.index not in self.failing for _, rule in choosers):
             self.choices = [_choice(place, rule) for place, rule in choosers]

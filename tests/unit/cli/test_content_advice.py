@@ -124,6 +124,56 @@ def test_a_segment_is_advised_on_where_it_stands_and_not_where_it_is_named(run: 
     assert found.startswith("personalize.toml:")
 
 
+@pytest.mark.parametrize(
+    ("when", "parts"),
+    [
+        ("active and not active", "Look at `active` and `not active`."),
+        ("months_to_renewal < 3 and (active or topic == 'a') and 5 < months_to_renewal", "`5 < months_to_renewal`"),
+        ("active and (topic == 'a' or topic == 'b') and topic != 'a' and topic != 'b'", "Look which parts exclude"),
+    ],
+)
+def test_a_condition_that_nobody_can_meet_is_advice_and_no_error(run: Run, folder: Path, when: str, parts: str) -> None:
+    edit(folder / "personalize.toml", "\n[slots.renewal]", PAGE_FACT.replace('"choice"', '"text"'))
+    offer = folder / "content" / "offer.toml"
+    edit(offer, 'name = "internet"', f'name = "internet"\nwhen = "{when.replace(chr(34), chr(39))}"')
+    line, column = place_of(offer, when)
+    found = [each for each in advice(run) if "compared with" not in each]
+    assert [each.partition(". ")[0] for each in found] == [
+        f"content/offer.toml:{line}:{column} when: nobody can meet this condition"
+    ]
+    assert parts in found[0]
+    assert run("check").code == 0
+
+
+EVERYBODY = """[[variant]]
+slot = "offer"
+name = "aaa"
+MORE
+fields = { headline = "a", text = "b" }
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "offers", "name"),
+    [
+        ("", "internet", "internet"),
+        ("order = 99", "internet", "internet"),
+        ("order = 101", "aaa", "aaa"),
+        ("order = 101", "internet", ""),
+        ("ends = 2999-01-01", "internet", ""),
+        ("when = 'active'", "internet", ""),
+    ],
+    ids=["first by name", "first by order", "last", "last, the other suppressed", "for some time", "for some"],
+)
+def test_a_variant_after_one_for_everybody_is_advice(run: Run, folder: Path, more: str, offers: str, name: str) -> None:
+    edit(folder / "personalize.toml", "offers = { internet =", f"offers = {{ {offers} =")
+    offer = folder / "content" / "offer.toml"
+    offer.write_text(EVERYBODY.replace("MORE", more) + offer.read_text("utf-8"), "utf-8")
+    found = [each for each in advice(run) if "nobody sees" in each]
+    assert [f"the variant `{name}`" in each for each in found] == ([True] if name else [])
+
+
 def place_of(file: Path, text: str) -> tuple[int, int]:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
         if text in line:
