@@ -23,6 +23,8 @@ DEFAULT = "default"
 """What a slot shows of itself: no variant may bear this name."""
 ALMOST = (".toml", ".tml", ".tom", ".tolm", ".tmol", ".toml.txt")
 """How the name of a file ends, in any case, that somebody takes for a content file."""
+KEYS = ("slot", "name", "when", "order", "starts", "ends", "titles", "tags", "fields")
+"""What stands in the table of a variant."""
 PLURAL = re.compile(r"^[ \t]*\[\[[ \t]*variants[ \t]*\]\]", re.MULTILINE)
 
 
@@ -150,7 +152,11 @@ class _Reader:
             listed = []
         tables = [Table(self.file, ("variant", place), value) for place, value in enumerate(listed)]
         for key in top.values.keys() - {"variant"}:
-            top.unknown(key, key, ["variant"], "a table of a content file")
+            if key in KEYS:
+                where = f"[variant.{key}]" if isinstance(top.values[key], dict) else f"{key} below [[variant]]"
+                top.error(key, f"`{key}` stands outside a variant", f"Write {where}")
+            else:
+                top.unknown(key, key, ["variant"], "a table of a content file")
         written = [Written(str(self.file.path), table.path, self.file.places) for table in tables]
         return list(zip(map(self._variant, tables), written, strict=True))
 
@@ -167,7 +173,7 @@ class _Reader:
         variant = Variant(
             slot=slot.name,
             name=name,
-            fields=self._fields(table.table("fields"), slot),
+            fields=self._fields(table, slot),
             when=table.text("when").strip(),
             order=table.whole("order", 100, least=-1_000_000),
             starts=starts,
@@ -192,21 +198,32 @@ class _Reader:
         try:
             return moment(value, self.zone, end=end)
         except NoSuchTime as error:
-            table.error(key, str(error), f"Write {key} = 2029-01-31T08:00:00")
+            table.error(key, str(error), f"Write {key} = {error.instead}")
             return None
 
     def _tags(self, table: Table) -> dict[str, str]:
         return {name: table.text(name) for name in table.values}
 
-    def _fields(self, table: Table, slot: Slot) -> dict[str, Titles]:
-        known = {field.name: field for field in slot.fields}
+    def _fields(self, variant: Table, slot: Slot) -> dict[str, Titles]:
+        table, known = variant.table("fields"), {field.name: field for field in slot.fields}
+        outside = variant.values.keys() & (known.keys() - set(KEYS))
+        for name in outside:
+            variant.raw(name)
+            variant.error(name, f"`{name}` is a field of the slot `{slot.name}`", "Write it below [variant.fields]")
         if slot.name in self.settings.slots:
             for name in table.values.keys() - known.keys():
-                table.unknown(name, name, known, f"a field of the slot `{slot.name}`")
+                self._no_field(table, name, slot)
             for name, field in known.items():
-                if field.required and name not in table:
+                if field.required and name not in table and name not in outside:
                     table.error(name, f"the field `{name}` is missing", f'Add {name} = "…" under [variant.fields]')
         return {name: self._field(table, known[name], slot) for name in table.values if name in known}
+
+    def _no_field(self, table: Table, name: str, slot: Slot) -> None:
+        if name in KEYS:
+            cause = f"`{name}` belongs to the variant, and all that stands below [variant.fields] is a field"
+            table.error(name, cause, "Write it above [variant.fields]")
+        else:
+            table.unknown(name, name, [field.name for field in slot.fields], f"a field of the slot `{slot.name}`")
 
     def _field(self, table: Table, field: Field, slot: Slot) -> Titles:
         """Return a field's text per language; one text alone stands for all of them."""

@@ -5,7 +5,11 @@ from zoneinfo import ZoneInfo
 
 
 class NoSuchTime(ValueError):
-    """The text is not a moment, or the clock skips it: the message says which."""
+    """The text is not a moment, or the clock skips it: the message says which, `instead` what to write."""
+
+    def __init__(self, message: str, instead: str = "2029-01-31T08:00:00") -> None:
+        super().__init__(message)
+        self.instead = instead
 
 
 def moment(value: object, zone: ZoneInfo, *, end: bool = False) -> int:
@@ -25,8 +29,10 @@ def _moment(when: date, zone: ZoneInfo, end: bool) -> int:
         when = datetime.combine(when + timedelta(days=1) if end else when, time())
     if when.tzinfo is None:
         when = when.replace(tzinfo=zone)
-        if when.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != when.replace(tzinfo=None):
-            raise NoSuchTime(f"{when:%Y-%m-%d %H:%M} does not exist: clocks in {zone.key} skip it")
+        later = when.astimezone(UTC).astimezone(zone)
+        if later.replace(tzinfo=None) != when.replace(tzinfo=None):
+            cause = f"{when:%Y-%m-%d %H:%M} does not exist: clocks in {zone.key} skip it"
+            raise NoSuchTime(cause, f"{later:%Y-%m-%dT%H:%M:%S}")
     return round(when.timestamp()) * 1_000_000
 
 

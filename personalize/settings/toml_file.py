@@ -9,8 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from personalize.errors import ConfigError, ManyErrors
-from personalize.settings.in_braces import spot_of
-from personalize.settings.not_toml import remedy_for
+from personalize.settings.not_toml import mistake_at
 from personalize.settings.places import Path, Place, nearest, places
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -22,6 +21,8 @@ ABSENT = (
     "Go to your site's folder, or name the file (of a command: with --config). "
     "For a new site, `personalize init` writes one"
 )
+ALSO_CALLED = {"no": "nb"}
+"""What else a language is called by."""
 KINDS = {str: "text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 
 
@@ -77,9 +78,8 @@ class TomlFile:
         at = AT_LINE.search(message)
         cause, lines = AT_LINE.sub("", message), self.text.split("\n")
         line, column = (int(at[1]), int(at[2])) if at and at[1] else (len(lines), len(lines[-1]) + 1)
-        spot = spot_of(lines, line, column)
-        remedy = remedy_for(lines[line - 1], column, cause, spot)
-        self._unreadable(f"this is not TOML: {cause}", remedy, line, column, spot.field if spot else "")
+        found = mistake_at(self.text, line, column, cause)
+        self._unreadable(f"this is not TOML: {found.cause}", found.remedy, found.line, found.column, found.field)
 
     def _unreadable(self, cause: str, remedy: str, line: int = 0, column: int = 0, field: str = "") -> None:
         self.errors.append(
@@ -95,8 +95,11 @@ class Table:
         self.values: dict[str, Any] = value if isinstance(value, dict) else {}
         self._asked: dict[str, None] = {}
         self._is_table = isinstance(value, dict)
-        if not self._is_table:
-            file.error(path, f"{shown(value)} is not a table", f"Write [{field_name(path)}] and its keys below")
+        header = f"[{'.'.join(part for part in path if isinstance(part, str))}]"
+        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            file.error((*path, 0), f"[{header}] begins a list of tables", f"Write {header}, in single brackets")
+        elif not self._is_table:
+            file.error(path, f"{shown(value)} is not a table", f"Write {header} and its keys below")
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
@@ -177,12 +180,25 @@ class Table:
         if key not in self.values and required:
             self.error(key, f"`{key}` is missing", f"Write it in each language of the site: {example}")
         table = self.table(key)
-        texts = {language: table.text(language) for language in languages if language in table}
+        texts = {language: table.text(language) for language in languages}
+        misnamed = table.misnamed(languages)
         for language in languages if table.values else ():
-            if not texts.get(language, "").strip() and isinstance(table.values.get(language, ""), str):
-                table.error(language, f"the text in {language} is missing", f"Add {key}.{language}")
+            if texts[language].strip() or language in misnamed or not isinstance(table.values.get(language, ""), str):
+                continue
+            table.error(language, f"the text in {language} is missing", f"Add {key}.{language}")
         table.close("a language of the site")
-        return texts
+        return {language: text for language, text in texts.items() if language in table}
+
+    def misnamed(self, languages: tuple[str, ...]) -> set[str]:
+        """Return the languages that stand here under another name, and note what to write."""
+        found: set[str] = set()
+        for key in self.values:
+            meant = ALSO_CALLED.get(key.lower(), key.lower())
+            if key not in languages and meant in languages:
+                found.add(meant)
+                self._asked[key] = None
+                self.error(key, f"`{key}` is not a language of the site", f"Write {meant}")
+        return found
 
     def table(self, key: str) -> "Table":
         """Return the table under a key, empty when absent."""
@@ -235,9 +251,10 @@ def field_name(path: Path) -> str:
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """Return the advice that names what was probably meant, or all there is."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, 1, 0.6)
+    spelt = {each.lower(): each for each in reversed(known)}
+    near = difflib.get_close_matches(name.lower(), spelt, 1, 0.6)
     if near:
-        return f"Did you mean `{near[0]}`?"
+        return f"Did you mean `{spelt[near[0]]}`?"
     return f"Known: {listed(known)}" if known else "There is none yet"
 
 

@@ -28,7 +28,7 @@ text = "It is summer"
 MISTAKES = {
     "an unknown attribute": ("when = \"plan == 'plus'\"", "when = \"plam == 'plus'\"", ":5:9", "nearest is `plan`"),
     "a wrong type": ("when = \"plan == 'plus'\"", 'when = "plan == 7"', ":5:9", "cannot be compared with a number"),
-    "half a file": ('text = "Come back"\n', 'text = "Come ba\n', ":21:16", "not TOML"),
+    "half a file": ('text = "Come back"\n', 'text = "Come ba\n', ":21:8", "not TOML"),
     "an unknown slot": ('slot = "story"', 'slot = "storey"', ":24:9", "Did you mean `story`?"),
     "a text without its field": ('text = "The sea rises"', "", ":27:1", "the field `text` is missing"),
 }

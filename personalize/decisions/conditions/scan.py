@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from keyword import iskeyword
 
 from personalize.decisions.conditions.scope import Source
+from personalize.settings.characters import QUOTES, instead_of, named
 
 MAX_BYTES = 4096
 MAX_DEPTH = 50
@@ -141,11 +142,13 @@ def _unreadable(source: Source, position: int) -> Exception:
     if character in RESPELT:
         return source.error(position, f"`{character}` is no operator", f"Write `{RESPELT[character]}`")
     if not character.isascii():
-        name = unicodedata.name(character, "a character without a name").lower()
-        cause = f"{character!a} ({name}) stands outside a text"
-        return source.error(position, cause, "Names are ASCII letters, digits and _; quotes are straight")
+        usual = "Names are ASCII letters, digits and _"
+        advice = "Write the straight quote '" if character in QUOTES else instead_of(character) or usual
+        return source.error(position, f"{named(character)} stands outside a text", advice)
+    if not character.isprintable():
+        return source.error(position, f"{named(character)} stands in the condition", instead_of(character))
     advice = ADVICE.get(character, "Use names, literals, comparisons, and, or, not, in")
-    return source.error(position, f"{character!a} is not part of a condition", advice)
+    return source.error(position, f"'{character}' is not part of a condition", advice)
 
 
 def _unreadable_text(source: Source, position: int) -> Exception:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from personalize.content.files import Content, FilePlace, read_content, unread_files
 from personalize.errors import ConfigError
 from personalize.model.content import Variant
 from personalize.settings import Settings
+from personalize.settings.toml_file import Table, TomlFile
 
 Read = Callable[..., Content]
 Errors = Callable[[str], list[ConfigError]]
@@ -53,8 +55,11 @@ def test_a_variant_arrives_with_all_it_says(read: Read, settings: Settings) -> N
     assert summer.at("fields", "headline", "en") == FilePlace(str(settings.content / "a.toml"), 12, 45)
 
 
-def test_a_site_without_content_folder_has_no_variants(settings: Settings) -> None:
-    assert read_content(settings).variants == ()
+def test_a_folder_that_cannot_be_read_is_a_mistake_where_there_are_slots(settings: Settings) -> None:
+    assert "No such file" in str(read_content(settings).errors)
+    settings.content.write_text("")
+    assert "Not a directory" in str(read_content(settings).errors)
+    assert read_content(structs.replace(settings, slots={})).errors == ()
 
 
 def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
@@ -76,7 +81,12 @@ def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
         ("2029-07-31", "2029-06-30", "variant[1].ends", "before it starts"),
         ("2029-07-31", "9999-12-31", "variant[1].ends", "leave it out where there is none"),
         ("2029-07-31", '"31 juli"', "variant[1].ends", "is not a time"),
-        ("2029-07-01T08:00:00", "2029-03-25T02:30:00", "variant[1].starts", "skip it"),
+        ("2029-07-01T08:00:00", "2029-03-25T02:30:00", "variant[1].starts", "starts = 2029-03-25T03:30:00"),
+        ("[variant.fields]", "[variant.fields]\nwhen = 'x'", "variant[1].fields.when", "above [variant.fields]"),
+        ("order = 20", "headline = 'x'", "variant[1].headline", "Write it below [variant.fields]"),
+        ("[variant.fields]", "[fields]", "fields", "Write [variant.fields]"),
+        ("[[variant]]", "order = 3\n[[variant]]", "order", "Write order below [[variant]]"),
+        ("[variant.fields]", "[[variant.fields]]", "variant[1].fields[1]", "Write [variant.fields], in single"),
         ("headline = {", "kop = {", "variant[1].fields.kop", "not a field of the slot `hero`"),
         ("headline = {", "kop = {", "variant[1].fields.headline", "`headline` is missing"),
         (', en = "Hello {first_name}"', "", "variant[1].fields.headline.en", "the text in en is missing"),
@@ -99,6 +109,25 @@ def test_a_mistake_is_named_with_field_line_and_remedy(
     assert found[field].remedy
     assert found[field].file.endswith("a.toml")
     assert found[field].line >= 1
+
+
+@pytest.mark.parametrize(("key", "written"), [("nl", "NL"), ("en", "En")])
+def test_a_language_in_capitals_is_one_mistake(errors: Errors, key: str, written: str) -> None:
+    (error,) = errors(GOOD.replace(f' {key} = "', f' {written} = "', 1))
+    assert error.cause == f"`{written}` is not a language of the site"
+    assert error.remedy == f"Write {key}"
+
+
+def test_a_language_that_the_site_has_not_is_told_all_that_it_has(errors: Errors) -> None:
+    (error,) = errors(GOOD.replace('nl = "', 'fr = "", nl = "', 1))
+    assert error.remedy == "Known: `nl`, `en`"
+
+
+def test_norwegian_is_called_nb(settings: Settings, errors: Errors) -> None:
+    file = TomlFile(settings.file)
+    file.content = {"titles": {"nl": "a", "no": "b"}}
+    Table(file, (), file.content).titles("titles", ("nl", "nb"), required=True)
+    assert [error.remedy for error in file.errors[1:]] == ["Write nb"]
 
 
 def test_the_line_is_that_of_the_wrong_text(errors: Errors) -> None:

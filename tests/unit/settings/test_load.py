@@ -270,6 +270,31 @@ def test_the_mistakes_with_quotes_are_each_named(errors: Errors, line: str, reme
     assert error.remedy.startswith(remedy)
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "cause", "remedy"),
+    [
+        ('[site]\nname = "a\nurl = "b"\n', (2, 8), 'no closing "', 'Write " at its end; a text of several lines'),
+        ('[site]\nname = { nl = "a", en = "b }\n', (2, 25), 'no closing "', 'Write " at its end'),
+        ("[site]\nname = 'a\nurl = 'b'\n", (2, 8), "no closing '", "Write ' at its end"),
+        ('[site]\nname = \'a\nurl = "b"\n', (2, 8), "no closing '", "several lines stands between ''' and '''"),
+        ('[site]\nname = """a\nurl = "b"\n', (2, 8), 'no closing """', 'Write """ at its end'),
+        ('[site]\nname = "a"\nname = "b"\n', (3, 11), "`name` stands twice here", "Write each key once"),
+        ("[a.b]\nc = 1\n[a.b]\nd = 1\n", (3, 5), "[a.b] stands twice", "Put its keys below the first one"),
+        ("[[a]]\n[a.b]\nc = 1\n[a.b]\n", (4, 5), "[a.b] stands twice", "or [[a]] above this one, if it belongs to"),
+        ("[site]\nname\u00a0= 'a'\n", (2, 5), "here stands a no-break space", "Write a blank"),
+        ("[site]\norder = –3\n", (2, 9), "here stands – (en dash)", "Write -"),
+        ('[site]\nname = "a\x07"\n', (2, 10), "here stands a control character", "Take it out"),
+    ],
+)
+def test_what_is_not_toml_is_said_in_words(
+    errors: Errors, text: str, place: tuple[int, int], cause: str, remedy: str
+) -> None:
+    (error,) = errors(text)
+    assert (error.line, error.column) == place
+    assert cause in error.cause
+    assert remedy in error.remedy
+
+
 BRACES = 'titles = { nl = "klant", en = "customer" }'
 IN_BRACES = [
     ('{ nl = "klant" en = "x" }', "titles.nl", "Put a comma before en"),
