@@ -178,7 +178,7 @@ class Erasure:
             self._carry_out(subject, now, 0)
         kept = self.noes.restore(noes, subjects)
         if found or kept:
-            log.warning("From the erasure list: %d people of the store are erased, %d noes kept.", len(found), kept)
+            log.warning("The erasure list was followed. People erased: %d. Noes kept: %d.", len(found), kept)
         return Followed(erased=len(found), noes=kept)
 
     def _subjects_on(self, lines: Sequence[Line]) -> dict[bytes, int]:

@@ -209,7 +209,9 @@ def test_a_copied_store_put_back_keeps_people_erased(
 
 
 @pytest.mark.parametrize("name", ["keys.sqlite", "people.sqlite"])
-def test_one_file_put_back_keeps_people_erased(house: House, settings: Path, open_house: Reopen, name: str) -> None:
+def test_one_file_put_back_keeps_people_erased(
+    house: House, settings: Path, open_house: Reopen, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     store, subject = settings.parent / "store", subject_of(house, 3)
     house.close()
     before = (store / name).read_bytes()
@@ -220,6 +222,7 @@ def test_one_file_put_back_keeps_people_erased(house: House, settings: Path, ope
     house = open_house()
     assert house.store.profiles.key_of(subject) is None
     assert house.store.profiles.load(subject) is None
+    assert "People erased: 1. Noes kept: 0." in caplog.text
     with pytest.raises(NotFound):
         subject_of(house, 3)
 
