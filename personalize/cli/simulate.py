@@ -13,7 +13,7 @@ from personalize.cli.progress import Progress
 from personalize.cli.site import config_option, json_option, language_option, open_house
 from personalize.cli.times import moment_of
 from personalize.errors import ConfigError
-from personalize.explain.developer import needed, rule_name, why_words
+from personalize.explain.developer import fate_words, needed, rule_name
 from personalize.explain.language import language
 from personalize.house import House
 from personalize.model.attributes import Cause
@@ -182,7 +182,6 @@ def _print_one(
     args: argparse.Namespace, house: House, question: Question, decision: Decision, absent: Mapping[str, Cause]
 ) -> None:
     recipe = house.pipeline.serving.recipe.recipe
-    fates = [(outcome, needed(outcome, question.slot, recipe, absent)) for outcome in decision.outcomes]
     if args.json:
         print_json(
             {
@@ -194,14 +193,19 @@ def _print_one(
                 "variant": decision.variant,
                 "reason": decision.reason.name,
                 "fields": dict(decision.fields),
-                "outcomes": [_plain(recipe, *fate) for fate in fates],
+                "outcomes": [
+                    _plain(recipe, outcome, needed(outcome, question.slot, recipe, absent))
+                    for outcome in decision.outcomes
+                ],
             }
         )
         return
     tell(f"{question.slot} for {args.person}: {decision.variant or DEFAULT} ({decision.reason.name})")
     tell(f"  {_circumstances(house, question)}")
-    for outcome, names in fates:
-        tell(f"  {outcome.variant}: {_words(recipe, decision.variant, outcome, names, args.lang or 'en')}")
+    lang = language(args.lang or house.settings.site.languages[0])
+    for outcome in decision.outcomes:
+        words = fate_words(outcome, question.slot, decision.variant, recipe, absent, lang)
+        tell(f"  {words} ({outcome.reason.name})")
 
 
 def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, object]:
@@ -212,11 +216,3 @@ def _plain(recipe: Recipe, outcome: Outcome, names: Sequence[str]) -> dict[str, 
         "absent": list(names),
         "rule": rule_name(outcome.rule, recipe),
     }
-
-
-def _words(recipe: Recipe, winner: str | None, outcome: Outcome, names: Sequence[str], lang: str) -> str:
-    words = f"{outcome.reason.name}, {why_words(outcome, winner, (), language(lang))}"
-    reading = f", reading {', '.join(names)}" if names else ""
-    cause = f" (cause: {outcome.cause.name}{reading})" if outcome.cause else ""
-    rule = rule_name(outcome.rule, recipe)
-    return f"{words}{cause}{f', by {rule}' if rule else ''}"

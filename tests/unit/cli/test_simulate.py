@@ -36,8 +36,8 @@ def test_after_objections_nothing_is_read(run: Run, site: Path) -> None:
     assert asked(run, "renewal")["shown"] == {"default": 3}
     one = run("simulate", "renewal", "--as", "customer_number:C1", "--json").json
     assert one["outcomes"][0]["cause"] == "objected"
-    told = run("simulate", "renewal", "--as", "customer_number:C1").out
-    assert "NO_CONSENT, the visitor objected (cause: objected, reading active)" in told
+    told = run("simulate", "renewal", "--as", "customer_number:C1", "--lang", "en").out
+    assert "renewal-banner: the visitor objected (active), says renewal-window/renewal-window (NO_CONSENT)" in told
 
 
 def test_it_writes_nothing_into_the_cookbook(run: Run, site: Path) -> None:
@@ -60,14 +60,24 @@ def test_one_person_is_told_with_every_candidate_and_the_rule(run: Run, site: Pa
             "rule": "existing-customer/has-internet",
         }
     ]
-    assert "internet: SUPPRESSED" in run("simulate", "offer", "--as", "customer_number:C1").out
+    told = run("simulate", "offer", "--as", "customer_number:C1", "--lang", "en").out
+    assert "internet: a rule keeps it away, says existing-customer/has-internet (SUPPRESSED)" in told
+
+
+def test_one_person_is_told_in_one_language(run: Run, site: Path) -> None:
+    told = run("simulate", "offer", "--as", "customer_number:C1").out
+    assert "internet: een regel houdt hem weg, zegt existing-customer/has-internet (SUPPRESSED)" in told
+    assert told == run("simulate", "offer", "--as", "customer_number:C1", "--lang", "nl").out
 
 
 def test_what_came_first_is_named(run: Run, site: Path) -> None:
     offer = site / "content" / "offer.toml"
     another = '[[variant]]\nslot = "offer"\nname = "aa"\n[variant.fields]\nheadline = "A"\ntext = "B"\n'
     offer.write_text(f"{offer.read_text('utf-8')}\n{another}", "utf-8")
-    assert "internet: OUTRANKED, aa came first" in run("simulate", "offer", "--as", "customer_number:C2").out
+    assert (
+        "internet: aa came first (OUTRANKED)"
+        in run("simulate", "offer", "--as", "customer_number:C2", "--lang", "en").out
+    )
 
 
 def test_at_another_date_values_may_be_too_old(run: Run, site: Path) -> None:
