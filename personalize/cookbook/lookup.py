@@ -18,7 +18,7 @@ from personalize.cookbook.seal import unseal
 from personalize.cookbook.served import Served
 from personalize.cookbook.tails import Tails
 from personalize.model.attributes import Cause
-from personalize.model.content import Recipe
+from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
 from personalize.ports import NO_END, Batch, EntryIndex, PageRow
@@ -284,6 +284,11 @@ def _headed(row: PageRow, place: int, page: Page, names: Names, served: Served) 
         same_as=entry_id_of(page.same_as, place) if page.same_as else b"",
         served=served.is_marked(entry_id),
     )
+
+
+def in_order(entries: Iterable[CookbookEntry]) -> list[CookbookEntry]:
+    """Return a page's entries in the order in which its slots were decided; the groups of visitors come last."""
+    return sorted(entries, key=lambda entry: (entry.slot == SEGMENTS, entry.at, entry.entry_id))
 
 
 def _age(row: PageRow) -> tuple[int, bytes]:

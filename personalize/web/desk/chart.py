@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from personalize.cookbook.lookup import in_order
 from personalize.cookbook.served import is_unserved
 from personalize.explain.dates import local
 from personalize.explain.language import Language
@@ -75,7 +76,7 @@ def chart_of(
     entries: Sequence[CookbookEntry], titles: dict[str, str], now: int, lang: Language, zone: ZoneInfo
 ) -> Chart | None:
     """Return the chart of some entries; None where there are too few to see anything in it."""
-    slots = [slot for slot in titles if any(entry.slot == slot for entry in entries)]
+    slots = [slot for slot in dict.fromkeys(entry.slot for entry in in_order(entries)) if slot in titles]
     if len(entries) < 2 or not slots:
         return None
     start, end = min(entry.at for entry in entries), max(entry.at for entry in entries)

@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize.cookbook.lookup import in_order
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import as_json as plain
 from personalize.explain.language import Language, marked
-from personalize.model.content import SEGMENTS
 from personalize.model.spoken import write_day
 from personalize.web.desk.answers import Answer, View, answer_to
 from personalize.web.desk.counts import at_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
 from personalize.web.desk.stops import stops_of
-from personalize.web.desk.told import Told, in_order, tell
+from personalize.web.desk.told import Told, tell
 from personalize.web.desk.unmasking import NOTHING, Unmasked, require_reason, unmask
 from personalize.web.shell.access import LOOKERS, language_of, require, visit_of
 
@@ -113,10 +113,9 @@ class Codes:
 
 
 def tell_all(desk: Desk, request: Request, view: View, unmasked: Iterable[str]) -> Sequence[Told]:
-    """Return what there is to say of a page view: first what was chosen, then what was ordinary."""
+    """Return what there is to say of a page view, place by place."""
     house, visit, aloud = desk.house(), visit_of(request), aloud_in(request)
-    told = [tell(house, visit, entry, aloud=aloud, unmasked=unmasked) for entry in in_order(house, view.entries)]
-    return sorted(told, key=lambda each: (each.slot == SEGMENTS, each.variant is None))
+    return [tell(house, visit, entry, aloud=aloud, unmasked=unmasked) for entry in in_order(view.entries)]
 
 
 def _erased(desk: Desk, subject: int, lang: Language) -> str:

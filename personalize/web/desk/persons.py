@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize.cookbook.codes import show_code
+from personalize.cookbook.lookup import in_order
 from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import unserved, unserved_words
@@ -29,7 +30,7 @@ from personalize.web.desk.days import day_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.previews import next_times
 from personalize.web.desk.stops import all_stops, receipt_words, show_number
-from personalize.web.desk.told import in_order, language_heard, masked_for, slot_title
+from personalize.web.desk.told import language_heard, masked_for, slot_title
 from personalize.web.shell.access import LOOKERS, Refused, form_of, language_of, one_line, require, staff_of, visit_of
 from personalize.web.shell.forms import INCOMPLETE
 
@@ -211,7 +212,7 @@ def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden
     return PageView(
         code=show_code(entries[0].code),
         when=moment_words(moment, lang, year=not this_year),
-        lines=tuple(_line(house, entry, lang, hidden) for entry in in_order(house, entries)),
+        lines=tuple(_line(house, entry, lang, hidden) for entry in in_order(entries)),
     )
 
 

@@ -106,12 +106,6 @@ def _names_in(house: House, entries: Iterable[CookbookEntry]) -> frozenset[str]:
     return frozenset(used | {attribute.name for recipe in recipes for attribute in recipe.attributes})
 
 
-def in_order(house: House, entries: Iterable[CookbookEntry]) -> list[CookbookEntry]:
-    """Return a page's decisions as the settings order its slots; the groups of visitors come last."""
-    order = {slot: place for place, slot in enumerate(house.settings.slots)}
-    return sorted(entries, key=lambda entry: order.get(entry.slot, len(order)))
-
-
 def slot_title(house: House, entry: CookbookEntry, lang: Language) -> str:
     """Return what a slot was called when the entry was made."""
     if entry.slot == SEGMENTS:

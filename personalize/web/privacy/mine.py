@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.cookbook.codes import show_code
+from personalize.cookbook.lookup import in_order
 from personalize.errors import NotFound
 from personalize.explain.dates import age_words, local, moment_words
 from personalize.explain.explanation import spoken
@@ -216,7 +217,7 @@ class Teller:
         return sentence(self.lang.say("From {source}, as of {day}, {age}.", source=source, day=day, age=age))
 
     def _page(self, code: str, entries: Iterable[CookbookEntry]) -> Shown:
-        return Shown(code=show_code(code), sentences=tuple(self._sentences(entries)))
+        return Shown(code=show_code(code), sentences=tuple(self._sentences(in_order(entries))))
 
     def _sentences(self, entries: Iterable[CookbookEntry]) -> Iterable[str]:
         for entry in entries:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize.cookbook.lookup import in_order
 from personalize.errors import NotFound, StoreError
 from personalize.explain.explanation import Explanation
 from personalize.explain.language import marked
@@ -62,6 +63,6 @@ class WhyPage:
         try:
             entries = house.cookbook.by_code(code)
             mine = [e for e in entries if e.subject == visitor.subject and e.assurance <= visitor.assurance]
-            return [house.explain(entry, lang, Reader.visitor) for entry in mine]
+            return [house.explain(entry, lang, Reader.visitor) for entry in in_order(mine)]
         except NotFound:
             return []

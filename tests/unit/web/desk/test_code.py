@@ -4,11 +4,15 @@ import re
 
 import pytest
 
+from personalize.cookbook.codes import code_of
 from personalize.errors import StoreError
 from personalize.model.staff import Look
+from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
 from personalize.web.desk.answers import views_of
-from tests.unit.web.desk.conftest import ANNA, SECRET, Counter, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, plain, visit
+
+SAYS = {"hero": "front page", "offer": "Switch now"}
 
 
 def test_a_code_is_answered_by_the_sentence_to_read_aloud(desk: Counter, code: str) -> None:
@@ -96,6 +100,24 @@ def test_a_program_gets_the_same_answer_as_json(desk: Counter, code: str) -> Non
     answer = desk.get(f"/code/{code}?reason=why&case=C-18", accept="application/json").json()
     assert {entry["slot"] for entry in answer["entries"]} == {"hero", "offer"}
     assert desk.trail()[0].case == "C-18"
+
+
+def test_the_places_of_a_page_are_told_in_its_own_order_everywhere(desk: Counter, site: TrialSite) -> None:
+    pipeline = site.house.pipeline
+    once = pipeline.prepare(Credentials(login=BEN))
+    for slot in ("hero", "offer"):
+        pipeline.decide(once, slot, code=123_456_789)
+    again = pipeline.prepare(Credentials(login=BEN))
+    for slot in ("offer", "hero"):
+        pipeline.decide(again, slot, code=987_654_321)
+    for number, order in ((123_456_789, ["hero", "offer"]), (987_654_321, ["offer", "hero"])):
+        code = code_of(number)
+        answer = desk.get(f"/code/{code}?reason=why&case=C-18", accept="application/json").json()
+        assert [entry["slot"] for entry in answer["entries"]] == order
+        why = site.browser(BEN).open(f"/personalize/why?code={code}&lang=en").text
+        assert sorted(order, key=lambda slot: why.index(SAYS[slot])) == order
+    mine = site.browser(BEN).open("/personalize/me?lang=en").text
+    assert re.findall("front page|Switch now", mine) == ["Switch now", "front page", "front page", "Switch now"]
 
 
 def test_an_entry_has_a_page_of_its_own_with_the_names_for_developers(told: Counter, site: TrialSite) -> None:
