@@ -7,7 +7,6 @@ In development only, on pages where a slot was decided. No script, no inline sty
 import logging
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -17,7 +16,6 @@ from personalize.asgi.markers import partial_end
 from personalize.asgi.visit import Visit
 
 log = logging.getLogger("personalize")
-STYLESHEET = Path(__file__).parent / "assets" / "bar.css"
 STYLESHEET_PATH = "/assets/bar.css"
 """Where the visitor's pages serve the stylesheet, below their own path."""
 

@@ -29,7 +29,6 @@ MOST_MAILS = 3
 UNSUBSCRIBE_LIFE = 3650 * DAY
 HANDLE, RECEIPT = 16, 8
 MOST_AT_ONCE = 50
-MOST_ADDRESS = 254
 
 Digests = Callable[[str], list[tuple[str, bytes]]]
 Sign = Callable[[bytes, int, int], str]

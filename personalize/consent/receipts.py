@@ -12,7 +12,6 @@ from personalize.consent.gate import NOES, OBJECTED, version_of
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 
 AGREED = frozenset({Action.given, Action.confirmed})
-WEAK = "weak"
 _DIGITS = re.compile("[0-9A-Fa-f]{32}")
 NOBODY = Purpose(name="", basis=Basis.consent)
 

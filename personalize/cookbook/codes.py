@@ -30,11 +30,6 @@ _DIGITS = str.maketrans(ALPHABET, _INT)
 _TWICE = tuple((value << 1) ^ (0x25 if value & 16 else 0) for value in range(32))
 
 
-def new_code() -> str:
-    """Return a random visit code, in the eight characters that are kept."""
-    return _code(os.urandom(RANDOM))
-
-
 def random_number() -> int:
     """Return the number of a random code; many are drawn from the system at once, and their codes are at hand."""
     try:

@@ -30,7 +30,6 @@ LINE = struct.Struct(">HHBH")
 HEADER = struct.Struct(PREFIX.format + REST.format[1:])
 CRC = struct.Struct(">I")
 TAG = 16
-ID = 12
 PAGE, AGAIN, COUNTS, SERVED, REFUSED, END = 1, 2, 3, 4, 5, 6
 KINDS = frozenset({PAGE, AGAIN, COUNTS, SERVED, REFUSED, END})
 LEAST = HEADER.size + CRC.size

@@ -147,7 +147,7 @@ class Recorder:
             mine = [key for key in self._counts if key[0] == recipe][:MANY]
             body = msgspec.msgpack.encode([(*key[1:], self._counts[key]) for key in mine])
             try:
-                segment.append(_counts_frame(segment, recipe, body))
+                segment.append(note_of(COUNTS, segment.counter, segment.seed, body, recipe))
             except JournalError:
                 return
             for key in mine:
@@ -191,7 +191,3 @@ def _joined(spans: list[tuple[int, int]]) -> list[int]:
             continue  # the same once more
         after = end
     return runs
-
-
-def _counts_frame(segment: Segment, recipe: bytes, body: bytes) -> bytes:
-    return note_of(COUNTS, segment.counter, segment.seed, body, recipe)

@@ -92,17 +92,13 @@ class CompiledSlot:
         view.mask |= answer.mask
         return Verdict(answer.winner, answer.reason, answer.codes, view.mask, answer.failed)
 
-    def speaks(self, language: str) -> bool:
-        """Say whether this is one of the site's languages."""
-        return language in self._languages
-
     def texts(self, winner: int, language: str, cells: tuple[Value | Absence | None, ...]) -> Mapping[str, str]:
         """Return the winner's texts in a language, its placeholders filled from these cells."""
         fill = self._texts.get((winner, language))
         if fill is None:
             contender = self.contenders[winner]
             fill = texts_in(contender.variant, language, contender.placeholders, self._scope)
-            if self.speaks(language):
+            if language in self._languages:
                 self._texts[(winner, language)] = fill
         return fill(cells)
 

@@ -68,7 +68,6 @@ class Dictionary:
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.attributes = tuple(attributes)
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
-        self.nobody: tuple[Cell, ...] = (NO_CONSENT,) * len(self.attributes)
         self._entries = [_Entry(attribute) for attribute in self.attributes]
         self._readings: dict[tuple[int, tuple[str, ...], frozenset[str]], Reading] = {}
 

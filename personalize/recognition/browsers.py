@@ -31,6 +31,8 @@ SWEEP_EVERY = 720
 """Sweep once in so many flushes: every hour."""
 DAY = 86_400_000_000
 MOST_WAITING = 100_000
+MOST_KEPT = 16_384
+"""Rows that are kept warm."""
 NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
 
 
@@ -56,14 +58,12 @@ class Browsers:
         site: str,
         clock: Clock,
         lives: Sessions,
-        logged_in_elsewhere: bool = False,
-        size: int = 16_384,
     ) -> None:
         self._store, self._noes, self._ring, self._site, self._clock = store, noes, ring, site, clock
-        self.logged_in_elsewhere = logged_in_elsewhere
+        self.logged_in_elsewhere = False
         self._idle, self._absolute = lives.idle * SECOND, lives.absolute * SECOND
         self._device = lives.device * SECOND
-        self._rows: LRUCache[bytes, Browser] = LRUCache(size)
+        self._rows: LRUCache[bytes, Browser] = LRUCache(MOST_KEPT)
         self._used: dict[bytes, int] = {}
         self._links: dict[int, int] = {}
         self._begins: dict[bytes, Beginning] = {}

@@ -27,21 +27,11 @@ def cookie_name(site: str) -> bytes:
     return SECURE_NAME if _is_secure(site) else DEVELOPMENT_NAME
 
 
-def read_cookie(header: bytes, name: bytes) -> bytes | None:
-    """Return the value of the one cookie with exactly this name, or None.
-
-    `header` is the raw value, any length; above 8 KiB it counts as absent.
-    Two cookies of that name count as none (F4). Linear time, never raises.
-    """
-    value = _read(header, name)
-    return None if isinstance(value, CookieFault) else value
-
-
 def read_cookies(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | CookieFault | None:
     """Return the value of the one cookie with exactly this name in a request's raw headers.
 
-    `headers` are ASGI's, names in lower case. Several Cookie headers count as one, for the cap
-    and for duplicates. A fault means none, and is given so that it can be counted.
+    `headers` are ASGI's, names in lower case. Several Cookie headers count as one, for the cap of 8 KiB and for
+    duplicates (F4). A fault means none, and is given so that it can be counted. Linear time, never raises.
     """
     found = [value for key, value in headers if key == b"cookie"]
     if not found:

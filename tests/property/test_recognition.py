@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize.recognition.cookies import read_cookie, read_cookies
+from personalize.recognition.cookies import read_cookies
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.links import is_navigation, is_prefetch, redirect_target, take_token
 from personalize.recognition.tokens import Refusal, Token, TokenKind, issue, verify
@@ -40,8 +40,8 @@ def test_every_token_issued_is_read_back(
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_a_cookie_between_any_bytes_is_read_exactly_or_not_at_all(before: bytes, after: bytes) -> None:
     header = before + b"__Host-pz=value" + after
-    found = read_cookie(header, b"__Host-pz")
-    assert found is None or b"__Host-pz=" + found in header.split(b";") + header.split(b"; ")
+    found = read_cookies([(b"cookie", header)], b"__Host-pz")
+    assert not isinstance(found, bytes) or b"__Host-pz=" + found in header.split(b";") + header.split(b"; ")
     read_cookies([(b"cookie", before), (b"cookie", after)], b"__Host-pz")
 
 

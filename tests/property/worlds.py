@@ -13,7 +13,7 @@ from personalize.model.consent import Action, Basis, ConsentEvent, Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Variant
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
-from personalize.profile.admitted import Dictionary
+from personalize.profile.admitted import NO_CONSENT, Dictionary
 from personalize.profile.view import Calendar, Moment, ProfileView
 
 AT = 1_893_000_000_000_000
@@ -146,7 +146,7 @@ class World:
         purposes = {purpose.name: purpose for purpose in PURPOSES}
         grants = admit(5, self.level, 1, self.events(), purposes, AT)
         stranger = self.level is Assurance.none
-        cells = dictionary.nobody if stranger else dictionary.admit(self.values, grants, AT).cells
+        cells = (NO_CONSENT,) * len(ATTRIBUTES) if stranger else dictionary.admit(self.values, grants, AT).cells
         view = ProfileView(cells, MOMENT)
         verdict = slot.decide(view, stranger=stranger)
         return slot.names[verdict.winner] if verdict.winner >= 0 else None, view, verdict

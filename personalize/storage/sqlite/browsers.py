@@ -44,8 +44,8 @@ LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device
 class SqliteBrowsers:
     """Implement BrowserStore. A page waits while somebody logs in or out: for `wait` seconds and no longer."""
 
-    def __init__(self, people: Database, keys: Database, *, wait: float = 0.05) -> None:
-        self._people, self._keys, self.wait = people, keys, wait
+    def __init__(self, people: Database, keys: Database) -> None:
+        self._people, self._keys, self.wait = people, keys, 0.05
 
     def browser(self, digest: bytes) -> Browser | None:
         """Return a row, ended or not; None when there is none."""

@@ -1,13 +1,13 @@
 """The development bar."""
 
 from html.parser import HTMLParser
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from personalize.asgi.bar import STYLESHEET
 from personalize.explain.developer import CAUSES, REASONS
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Outcome, Reason
@@ -161,7 +161,8 @@ def test_every_reason_and_cause_has_words() -> None:
 
 
 def test_the_stylesheet_touches_nothing_but_the_bar_and_the_room_for_it() -> None:
-    rules = [line for line in STYLESHEET.read_text().splitlines() if line.rstrip().endswith("{") or "{ " in line]
+    stylesheet = files("personalize.asgi") / "assets" / "bar.css"
+    rules = [line for line in stylesheet.read_text().splitlines() if line.rstrip().endswith("{") or "{ " in line]
     own = ("#personalize-bar", "@media", "body:has(#personalize-bar")
     assert all(line.strip().startswith(own) for line in rules)
     assert all("{ padding-block-end:" in line for line in rules if "body:" in line)
