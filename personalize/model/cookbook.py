@@ -7,7 +7,7 @@ from personalize.model.decisions import Outcome, Reason
 
 
 class Ingredient(Struct, frozen=True, kw_only=True, gc=False):
-    """One value that was read. `observed` and `given_at` are µs; `record` is the consent event's id."""
+    """One value that was read; `record` is the consent event's id, or the record of a banner's yes."""
 
     attribute: str
     value: Stored

@@ -13,9 +13,9 @@ from personalize.model.consent import Notice, Purpose
 from personalize.model.content import Segment, Slot
 
 IDENTIFIER_KINDS = {"customer_number": 1, "email": 1, "phone": 1, "address": 3, "plate": 1}
+"""The kinds of identifiers, each with the most columns it is made of."""
 PERSONAL = ("customer_number", "email")
 """The kinds that name one person. A telephone, a plate and above all an address may be a household's."""
-"""The kinds of identifiers, each with the most columns it is made of."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
