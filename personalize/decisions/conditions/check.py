@@ -30,11 +30,12 @@ from personalize.decisions.conditions.clauses import (
 from personalize.decisions.conditions.literals import read_text, type_of
 from personalize.decisions.conditions.parse import parse
 from personalize.decisions.conditions.scan import MAX_DEPTH
-from personalize.decisions.conditions.scope import RESERVED, Place, Scope, Source
+from personalize.decisions.conditions.scope import Place, Scope, Source
 from personalize.errors import ConfigError, ManyErrors
 from personalize.model.attributes import AttributeType
+from personalize.settings.names import WORDS
+from personalize.settings.tables import IDENTIFIER_KINDS
 
-IDENTIFIERS = frozenset({"address", "customer_number", "email", "phone", "plate"})
 MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 MAX_SEGMENTS = 100
 """How many segments one condition may name, counted through the segments that it names."""
@@ -251,10 +252,10 @@ class _Checker:
         kind = self.scope.type_of(fact.name)
         if kind:
             return kind
-        if fact.name in IDENTIFIERS:
+        if fact.name in IDENTIFIER_KINDS:
             remedy = "Use an attribute or a segment; conditions hold no personal data"
             self.refuse(fact, f"`{fact.name}` identifies a person and cannot be read here", remedy)
-        names = (*self.scope.names, "True", "False", *sorted(RESERVED))
+        names = (*self.scope.names, "True", "False", *sorted(WORDS))
         remedy = _nearest(fact.name, names, "Declare it under [attributes]")
         if isinstance(beside, Fact) and self.scope.type_of(beside.name) in WORDED:
             remedy = f"If it is a text, put it in quotes: '{fact.name}'. If it is a name: {remedy}"
@@ -280,7 +281,7 @@ class _Checker:
         """Refuse identifiers and mail addresses: recipes hold no personal data."""
         remedy = "Use an attribute or a segment; conditions hold no personal data"
         for operand in operands:
-            if isinstance(operand, Fact) and operand.name in IDENTIFIERS:
+            if isinstance(operand, Fact) and operand.name in IDENTIFIER_KINDS:
                 self.refuse(operand, f"`{operand.name}` identifies a person and may not be compared", remedy)
             if any(MAIL_ADDRESS.search(text) for text in _texts(operand)):
                 self.refuse(operand, "a mail address may not stand in a condition", remedy)

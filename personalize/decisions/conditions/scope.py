@@ -7,6 +7,7 @@ from msgspec import Struct
 from personalize.errors import ConfigError
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.content import FactWords, Segment, fact_words
+from personalize.settings.names import WORDS
 
 CALLS = {
     "all_of": "all_of(products, {'internet', 'tv'})",
@@ -20,8 +21,6 @@ CALLS = {
     "segment": "segment('customers')",
 }
 """The notation's functions, each with an example of its use, quoted as it can stand in a TOML text."""
-
-RESERVED = frozenset(CALLS) | {"now", "today"}
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse names that would hide each other."""
         for position, name in enumerate(self.names):
-            if name in RESERVED:
+            if name in WORDS:
                 raise ConfigError(f"`{name}` is a word of the notation", remedy="Choose another name")
             if name in self.names[:position]:
                 raise ConfigError(f"`{name}` is declared twice", remedy="Rename one of the two")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from personalize.decisions.conditions.scope import RESERVED
+from personalize.decisions.conditions.scope import CALLS
 from personalize.errors import ConfigError, ManyErrors
 from personalize.model.attributes import AttributeType
 from personalize.model.consent import Basis
@@ -353,7 +353,7 @@ def test_rubbish_gives_errors_and_no_traceback(errors: Errors, text: str) -> Non
 
 
 def test_the_words_of_the_notation_and_the_kinds_of_identifiers_are_the_ones_in_use() -> None:
-    assert WORDS == RESERVED
+    assert {*CALLS, "now", "today"} == WORDS
     assert tuple(IDENTIFIER_KINDS) == KINDS
 
 
