@@ -95,7 +95,7 @@ class Kitchen:
             self.index,
             recipe=recipe or {DIGEST.hex(): RECIPE}.get,
             key_of=self.keys.get,
-            batch={1: BATCH}.get,
+            observed_of={1: BATCH.observed_at}.get,
         )
 
     def write(self, **changes: Any) -> bytes:

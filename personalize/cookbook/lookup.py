@@ -21,11 +21,11 @@ from personalize.model.attributes import Cause
 from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
-from personalize.ports import NO_END, Batch, EntryIndex, PageRow
+from personalize.ports import NO_END, EntryIndex, PageRow
 
 RecipeOf = Callable[[str], Recipe | None]
 KeyOf = Callable[[int], bytes | None]
-BatchOf = Callable[[int], Batch | None]
+ObservedOf = Callable[[int], int | None]
 
 AT_HAND = 1000
 """Opened pages kept while reading, for those that repeat them."""
@@ -44,21 +44,18 @@ class Inputs(Struct, frozen=True, gc=False):
 class Cookbook:
     """Implement CookbookStore over an index and the journal beside it.
 
-    `recipe`, `key_of` and `batch` give a recipe by its hash, a subject's sealing key (None: erased)
-    and the header of an import. An entry that is damaged is left out, and its id kept in `quarantine`.
+    `recipe`, `key_of` and `observed_of` give a recipe by its hash, a subject's sealing key (None: erased)
+    and when an import's rows were observed (µs). An entry that is damaged is left out, and its id kept in `quarantine`.
     """
 
-    def __init__(self, store: Path, index: EntryIndex, *, recipe: RecipeOf, key_of: KeyOf, batch: BatchOf) -> None:
+    def __init__(
+        self, store: Path, index: EntryIndex, *, recipe: RecipeOf, key_of: KeyOf, observed_of: ObservedOf
+    ) -> None:
         self._index, self._tails = index, Tails(store, index)
-        self._recipe, self._key_of, self._batch = recipe, key_of, batch
+        self._recipe, self._key_of, self._observed_of = recipe, key_of, observed_of
         self._names: dict[bytes, Names] = {}
         self._headers = Headers(self._names_of)
-        self._observed_at: dict[int, int] = {}
         self.quarantine: set[bytes] = set()
-
-    def forget(self) -> None:
-        """Look imports up anew: in another store a number may stand for another one."""
-        self._observed_at.clear()
 
     def by_code(self, code: str) -> list[CookbookEntry]:
         """Return the entries under a visit code, oldest first. Raises NotFound (no code), StoreError."""
@@ -241,20 +238,13 @@ class Cookbook:
 
     def _ingredient(self, item: Sequence[object], names: Names, records: Mapping[int, bytes]) -> Ingredient:
         place = item[0]
-        value = stored_of(item, self._observed)
+        value = stored_of(item, self._observed_of)
         if value is None or not isinstance(place, int):
             raise Damaged("the header of a batch it refers to is gone")
         purpose, number = names.purpose(place)
         return Ingredient(
             attribute=names.attribute(place), value=value, purpose=purpose, record=records.get(number, b"")
         )
-
-    def _observed(self, batch: int) -> int | None:
-        """Return when an import's rows were observed; headers never change, so each is read once."""
-        known = self._observed_at.get(batch)
-        if known is None and (found := self._batch(batch)):
-            known = self._observed_at[batch] = found.observed_at
-        return known
 
     def _names_of(self, digest: bytes) -> Names:
         names = self._names.get(digest)

@@ -83,7 +83,7 @@ class Parts:
             store.entries,
             recipe=self.recipe,
             key_of=store.profiles.key_of,
-            batch=store.batches.batch,
+            observed_of=self._kept.observed_of,
         )
         publish = publisher.start if serving else publisher.publish
         self.pipeline = self._pipeline(publish(store.content, clock))
@@ -253,7 +253,6 @@ class Parts:
         self.store.follow()
         follow_list(self.settings, self.store, self.ring, self.clock.now())
         self._kept.forget()
-        self.cookbook.forget()
         serving = self.pipeline.serving.recipe
         self.store.content.save_recipe(serving.digest, encode_recipe(serving.recipe), self.clock.now())
         if not self.publisher.refused:
