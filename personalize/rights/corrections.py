@@ -5,14 +5,13 @@ somebody found that it was right after all. The claimed value is for whoever kee
 sealed under the person's own key, and nothing is ever decided from it.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
-from personalize.cookbook.seal import cipher_of, unseal
+from personalize.cookbook.seal import seal_alone, unseal_alone
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored
 from personalize.ports import Clock, Unused
@@ -24,7 +23,6 @@ from personalize.storage.sqlite.restricting import CorrectionRow, SqliteRestrict
 
 MOST_CLAIMED = 500
 """Characters of a claimed value."""
-NONCE = 12
 STAFF = "staff"
 
 
@@ -88,9 +86,8 @@ class Corrections:
         key = self._key_of(subject)
         if not claimed or key is None:
             raise ValueRefused("Say what it should be: nothing was changed.")
-        now, nonce = self._after_the_last(subject, attribute), secrets.token_bytes(NONCE)
-        body = msgspec.msgpack.encode((claimed, login, entered_by))
-        sealed = nonce + cipher_of(key).encrypt(nonce, body, attribute.encode())
+        now = self._after_the_last(subject, attribute)
+        sealed = seal_alone(key, msgspec.msgpack.encode((claimed, login, entered_by)), attribute.encode())
         held = (now, stored.plain)
         with self._noes.listing() as put:
             if entered_by == STAFF:
@@ -175,8 +172,7 @@ class Corrections:
 
     def _opened(self, row: CorrectionRow) -> Correction:
         key = self._key_of(row.subject)
-        nonce, body = row.sealed[:NONCE], row.sealed[NONCE:]
-        opened = unseal(key, nonce, body, row.attribute.encode()) if key else None
+        opened = unseal_alone(key, row.sealed, row.attribute.encode()) if key else None
         if opened is None:
             return _closed(row)
         claimed, login, *by = msgspec.msgpack.decode(opened, type=tuple[str, ...])

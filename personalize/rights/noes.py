@@ -7,7 +7,6 @@ store alone keeps it, with a mark that has the list made complete later: a broke
 """
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from time import time_ns
@@ -16,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from personalize.consent.gate import NOES
-from personalize.cookbook.seal import cipher_of, unseal
+from personalize.cookbook.seal import seal_alone, unseal_alone
 from personalize.errors import ErasureListError, StoreError
 from personalize.model.consent import ConsentEvent
 from personalize.ports import DeviceLink, No, Revocation, Unused
@@ -26,7 +25,6 @@ from personalize.storage.sqlite.consent import append_events
 from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
-NONCE = 12
 NOBODY = 0
 """Stands for the subject where all links of a mailing, or all there are, were revoked."""
 PATIENCE = 1.0
@@ -124,8 +122,7 @@ class Noes:
     def _line(self, subject: int, at: int, body: _Body) -> Iterator[Saying]:
         key = self._key(subject)
         if key is not None:
-            nonce = secrets.token_bytes(NONCE)
-            yield subject, at, nonce + cipher_of(key).encrypt(nonce, _encode(body), self._list.digest(subject))
+            yield subject, at, seal_alone(key, _encode(body), self._list.digest(subject))
 
     def _opened(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> Iterator[No]:
         """Yield the noes on these lines of whoever is still in the store. Raises StoreError."""
@@ -136,7 +133,7 @@ class Noes:
             key = self._key(subject)
             if key is None:
                 continue
-            body = unseal(key, line.sealed[:NONCE], line.sealed[NONCE:], line.digest)
+            body = unseal_alone(key, line.sealed, line.digest)
             if body is None:
                 raise ErasureListError(f"The erasure list {self._list.path} is damaged: put its newest copy back.")
             found = _decode(body)
