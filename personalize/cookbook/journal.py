@@ -9,7 +9,6 @@ import errno
 import fcntl
 import os
 import threading
-import weakref
 from pathlib import Path
 from time import monotonic, sleep, time
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from personalize.cookbook.frames import END, MOST, REFUSED, note_of, seed_of
 from personalize.errors import JournalError
+from personalize.forks import in_each_child
 
 SUFFIX = ".pzj"
 NEW = ".new"
@@ -120,8 +120,7 @@ class Journal:
         self.lock = threading.Lock()
         self.open = CLOSED
         self._refused_until = 0.0
-        forget = weakref.WeakMethod(self._leave_to_parent)
-        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+        in_each_child(self._leave_to_parent)
 
     def turn(self) -> Segment:
         """Close the open segment and begin a fresh one. Raises JournalError.

@@ -4,9 +4,7 @@ A call that returns has written; one that raises JournalError has not, and the v
 """
 
 import contextlib
-import os
 import struct
-import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
@@ -18,6 +16,7 @@ from personalize.cookbook.frames import AGAIN, COUNTS, CRC, HEADER, MOST, PAGE, 
 from personalize.cookbook.journal import Journal, Segment
 from personalize.cookbook.seal import Cipher
 from personalize.errors import JournalError
+from personalize.forks import in_each_child
 
 HOUR = 3_600_000_000
 COUNTED_EVERY = 10.0
@@ -44,8 +43,7 @@ class Recorder:
         self._counts: dict[Key, int] = {}
         self._counted = monotonic()
         self._served: list[Mark] = []
-        forget = weakref.WeakMethod(self._leave_to_parent)
-        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+        in_each_child(self._leave_to_parent)
 
     def write(
         self,

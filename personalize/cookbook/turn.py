@@ -7,11 +7,11 @@ lets go, and no other thread takes the turn meanwhile. A process that dies gives
 import contextlib
 import fcntl
 import os
-import weakref
 from pathlib import Path
 from time import time
 
 from personalize.errors import StoreError, StoreLocked
+from personalize.forks import in_each_child
 
 LOCK, WANTED = "index.lock", "index.wanted"
 
@@ -23,8 +23,7 @@ class Turn:
         self._lock, self._wanted = store / LOCK, store / WANTED
         self._holding: int | None = None
         self._asking: int | None = None
-        forget = weakref.WeakMethod(self._leave_to_parent)
-        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+        in_each_child(self.give_up)
 
     def ask(self) -> None:
         """Come before every thread, until `give_up`. Raises StoreLocked where another process asked first."""
@@ -62,9 +61,6 @@ class Turn:
         descriptor = _try_lock(self._wanted, fcntl.LOCK_SH)
         _close(descriptor)
         return descriptor is None
-
-    def _leave_to_parent(self) -> None:
-        self.give_up()
 
 
 def last_turn(store: Path) -> float | None:

@@ -4,9 +4,7 @@ A tally stands for one slot, variant, reason and set of causes. Whoever keeps a 
 beside it, so that counting a decision is `tally.count += 1`, and names are looked at only by readers.
 """
 
-import os
-import weakref
-
+from personalize.forks import in_each_child
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Answer, Reason
 
@@ -33,8 +31,7 @@ class Tallies:
         self._all: dict[Key, Tally] = {}
         # By the reason's number: the hash of an enum's member is worked out in Python.
         self._defaults: list[dict[str, Tally]] = [{} for _ in range(max(Reason) + 1)]
-        reset = weakref.WeakMethod(self._reset)
-        os.register_at_fork(after_in_child=lambda: (method := reset()) and method())
+        in_each_child(self._reset)
 
     def of(self, answer: Answer) -> Tally:
         """Return the tally of an answer, which from now on is at hand as `answer.tally`."""

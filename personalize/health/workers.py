@@ -8,13 +8,13 @@ import contextlib
 import fcntl
 import os
 import secrets
-import weakref
 from pathlib import Path
 from time import time
 
 import msgspec
 from msgspec import Struct
 
+from personalize.forks import in_each_child
 from personalize.health.findings import Finding
 
 FOLDER, SUFFIX, NEW = "workers", ".json", ".new"
@@ -62,8 +62,7 @@ class WorkerFile:
     def __init__(self, store: Path) -> None:
         self._folder, self._descriptor = store / FOLDER, -1
         self.worker = _name()
-        forget = weakref.WeakMethod(self._leave_to_parent)
-        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+        in_each_child(self._leave_to_parent)
 
     def write(self, report: Report) -> None:
         """Replace what this worker says. Raises OSError; a store that is gone is not made anew."""
