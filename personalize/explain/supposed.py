@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from personalize.explain.changes import Change, Changed, OtherAssurance, OtherConsent, OtherValue
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
@@ -13,7 +14,7 @@ from personalize.explain.phrases import reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
 from personalize.explain.standing import Standing
-from personalize.explain.whatif import GATES, RANDOM, Change, Changed, OtherAssurance, OtherConsent, OtherValue, Past
+from personalize.explain.whatif import GATES, RANDOM, Past
 from personalize.explain.whatif import shown as let_out
 from personalize.model.attributes import to_plain
 from personalize.model.content import SEGMENTS

@@ -7,7 +7,6 @@ To suppose a consent opens no value (law 1): what it would take to look at one w
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.cookbook.body import places_in
@@ -15,7 +14,8 @@ from personalize.decisions.compiled import CompiledRecipe, CompiledSlot
 from personalize.decisions.conditions.clauses import Clause
 from personalize.decisions.engine import Verdict
 from personalize.errors import NotReplayable
-from personalize.explain.plausible import Try, tries
+from personalize.explain.changes import Change, Changed, OtherAssurance, OtherConsent, OtherValue
+from personalize.explain.plausible import tries
 from personalize.explain.recorded import conditions_of, recorded_view
 from personalize.explain.standing import Standing, grants_of, in_ledger, purposes_of, standings_of
 from personalize.model.attributes import ABSENCES, Absence, Cause, Stored, to_plain
@@ -38,50 +38,8 @@ DICTIONARIES = 16
 _dictionaries: dict[str, Dictionary] = {}
 
 
-class OtherAssurance(Struct, frozen=True):
-    """Suppose we had been this sure of the person; `none` is a stranger."""
-
-    level: Assurance
-
-
-class OtherConsent(Struct, frozen=True):
-    """Suppose a purpose had stood like this."""
-
-    purpose: str
-    standing: Standing
-
-
-class OtherValue(Struct, frozen=True):
-    """Suppose an attribute had had this value."""
-
-    attribute: str
-    instead: Try
-
-
-Change = OtherAssurance | OtherConsent | OtherValue
 Cells = tuple[tuple[Cell, ...], tuple[Stored | None, ...]]
 """What may be read, the page's facts after the attributes, and what stands behind each attribute."""
-
-
-class Changed(Struct, frozen=True, kw_only=True):
-    """What a change leads to. `entry` is the one that would have been written.
-
-    `today` names the attributes for which today's profile was asked, `unsaid` the page facts that
-    would have been asked for and that nobody noted, `closed` the attributes that would have been read and are not
-    allowed today: then the outcome cannot be told, and `told` is false.
-    """
-
-    change: Change
-    entry: CookbookEntry
-    differs: bool
-    today: tuple[str, ...] = ()
-    unsaid: tuple[str, ...] = ()
-    closed: tuple[str, ...] = ()
-
-    @property
-    def told(self) -> bool:
-        """Say whether the outcome can be told."""
-        return not (self.unsaid or self.closed)
 
 
 class Past:

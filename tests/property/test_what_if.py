@@ -7,12 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalize.explain.changes import Changed, OtherAssurance, OtherConsent, OtherValue
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.plausible import Try
 from personalize.explain.standing import Standing
 from personalize.explain.supposed import answers
-from personalize.explain.whatif import Changed, OtherAssurance, OtherConsent, OtherValue, Past
+from personalize.explain.whatif import Past
 from personalize.model.attributes import Stored, to_plain
 from personalize.model.people import Assurance
 from personalize.profile.values import reader_of

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from personalize.decisions.compiler import compile_recipe
 from personalize.errors import NotReplayable
+from personalize.explain.changes import OtherAssurance
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.reader import Reader
 from personalize.explain.standing import Standing
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
-from personalize.explain.whatif import OtherAssurance, Past
+from personalize.explain.whatif import Past
 from personalize.model.attributes import Cause, Stored
 from personalize.model.content import Recipe, Rule, RuleKind, Variant
 from personalize.model.cookbook import CookbookEntry
