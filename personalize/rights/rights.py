@@ -10,7 +10,7 @@ from personalize.rights.caretaker import Caretaker
 from personalize.rights.corrections import Corrections
 from personalize.rights.erasure import Erased, Erasure
 from personalize.rights.erasure_list import ErasureList
-from personalize.rights.export import Insights
+from personalize.rights.insight import Insights
 from personalize.rights.noes import Noes
 from personalize.rights.retention import Deleted, RetentionJob
 from personalize.settings import Settings

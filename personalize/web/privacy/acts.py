@@ -8,7 +8,7 @@ from personalize.consent.ledger import ENOUGH
 from personalize.errors import ValueRefused
 from personalize.house import House
 from personalize.model.people import Visitor
-from personalize.rights.export import may_see
+from personalize.rights.insight import may_see
 from personalize.web.shell.choices import choosable
 
 Form = Mapping[str, str]

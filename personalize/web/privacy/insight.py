@@ -21,7 +21,8 @@ from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
 from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
-from personalize.rights.export import Insight, Known, as_json
+from personalize.rights.export import as_json
+from personalize.rights.insight import Insight, Known
 from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link

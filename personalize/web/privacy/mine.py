@@ -22,7 +22,7 @@ from personalize.model.people import Visitor
 from personalize.model.spoken import write_day
 from personalize.model.staff import Look
 from personalize.rights.corrections import STAFF, Correction, Held
-from personalize.rights.export import Known, may_see, may_tell
+from personalize.rights.insight import Known, may_see, may_tell
 from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.web.privacy.history import Agreed, history
