@@ -5,16 +5,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import msgspec
 
 from personalize.cookbook.digests import Digests
+from personalize.profile.delivered import decode_body, encode_body
 from personalize.storage.sqlite.batches import delete_pages, forget_place
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.content import SqliteContent
 from personalize.storage.sqlite.handles import SqliteHandles
-from personalize.storage.sqlite.profiles import PAGE, decode_body, encode_body
+from personalize.storage.sqlite.profiles import PAGE
 from personalize.storage.sqlite.restricting import ROW as RESTRICTIONS
+from personalize.storage.sqlite.spans import COUNTER, LOW
 
-COUNTER = 32
-"""Bits of an entry's number that are its counter; above them stands its segment's number."""
-_LOW = (1 << COUNTER) - 1
 AT_ONCE = 500
 """Rows deleted in one transaction, so that the indexer never waits long."""
 
@@ -52,15 +51,15 @@ class SqliteClearing:
             first = number << COUNTER
             rows = self._cookbook.all(
                 "SELECT id, at, subject, code FROM entries WHERE id BETWEEN ? AND ? AND at < ?",
-                (first, first | _LOW, end),
+                (first, first | LOW, end),
             )
             ids = [row[0] for row in rows if row[1:] not in spared]
             deleted += self._delete(ids, between)
             if last < end and len(ids) == len(rows) and reference not in there:
                 with self._cookbook.write() as cookbook:
                     cookbook.execute("DELETE FROM gaps WHERE segment = ?", (number,))
-                    forget_place(cookbook, first, first | _LOW)
-                    cookbook.execute("DELETE FROM served WHERE first BETWEEN ? AND ?", (first, first | _LOW))
+                    forget_place(cookbook, first, first | LOW)
+                    cookbook.execute("DELETE FROM served WHERE first BETWEEN ? AND ?", (first, first | LOW))
                     cookbook.execute("DELETE FROM segments WHERE number = ?", (number,))
         return deleted
 

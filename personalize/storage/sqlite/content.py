@@ -58,12 +58,12 @@ class SqliteBatches:
 
     def newest_of_all(self, limit: int) -> list[Batch]:
         """Return the imports that were made last, newest first."""
-        query = f"SELECT {', '.join(Batch.__struct_fields__)} FROM batches ORDER BY number DESC LIMIT ?"  # noqa: S608  # the names are ours
-        rows = self._people.all(query, (limit,))
-        return [Batch(**dict(zip(Batch.__struct_fields__, row, strict=True))) for row in rows]
+        return self._every("ORDER BY number DESC LIMIT ?", limit)
 
-    def _find(self, which: str, *values: str | int) -> Batch | None:
-        columns = ", ".join(Batch.__struct_fields__)
-        query = f"SELECT {columns} FROM batches WHERE {which}"  # noqa: S608  # both parts are ours
-        row = self._people.one(query, values)
-        return Batch(**dict(zip(Batch.__struct_fields__, row, strict=True))) if row else None
+    def _find(self, which: str, value: str | int) -> Batch | None:
+        return next(iter(self._every(f"WHERE {which}", value)), None)
+
+    def _every(self, which: str, value: str | int) -> list[Batch]:
+        fields = Batch.__struct_fields__
+        rows = self._people.all(f"SELECT {', '.join(fields)} FROM batches {which}", (value,))  # noqa: S608  # ours
+        return [Batch(**dict(zip(fields, row, strict=True))) for row in rows]

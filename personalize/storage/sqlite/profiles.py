@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from personalize.errors import IdentifierClaimed, StoreError, ValueRefused
 from personalize.model.attributes import Stored
 from personalize.ports import Item, Observed, Person, Sight
-from personalize.profile.delivered import decode_body as decode_body
-from personalize.profile.delivered import encode_body as encode_body
-from personalize.profile.delivered import merged
+from personalize.profile.delivered import decode_body, encode_body, merged
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.consent import decoded_events
 

@@ -18,11 +18,11 @@ from personalize.model.attributes import Stored
 from personalize.model.people import Assurance, Visitor
 from personalize.onboarding.importing import import_file
 from personalize.ports import ImportHeader
+from personalize.profile.delivered import encode_body
 from personalize.recognition.recognise import Credentials
 from personalize.rights.caretaker import Caretaker
 from personalize.storage.rejects import begin_list
 from personalize.storage.sqlite.changes import SqliteChanges
-from personalize.storage.sqlite.profiles import encode_body
 from tests.unit.rights.planting import CODE, CUSTOMERS, DAY, NOW, planted, subject_of, write_customers
 
 Scan = Callable[..., set[str]]

@@ -10,9 +10,9 @@ from personalize.model.attributes import Stored
 from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance
 from personalize.ports import Changes, Handle
+from personalize.profile.delivered import encode_body
 from personalize.storage.open import Store, open_store
 from personalize.storage.sqlite.erasing import SqliteErasures
-from personalize.storage.sqlite.profiles import encode_body
 
 
 def event(subject: int, number: int = 1, action: Action = Action.objected) -> ConsentEvent:
