@@ -6,11 +6,10 @@ a gap, so no batch goes missing unseen; that the newest one was cut off, the *he
 """
 
 import hmac
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from personalize.durable import replace_file
 from personalize.errors import StoreError
 from personalize.ports import Head
 
@@ -83,19 +82,9 @@ class Heads:
         self._write([newest] if newest else [])
 
     def _write(self, heads: Sequence[Head]) -> None:
-        """Replace the file, mode 0600: a reader sees the old or the new one whole."""
         text = "".join(f"{head.number} {head.digest.hex()}\n" for head in heads)
         try:
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-            try:
-                with os.fdopen(descriptor, "w") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self._path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            replace_file(self._path, text.encode())
         except OSError as error:
             raise self._trouble(f"cannot be written ({error.strerror})") from error
 

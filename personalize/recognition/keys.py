@@ -4,7 +4,6 @@ import hmac
 import os
 import secrets
 import stat
-import tempfile
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import Signer
 from msgspec import Meta, Struct, structs
 
-from personalize.durable import sync_folder
+from personalize.durable import replace_file, sync_folder
 from personalize.errors import KeyFileError
 
 ROOT_LENGTH = 32
@@ -115,7 +114,8 @@ class KeyRing:
         if path.exists() and not replace:
             raise KeyFileError(f"{path}: there is a key file already. Renew it by `personalize keys rotate`.")
         try:
-            _write(path, self.to_bytes())
+            replace_file(path, self.to_bytes())
+            sync_folder(path.parent)
         except OSError as error:
             raise KeyFileError(
                 f"{path}: cannot be written ({error.strerror}). Check the folder's rights and room."
@@ -279,18 +279,3 @@ def _check_rights(path: Path, status: os.stat_result) -> None:
     if status.st_mode & 0o077:
         mode = stat.S_IMODE(status.st_mode)
         raise KeyFileError(f"{path}: others may use it (mode {mode:04o}). Run `chmod 600 {path}`.")
-
-
-def _write(path: Path, text: bytes) -> None:
-    """Write beside the file, sync, then rename over it: a reader sees the old or the new one whole."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
