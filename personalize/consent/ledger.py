@@ -27,10 +27,10 @@ ACTS = frozenset({"button", "choice", "box", "spoken", "paper"})
 """What a person can do to agree. A box is ticked by them: nothing else is an act (GDPR 4(11))."""
 
 
-def event_id(now: int) -> bytes:
-    """Return a UUIDv7 of 16 bytes for a time in µs (RFC 9562, section 5.7)."""
-    random = int.from_bytes(secrets.token_bytes(10), "big")
-    high = (now // 1000) << 16 | 0x7000 | random >> 68
+def event_id(at: int, chance: bytes | None = None) -> bytes:
+    """Return a UUIDv7 of 16 bytes for a time in µs (RFC 9562, section 5.7); `chance` are its 10 random bytes."""
+    random = int.from_bytes(chance or secrets.token_bytes(10), "big")
+    high = (at // 1000 & (1 << 48) - 1) << 16 | 0x7000 | random >> 68
     low = 0b10 << 62 | random & (1 << 62) - 1
     return (high << 64 | low).to_bytes(16, "big")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
+from personalize.consent.ledger import event_id
 from personalize.model.consent import Action, ConsentEvent, Notice
 from personalize.model.people import Assurance
 from personalize.onboarding.cells import BadCell
@@ -108,7 +109,7 @@ class EventMapping:
         said = f"{at}" if self.source.time_column else file
         seed = f"{self.source.name}\0{self.action}\0{purpose}\0{subject}\0{said}\0".encode() + digest
         return ConsentEvent(
-            event_id=_event_id(at if self.source.time_column else 0, seed),
+            event_id=event_id(at if self.source.time_column else 0, hashlib.sha256(seed).digest()[:10]),
             subject=subject,
             purpose=purpose,
             action=self.action,
@@ -142,11 +143,3 @@ def claimed_events(staging: Staging, mapping: EventMapping, file: str, batch: in
 
 def _place(columns: tuple[str, ...], name: str) -> int | None:
     return columns.index(name) if name else None
-
-
-def _event_id(at: int, seed: bytes) -> bytes:
-    """Return 16 bytes of the shape of a UUIDv7: milliseconds, then a hash in the place of chance."""
-    chance = int.from_bytes(hashlib.sha256(seed).digest()[:10], "big")
-    high = (at // 1000 & (1 << 48) - 1) << 16 | 0x7000 | chance >> 68
-    low = 0b10 << 62 | chance & (1 << 62) - 1
-    return (high << 64 | low).to_bytes(16, "big")
