@@ -12,7 +12,7 @@ from threading import Lock
 
 from msgspec import Struct
 
-from personalize.consent.ledger import Ledger
+from personalize.consent.ledger import Digests, Ledger
 from personalize.errors import ConsentRefused
 from personalize.model.consent import ConsentEvent
 from personalize.model.opt_in import Confirmed, OptIn
@@ -30,7 +30,6 @@ UNSUBSCRIBE_LIFE = 3650 * DAY
 HANDLE, RECEIPT = 16, 8
 MOST_AT_ONCE = 50
 
-Digests = Callable[[str], list[tuple[str, bytes]]]
 Sign = Callable[[bytes, int, int], str]
 """Gives the token of a handle: issued and expires in µs."""
 Read = Callable[[str, int], bytes | None]
@@ -190,25 +189,15 @@ class OptIns:
     def unsubscribing(self, token: str) -> str | None:
         """Return the purpose that a link to unsubscribe by is about, None where it does not hold; changes nothing."""
         handle = self._read(token, self._clock.now())
-        if handle is None:
-            return None
-        found = self._store.unsubscribing(handle)
-        if found is not None:
-            return found[1]
-        wish = self._store.asked(handle)
-        return wish.purpose if wish is not None else None
+        found = self._ended_by(handle) if handle is not None else None
+        return None if found is None else found[1]
 
     def unsubscribe(self, token: str) -> bool:
         """End what a mailed link is about, by one POST without cookies (RFC 8058); say whether the link holds."""
         handle = self._read(token, self._clock.now())
-        if handle is None:
+        found = self._ended_by(handle) if handle is not None else None
+        if handle is None or found is None:
             return False
-        found = self._store.unsubscribing(handle)
-        if found is None:
-            wish = self._store.asked(handle)
-            if wish is None:
-                return False
-            found = wish.subject, wish.purpose
         subject, purpose = found
         if not subject:
             if self._store.cancel(handle):
@@ -219,6 +208,13 @@ class OptIns:
             subject = wish.subject
         self._ledger.unsubscribe(subject, purpose, {"link": sha256(handle).hexdigest()})
         return True
+
+    def _ended_by(self, handle: bytes) -> tuple[int, str] | None:
+        """Return whose mail (0: of nobody who confirmed) for which purpose a link in it ends."""
+        found = self._store.unsubscribing(handle)
+        if found is None and (wish := self._store.asked(handle)) is not None:
+            return wish.subject, wish.purpose
+        return found
 
     def due(self, lease: int) -> list[OptIn]:
         """Return the wishes whose mail is to be sent now; no other process is given them for `lease` µs."""
