@@ -3,11 +3,8 @@
 from functools import cached_property
 
 from personalize.cookbook.frames import NONE
-from personalize.model.attributes import Cause
 from personalize.model.content import SEGMENTS, Recipe
-from personalize.model.decisions import Outcome, Reason
-
-WIDTH = 3
+from personalize.model.decisions import WIDTH, Outcome, read_outcomes
 
 
 class Names:
@@ -46,14 +43,11 @@ class Names:
         return name, self._purposes.get(name, -1)
 
     def outcomes(self, slot: int, blob: bytes) -> tuple[Outcome, ...]:
-        """Return the candidates' outcomes: of each three bytes, reason, cause, place of the rule plus one."""
+        """Return the candidates' outcomes."""
         candidates = self.candidates(slot)
         if len(blob) != WIDTH * len(candidates):
             raise LookupError("the recipe has other candidates than the entry")
-        return tuple(
-            Outcome(name, Reason(blob[at]), Cause(blob[at + 1]) if blob[at + 1] else None, blob[at + 2] - 1)
-            for name, at in zip(candidates, range(0, len(blob), WIDTH), strict=True)
-        )
+        return read_outcomes(blob, candidates)
 
     @cached_property
     def _candidates(self) -> dict[str, tuple[str, ...]]:

@@ -1,11 +1,10 @@
-"""Outcomes in three bytes, as entries keep them: reason, cause, and the rule's place in the recipe plus one."""
+"""The codes of outcomes, as entries keep them and `read_outcomes` reads them."""
 
 from functools import lru_cache
 
 from personalize.model.attributes import Cause
-from personalize.model.decisions import Outcome, Reason
+from personalize.model.decisions import WIDTH, Reason
 
-WIDTH = 3
 REFUSING = frozenset({Cause.objected, Cause.no_consent})
 FURTHEST = (
     Reason.HOLDOUT,
@@ -23,14 +22,6 @@ FURTHEST = (
 def code(reason: Reason, cause: Cause | None = None, rule: int = -1) -> bytes:
     """Return the three bytes of one outcome."""
     return bytes((reason, cause or 0, rule + 1))
-
-
-def outcomes(blob: bytes, names: tuple[str, ...]) -> tuple[Outcome, ...]:
-    """Return the outcomes that a string of codes stands for, one per name."""
-    return tuple(
-        Outcome(name, Reason(blob[at]), Cause(blob[at + 1]) if blob[at + 1] else None, blob[at + 2] - 1)
-        for name, at in zip(names, range(0, len(blob), WIDTH), strict=True)
-    )
 
 
 @lru_cache(maxsize=256)

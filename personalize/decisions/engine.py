@@ -6,10 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from personalize.decisions.cells import Several, Values
-from personalize.decisions.codes import WIDTH, outcomes, reason_of_default
+from personalize.decisions.codes import reason_of_default
 from personalize.decisions.conditions.clauses import Clause
 from personalize.model.content import Variant
-from personalize.model.decisions import Answer, Outcome, Reason
+from personalize.model.decisions import WIDTH, Answer, Outcome, Reason, read_outcomes
 
 Codes = bytes
 Judge = Callable[[Values, Several, Several, Any, bool], Answer]
@@ -50,7 +50,7 @@ def fate_of(codes: Codes, names: tuple[str, ...], *, sifting: bool = False) -> F
         winner,
         names[winner] if winner >= 0 else None,
         Reason.TARGETING_MATCH if met >= 0 else reason_of_default(codes),
-        outcomes(codes, names),
+        read_outcomes(codes, names),
     )
 
 

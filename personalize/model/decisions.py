@@ -48,6 +48,18 @@ class Outcome(Struct, frozen=True, gc=False):
     rule: int = -1
 
 
+WIDTH = 3
+"""Bytes in which an entry keeps an outcome: reason, cause, and the rule's place in the recipe plus one."""
+
+
+def read_outcomes(codes: bytes, variants: tuple[str, ...]) -> tuple[Outcome, ...]:
+    """Return the outcomes that a string of codes stands for, one per variant. Raises ValueError for another number."""
+    return tuple(
+        Outcome(variant, Reason(codes[at]), Cause(codes[at + 1]) if codes[at + 1] else None, codes[at + 2] - 1)
+        for variant, at in zip(variants, range(0, len(codes), WIDTH), strict=True)
+    )
+
+
 class Answer(Struct, kw_only=True, frozen=True):
     """What the rules of a slot say: one object for everybody for whom they say the same.
 
