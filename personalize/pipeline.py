@@ -73,7 +73,7 @@ class Pipeline:
         moment = Moment(self._clock.now(), self._calendar)
         try:
             if not self._freshness.check():
-                return self._doubted(moment, "consent could not be asked")
+                return self.in_doubt("consent could not be asked")
             generation = self._hots.generation
             login = credentials.login if credentials.cookie is None and self._signals is None else None
             if login is not None and (met := self.met(login)) is not None:
@@ -93,11 +93,13 @@ class Pipeline:
             return Prepared(visitor, hot, moment, generation)
         except Exception:
             log.exception("The visitor could not be recognised: the default is shown.")
-            return self._doubted(moment, "the store could not be read")
+            return self.in_doubt("the store could not be read")
 
     def in_doubt(self, problem: str) -> Prepared:
         """Recognise nobody where it is not known who is there, and say why."""
-        return self._doubted(Moment(self._clock.now(), self._calendar), problem)
+        self.counters["not_recognised_error"] += 1
+        moment = Moment(self._clock.now(), self._calendar)
+        return Prepared(STRANGER, self._nobody, moment, self._hots.generation, problem)
 
     def click(self, text: bytes, headers: Headers = ()) -> tuple[bool, str | None]:
         """Say whether a click link's token holds, and give the cookie it may set (law 5: nothing changes).
@@ -326,7 +328,3 @@ class Pipeline:
         if not verdicts.page_id:
             verdicts.page_id = page_id
         return page_id
-
-    def _doubted(self, moment: Moment, problem: str) -> Prepared:
-        self.counters["not_recognised_error"] += 1
-        return Prepared(STRANGER, self._nobody, moment, self._hots.generation, problem)

@@ -93,17 +93,10 @@ class Ingredients:
 
     def batch_of(self, source: Source) -> int:
         """Return the one import that all of a person's values came from when it was observed, else -1."""
-        stamp = source.stamp
+        stamp = source.stamp or _only_stamp(source.stored)
         if stamp is None:
-            return self._batch_of(source.stored)
-        observed, batch = stamp
-        return batch if batch > 0 and self._observed_of(batch) == observed else -1
-
-    def _batch_of(self, stored: Sequence[Stored | None]) -> int:
-        present = {(value.observed, value.batch) for value in stored if value is not None}
-        if len(present) != 1:
             return -1
-        ((observed, batch),) = present
+        observed, batch = stamp
         return batch if batch > 0 and self._observed_of(batch) == observed else -1
 
     def compact(
@@ -197,7 +190,7 @@ class Ingredients:
     def _plan(self, mask: int) -> Plan:
         if len(self._plans) >= MOST_PLANS:
             self._plans.clear()
-        places = tuple(place for place in range(self._count) if mask >> place & 1)
+        places = tuple(places_in(mask))
         purposes = dict.fromkeys(self._purposes[place] for place in places)
         consented = tuple(
             (name, number, tuple(place for place in places if self._purposes[place][1] == number))
@@ -206,6 +199,12 @@ class Ingredients:
         )
         plan = self._plans[mask] = Plan(places, _taker(places), consented)
         return plan
+
+
+def _only_stamp(stored: Sequence[Stored | None]) -> tuple[int, int] | None:
+    """Return when all of some values were observed, and the batch that brought them; None where that differs."""
+    present = {(value.observed, value.batch) for value in stored if value is not None}
+    return present.pop() if len(present) == 1 else None
 
 
 def _taker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
