@@ -105,10 +105,12 @@ class Recogniser:
 
         The cookie carries the link's own handle for 24 hours; its row, asked each time, may end it sooner.
         """
-        found = self._row(TokenKind.click, text, now)
-        if isinstance(found, str):
-            return Visitor(problem=f"link: {found}")
-        token, row = found
+        token = self._verifier.verify(TokenKind.click, text, now)
+        if isinstance(token, Refusal):
+            return Visitor(problem=f"link: {token.value}")
+        row = self._handle(token, now)
+        if isinstance(row, str):
+            return Visitor(problem=f"link: {row}")
         end = now + COOKIE_LIFE
         cookie = issue(self._ring, self._site, TokenKind.cookie, token.handle, now, end, token.campaign)
         return Arrival(visitor=Visitor(subject=row.subject, assurance=Assurance.click), cookie=cookie)
@@ -212,13 +214,6 @@ class Recogniser:
             browsers.link_soon(row.device, subject)
             return visitor
         return replace(visitor, device=row.device) if row.linked == subject else visitor
-
-    def _row(self, kind: TokenKind, text: bytes, now: int) -> tuple[Token, Handle] | str:
-        token = self._verifier.verify(kind, text, now)
-        if isinstance(token, Refusal):
-            return token.value
-        row = self._handle(token, now)
-        return row if isinstance(row, str) else (token, row)
 
     def _handle(self, token: Token, now: int) -> Handle | str:
         """Return the row behind a click's token, or why there is none."""
