@@ -1,4 +1,4 @@
-"""What the doors ask of the house behind them, and ASGI's shapes."""
+"""What the door asks of the personalizer behind it, and ASGI's shapes."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping

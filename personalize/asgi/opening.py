@@ -20,10 +20,10 @@ AGAIN_AFTER = 5.0
 
 
 class Opening:
-    """Opens and closes the house's store; a start that fails leaves the site running, unpersonalised."""
+    """Opens and closes the store; a start that fails leaves the site running, unpersonalised."""
 
-    def __init__(self, house: PersonalizerParts, facts: Facts, off: Reason) -> None:
-        self._house, self._facts, self._off = house, facts, off
+    def __init__(self, personalizer: PersonalizerParts, facts: Facts, off: Reason) -> None:
+        self._personalizer, self._facts, self._off = personalizer, facts, off
         self.door = self._shut()
         self._lock: anyio.Lock | None = None
         self._not_before = 0.0
@@ -37,9 +37,9 @@ class Opening:
         """Open the store for a request that comes before a lifespan, and say once where only some requests come."""
         handler = scope.get("route_handler")  # as Litestar names it once a route is chosen
         if handler is not None and not getattr(handler, "is_mount", False):
-            if not self._house.counters["per_route"]:
+            if not self._personalizer.counters["per_route"]:
                 log.error(PER_ROUTE)
-            self._house.counters["per_route"] += 1
+            self._personalizer.counters["per_route"] += 1
         return await self.open()
 
     async def open(self) -> Door:
@@ -55,10 +55,10 @@ class Opening:
 
     async def _try(self) -> None:
         try:
-            await self._house.startup()
+            await self._personalizer.startup()
             self.door = self._opened()
         except Exception as error:
-            self._house.counters["startup_failed"] += 1
+            self._personalizer.counters["startup_failed"] += 1
             self._not_before = monotonic() + AGAIN_AFTER
             log.error("personalize could not start, pages show their defaults: %s", error, exc_info=error)
 
@@ -68,17 +68,18 @@ class Opening:
             return
         self.door, self._lock = self._shut(), None
         try:
-            await self._house.shutdown()
+            await self._personalizer.shutdown()
         except Exception as error:
-            self._house.counters["shutdown_failed"] += 1
+            self._personalizer.counters["shutdown_failed"] += 1
             log.error("personalize could not close its store: %s", error, exc_info=error)
 
     def _shut(self) -> Door:
-        return Door(None, self._house.renderer, self._facts, self._house.counters, self._off)
+        parts = self._personalizer
+        return Door(None, parts.renderer, self._facts, parts.counters, self._off)
 
     def _opened(self) -> Door:
-        house = self._house
-        return Door(house.pipeline, house.renderer, self._facts, house.counters, self._off, house.browsing)
+        parts = self._personalizer
+        return Door(parts.pipeline, parts.renderer, self._facts, parts.counters, self._off, parts.browsing)
 
     async def watch(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the lifespan on: open before the site starts, close after it has stopped.

@@ -29,21 +29,21 @@ class OwnPages:
     the site stands elsewhere than its settings say, which mails go by, the log says so once.
     """
 
-    def __init__(self, house: PersonalizerParts) -> None:
-        self._house = house
+    def __init__(self, personalizer: PersonalizerParts) -> None:
+        self._personalizer = personalizer
         self._app: App | None = None
         self._misplaced = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request for a page below our path."""
         if self._app is None:
-            self._app = await anyio.to_thread.run_sync(lambda: self._house.visitor_app)
+            self._app = await anyio.to_thread.run_sync(lambda: self._personalizer.visitor_app)
         if not self._misplaced:
             self._check_place(scope)
         await self._app(scope, receive, send)
 
     def _check_place(self, scope: Scope) -> None:
-        site = self._house.settings.site
+        site = self._personalizer.settings.site
         root = scope.get("root_path", "").removesuffix(site.path.rstrip("/"))
         if root.rstrip("/") != site.root:
             self._misplaced = True

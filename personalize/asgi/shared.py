@@ -32,8 +32,8 @@ _SECONDS = re.compile(rb"(?:^|[\s,])(s-maxage|max-age)=(\d{1,9})(?=$|[\s,])")
 class SharedPages:
     """Answers requests of a site that has contexts."""
 
-    def __init__(self, house: PersonalizerParts, facts: Facts) -> None:
-        self._house, self._facts = house, facts
+    def __init__(self, personalizer: PersonalizerParts, facts: Facts) -> None:
+        self._personalizer, self._facts = personalizer, facts
 
     async def answer(self, app: App, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the site's app for whoever asks, or for everybody in the context that is asked for."""
@@ -47,17 +47,17 @@ class SharedPages:
     def _stand(self, visit: Visit, name: str) -> World | None:
         """Let the visit stand for a context; None where there is none of that name now."""
         try:
-            contexts = self._house.contexts
+            contexts = self._personalizer.contexts
             world = contexts.world()
             prepared = contexts.prepare(world, name)
         except Exception:
-            self._house.counters["context_failed"] += 1
+            self._personalizer.counters["context_failed"] += 1
             log.exception("A context could not be looked up: its visitors get pages of their own.")
             return None
         if prepared is None:
             return None
-        house = self._house
-        visit.stand_for(Door(world.trip, house.renderer, self._facts, house.counters, Reason.ERROR), prepared)
+        parts = self._personalizer
+        visit.stand_for(Door(world.trip, parts.renderer, self._facts, parts.counters, Reason.ERROR), prepared)
         return world
 
 
