@@ -10,9 +10,7 @@ from personalize.model.people import Assurance
 from personalize.ports import Delivery
 from personalize.profile.admitted import FOREVER, MISSING, NO_CONSENT, OBJECTED, Admitted, Dictionary
 from personalize.profile.delivered import encode_body, merged
-
-DEVICE = "device"
-"""The source of what is observed in the browser itself."""
+from personalize.settings.sources import DEVICE
 
 
 def admit_linked(

@@ -9,9 +9,9 @@ from personalize.model.consent import Grants
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, Observed, ProfileStore
 from personalize.profile.admitted import FOREVER
-from personalize.profile.devices import DEVICE
 from personalize.profile.values import reader_of
 from personalize.profile.waiting import Waiting
+from personalize.settings.sources import DEVICE
 
 SECOND = 1_000_000
 YOUNG = 600

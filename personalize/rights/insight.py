@@ -19,9 +19,9 @@ from personalize.model.people import Assurance
 from personalize.model.staff import Look
 from personalize.ports import Batch, CookbookStore, DeviceLink
 from personalize.profile.delivered import Ended
-from personalize.profile.devices import DEVICE
 from personalize.rights.corrections import Correction, Corrections, Held
 from personalize.settings import Settings
+from personalize.settings.sources import DEVICE
 from personalize.settings.tables import Told
 from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wish

@@ -20,6 +20,7 @@ FORMATS = {
     AttributeType.number: (re.compile("[.,]"), '"," or "." for the decimal sign'),
 }
 DEVICE = "device"
+"""The source of what is observed in the browser itself."""
 DEVICE_TITLES = {
     "nl": "wat u op dit apparaat deed",
     "nb": "det du gjorde på denne enheten",

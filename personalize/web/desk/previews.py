@@ -12,7 +12,7 @@ from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Decision
 from personalize.model.people import Assurance, Visitor
-from personalize.profile.devices import DEVICE
+from personalize.settings.sources import DEVICE
 
 
 def next_times(
