@@ -3,12 +3,13 @@
 import random
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from growthbook import GrowthBook
 
 from bench.evaluator import expected
-from bench.site import login_of
+from bench.site import load, login_of
 from bench.workload import SLOTS, Person
 from personalize.explain.replay import Replay
 from personalize.house import House
@@ -43,6 +44,15 @@ def check_variants(house: House, growthbook: GrowthBook, persons: Sequence[Perso
             if not ours == theirs == right[slot]:
                 raise Wrong(f"{slot} of {person.number}: {right[slot]} is right, ours {ours}, GrowthBook {theirs}")
     return len(persons) * len(SLOTS)
+
+
+def check_recorded(folder: Path, wanted: int) -> None:
+    """Open a site that was served, index what waits, and count its entries. Raises Wrong."""
+    personalizer = load(folder)
+    house = personalizer.open()
+    house.indexer.drain()
+    check_count(house, wanted)
+    personalizer.close()
 
 
 def check_count(house: House, wanted: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bench.cookbook_store import PLANTED, Built, built
-from bench.site import login_of
+from bench.site import bytes_in, login_of
 from personalize.cookbook.codes import code_of, show_code
 from personalize.house import House
 from personalize.rights.recall import Recall, Thing
@@ -57,7 +57,7 @@ def measure(folder: Path, entries: int) -> dict[str, float]:
     house = store.personalizer.house
     try:
         found = {"entries": float(store.entries), "pages": float(store.pages), "build_seconds": store.seconds}
-        found["bytes_per_entry"] = _size(folder / "store") / store.entries
+        found["bytes_per_entry"] = bytes_in(folder / "store") / store.entries
         for name, part in (("finding", _finding), ("counting", _counting), ("recall", _recalls), ("desk", _desk)):
             _say(name)
             found |= part(store, house)
@@ -217,10 +217,6 @@ def _percentiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
 def _percentile(seconds: Iterable[float], share: int) -> float:
     ordered = sorted(seconds)
     return ordered[min(len(ordered) - 1, len(ordered) * share // 100)]
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _say(what: str) -> None:

@@ -21,10 +21,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.checking import Wrong, check_count
+from bench.checking import Wrong, check_recorded
 from bench.evaluator import expected, expected_on
 from bench.server import MIXED, PAGE, THREE
-from bench.site import build, load, seed
+from bench.site import build, seed
 from bench.turns import Cost, Server, get, serving, side_by_side
 from bench.workload import Person, people
 
@@ -54,7 +54,7 @@ def measure(folder: Path) -> dict[str, Any]:
         servers = {name: stack.enter_context(serving(name, folder)) for name in ("bare", "noop", "personalized")}
         _check_pages(servers["personalized"], persons[:VISITORS], today)
         costs = _light_rounds(servers) | _recording_rounds(servers, persons)
-    _check_recorded(folder)
+    check_recorded(folder, len(THREE) * (3 * VISITORS + len(RECORDING) * REQUESTS * (ROUNDS + 1)))
     return _figures(costs)
 
 
@@ -99,16 +99,6 @@ def _recording_rounds(servers: dict[str, Server], persons: Sequence[Person]) -> 
                 costs.setdefault("bare", []).append(bare)
                 costs.setdefault(f"bare_by_{what}", []).append(bare)
     return costs
-
-
-def _check_recorded(folder: Path) -> None:
-    """Check that every decision on a page of a known visitor has its entry."""
-    wanted = len(THREE) * (3 * VISITORS + len(RECORDING) * REQUESTS * (ROUNDS + 1))
-    personalizer = load(folder)
-    house = personalizer.open()
-    house.indexer.drain()
-    check_count(house, wanted)
-    personalizer.close()
 
 
 def _figures(costs: Costs) -> dict[str, float]:

@@ -11,14 +11,13 @@ from statistics import linear_regression
 from typing import Any, NamedTuple
 
 from bench.checking import Shown, Wrong, check_count, check_entries
-from bench.site import build, login_of, seed
+from bench.site import build, bytes_in, login_of, seed
 from bench.workload import ABOUT_THE_PAGE, Person, people
 from personalize.admission import Prepared
 from personalize.cookbook.indexer import PAUSE
 from personalize.cookbook.journal import path_of, segments_in
 from personalize.house import House
 from personalize.model.decisions import Decision
-from personalize.personalizer import Personalizer
 from personalize.recognition.recognise import Credentials
 
 PAGE = tuple(ABOUT_THE_PAGE)
@@ -26,8 +25,6 @@ PEOPLE = 4000
 LEAST_ENTRIES = 100_000
 SAMPLE_EVERY = 0.25
 SAMPLED = 500
-
-
 TOGETHER = 3
 """Slots on a page, as a newspaper's has them."""
 
@@ -69,9 +66,10 @@ def _run(
         points = _saturate(house, persons, seconds, shown, slots)
     house.indexer.stop()
     house.indexer.drain(30)
-    _check(personalizer, shown, points[-1].entries)
+    check_count(house, points[-1].entries)
+    check_entries(personalizer, shown, SAMPLED)
     personalizer.close()
-    return _figures(points, _bytes_in(folder / "store"), points[-1].entries)
+    return _figures(points, bytes_in(folder / "store"), points[-1].entries)
 
 
 def _saturate(house: House, persons: Sequence[Person], seconds: float, shown: list[Shown], slots: int) -> list[Point]:
@@ -129,15 +127,6 @@ def _indexing(folder: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _check(personalizer: Personalizer, shown: Sequence[Shown], entries: int) -> None:
-    check_count(personalizer.house, entries)
-    check_entries(personalizer, shown, SAMPLED)
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _figures(points: Sequence[Point], size: int, entries: int) -> dict[str, float]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.checking import Wrong, check_count
+from bench.checking import Wrong, check_recorded
 from bench.evaluator import expected, expected_on
 from bench.server import MIXED
-from bench.site import build, load, seed
+from bench.site import build, seed
 from bench.turns import Server, get, serving, side_by_side
 from bench.workload import Person, people
 
@@ -34,7 +34,7 @@ def measure(folder: Path) -> dict[str, Any]:
     with serving("bare_page", folder) as bare, serving("personalized_page", folder) as ours:
         _check_pages(bare, ours, persons, today)
         rounds = [side_by_side(bare, ours, _requests(number, persons)) for number in range(1, ROUNDS + 2)][1:]
-    _check_recorded(folder)
+    check_recorded(folder, len(MIXED) * (VISITORS + REQUESTS * (ROUNDS + 1)))
     return {
         "page_vs_bare_page_rps": median(bare.wall / ours.wall for bare, ours in rounds),
         "bare_page_cpu_us": median(bare.cpu for bare, _ in rounds) * 1e6,
@@ -60,12 +60,3 @@ def _check_pages(bare: Server, ours: Server, persons: Sequence[Person], today: d
             or not LEAST < min(len(plain), len(body)) <= max(len(plain), len(body)) < MOST
         ):
             raise Wrong(f"the page of {person.number} has {len(body)} bytes for {len(plain)}: {body[-200:]!r}")
-
-
-def _check_recorded(folder: Path) -> None:
-    """Check that every decision on a page has its entry."""
-    personalizer = load(folder)
-    house = personalizer.open()
-    house.indexer.drain()
-    check_count(house, len(MIXED) * (VISITORS + REQUESTS * (ROUNDS + 1)))
-    personalizer.close()

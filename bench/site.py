@@ -57,6 +57,11 @@ def seed(house: House, persons: Sequence[Person]) -> None:
     house.store.consents.append([_consent(subject, now) for subject in willing])
 
 
+def bytes_in(folder: Path) -> int:
+    """Return the size of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def write_csv(path: Path, persons: Sequence[Person]) -> None:
     """Write people as a CRM does."""
     with path.open("w", encoding="utf-8", newline="") as file:
