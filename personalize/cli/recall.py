@@ -18,7 +18,7 @@ from personalize.errors import ConfigError
 from personalize.house import House
 from personalize.rights.recall import Recall, Tally, Thing, Used
 from personalize.rights.recall_table import plain_of, rows_of
-from personalize.rights.safe_csv import csv_lines
+from personalize.safe_csv import csv_lines
 
 TOGETHER = 0.2
 """Seconds for which lines are held back, to be written together."""

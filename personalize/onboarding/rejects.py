@@ -11,13 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from personalize.errors import ImportRefused
+from personalize.safe_csv import safe
 from personalize.storage.rejects import FOLDER, begin_list
 
 HEADER = ("line", "what", "reason", "cell")
 ROW_REJECTED = "row rejected"
 ROW_REPLACED = "row replaced"
 MAX_CELL = 200
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
 class LeftOutRows:
@@ -70,7 +70,7 @@ class Rejects(LeftOutRows):
         """Note what was left out of a line; `cell` is its text."""
         super().add(line, what, reason)
         with self._written():
-            self._writer.writerow((line, what, reason, harmless(cell[:MAX_CELL])))
+            self._writer.writerow((line, *map(safe, (what, reason, cell[:MAX_CELL]))))
 
     def secure(self) -> None:
         """See to it that the disk has room for what was noted so far."""
@@ -103,8 +103,3 @@ class Rejects(LeftOutRows):
                 f"{self.path} cannot be written ({error.strerror}): see to the store's folder and its disk, "
                 "then import the file again."
             ) from error
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula (T28)."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from personalize.rights.safe_csv import csv_lines, restored, safe
+from personalize.safe_csv import csv_lines, restored, safe
 
 RISKY = "=+-@\t\r\0＝＋－＠"
 TEXTS = st.text() | st.text(alphabet=RISKY + "'\" ,;|:\n\ufeffa1") | st.from_regex(r"[\s,;'\"]*[=+\-@].*")

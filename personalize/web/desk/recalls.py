@@ -21,7 +21,7 @@ from personalize.model.staff import Role
 from personalize.ports import NO_END
 from personalize.rights.recall import Recall, Tally, Thing, Used
 from personalize.rights.recall_table import plain_of, rows_of
-from personalize.rights.safe_csv import csv_lines
+from personalize.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json

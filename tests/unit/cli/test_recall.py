@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from personalize.cookbook import served
-from personalize.rights.safe_csv import restored
+from personalize.safe_csv import restored
 
 from .conftest import Run, Visit, edit
 

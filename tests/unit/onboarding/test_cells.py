@@ -7,7 +7,6 @@ import pytest
 
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.onboarding.cells import BadCell, reader_of
-from personalize.onboarding.rejects import harmless
 from personalize.settings import Column
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -88,9 +87,3 @@ def test_a_cell_that_is_not_of_its_type_is_refused(kind: str, cell: str, column:
 def test_a_decimal_comma_is_answered_with_what_reads_it(cell: str, remedy: str) -> None:
     with pytest.raises(BadCell, match=rf"^not a number with a decimal point{remedy}$"):
         read("number", cell)
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+31", "-1", "@x", "\tx", "\rx", "\0x"])
-def test_no_cell_of_a_rejects_file_is_a_formula(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
-    assert harmless("a=1") == "a=1"
