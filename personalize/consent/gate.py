@@ -10,13 +10,17 @@ from personalize.model.people import Assurance
 LEEWAY = 120 * 1_000_000
 """Clocks may differ by this much (µs); a consent from further ahead is not in force yet."""
 
-PERMITTING = frozenset({Action.given, Action.confirmed, Action.objection_lifted})
+AGREEING = frozenset({Action.given, Action.confirmed})
+PERMITTING = AGREEING | {Action.objection_lifted}
 ENDINGS = frozenset({Action.refused, Action.withdrawn, Action.expired})
 GIVEN, OBJECTED, LIFTED = Action.given, Action.objected, Action.objection_lifted
 NOES = ENDINGS | {OBJECTED}
 CONFIRMED = Action.confirmed
 INTEREST = Basis.legitimate_interest
 """Looked up here once, and compared by `is`: the hash of an enum's member is worked out in Python."""
+
+IN_USE = frozenset({"given", "in_force"})
+"""Where a purpose stands while data may be used for it."""
 
 Last = dict[str, ConsentEvent | None]
 Stand = tuple[str, ConsentEvent | None, int | None, int | None]

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from personalize.consent.gate import PERMITTING, PurposeState, admit, states
+from personalize.consent.gate import AGREEING, PERMITTING, PurposeState, admit, states
 from personalize.consent.one_answer import OneAnswer
 from personalize.consent.receipts import Receipt, receipts_of
 from personalize.consent.repeats import said_already
@@ -20,7 +20,6 @@ from personalize.ports import Clock, ConsentStore, ProfileStore
 
 Digests = Callable[[str], list[tuple[str, bytes]]]
 NONE: Mapping[str, str] = {}
-AGREEING = frozenset({Action.given, Action.confirmed})
 ENOUGH = Assurance.mailbox
 """Below this a known person's consent cannot be changed: whoever forwarded a link is not them (law 6)."""
 ACTS = frozenset({"button", "choice", "box", "spoken", "paper"})

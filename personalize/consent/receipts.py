@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from personalize.consent.gate import NOES, OBJECTED, version_of
+from personalize.consent.gate import AGREEING, NOES, OBJECTED, version_of
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 
-AGREED = frozenset({Action.given, Action.confirmed})
 _DIGITS = re.compile("[0-9A-Fa-f]{32}")
 NOBODY = Purpose(name="", basis=Basis.consent)
 
@@ -125,7 +124,7 @@ def _receipt(
 
 def is_weak(event: ConsentEvent) -> bool:
     """Say whether a consent was taken elsewhere and its import does not prove the text, or how it was given."""
-    return event.batch != 0 and event.action in AGREED and not (event.notice_sha256 and event.evidence.get("means"))
+    return event.batch != 0 and event.action in AGREEING and not (event.notice_sha256 and event.evidence.get("means"))
 
 
 def _text(event: ConsentEvent, notice: Notice | None) -> str:
@@ -143,12 +142,12 @@ def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: 
     if event.action is OBJECTED:
         lifted = next((e for e in after if e.action is Action.objection_lifted), None)
         return (lifted.occurred_at, lifted.action) if lifted else (None, "")
-    if event.action not in AGREED:
+    if event.action not in AGREEING:
         return None, ""
     for each in after:
         if each.action in NOES:
             return each.occurred_at, each.action
-        if each.action in AGREED:
+        if each.action in AGREEING:
             return each.occurred_at, "replaced"
     if event.valid_until is not None and now >= event.valid_until:
         return event.valid_until, "expired"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.consent.gate import PurposeState
+from personalize.consent.gate import IN_USE, PurposeState
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language
 from personalize.explain.phrases import sentence
@@ -13,7 +13,6 @@ from personalize.house import House
 from personalize.model.consent import Basis, ConsentEvent, Purpose
 from personalize.model.cookbook import CookbookEntry
 
-IN_USE = ("given", "in_force")
 ENDING = len("9f3a 22c1")
 
 

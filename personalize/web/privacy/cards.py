@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.consent.gate import ENDINGS, PurposeState
-from personalize.consent.ledger import AGREEING
+from personalize.consent.gate import AGREEING, ENDINGS, PurposeState
 from personalize.explain.dates import local
 from personalize.explain.language import Language, marked
 from personalize.model.consent import Action, ConsentEvent, Notice, Purpose

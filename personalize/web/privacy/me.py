@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from personalize.consent.gate import PurposeState, states
+from personalize.consent.gate import IN_USE, PurposeState, states
 from personalize.errors import ConsentRefused, NotFound, SaidTooOften, StoreError, ValueRefused
 from personalize.explain.language import Language, marked
 from personalize.house import House
@@ -25,7 +25,7 @@ from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import MEDIA, copy_of, file_name
 from personalize.web.privacy.mine import Mine, Teller
-from personalize.web.shell.choices import AWAY, CHANGED, IN_USE, OFTEN, choosable, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import by_link, in_doubt, visitor_of

@@ -13,7 +13,6 @@ from personalize.settings import Settings
 
 SAID = frozenset({"given", "objected"})
 FOREIGN = marked("This request did not come from a page of this site.")
-IN_USE = frozenset({"given", "in_force"})
 AWAY = marked("Your choice could not be recorded, so nothing has changed. Please try again later.")
 CHANGED = marked("The text has changed meanwhile, so nothing was recorded. Please read it again.")
 OFTEN = marked(
