@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,10 +38,10 @@ def kept(settings: Path) -> Path:
 def read_only(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     opened = os.open
 
-    def refused(name: object, flags: int, *more: int) -> int:
+    def refused(name: Any, flags: int, *more: int) -> int:
         if name == path and flags & os.O_RDWR:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        return opened(name, flags, *more)  # type: ignore[arg-type]  # what anybody gives it
+        return opened(name, flags, *more)
 
     monkeypatch.setattr(os, "open", refused)
 
