@@ -3,7 +3,6 @@
 from asyncio import to_thread
 from datetime import date, datetime
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from pages import Signup
 from starlette.requests import Request
@@ -31,7 +30,7 @@ class Signups:
             return None
         if state.status != "given" or state.since is None:
             return None
-        zone = ZoneInfo(self.personalizer.settings.site.timezone)
+        zone = self.personalizer.settings.site.zone
         return datetime.fromtimestamp(state.since / 1_000_000, zone).date()
 
     async def record(self, request: Request, signup: Signup) -> None:

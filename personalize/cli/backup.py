@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         site = house.settings.site
         apart = site.keys, site.erasures
     if args.json:
-        print_json({**msgspec.to_builtins(backup), "made_at": json_time(backup.made_at, ZoneInfo(site.timezone))})
+        print_json({**msgspec.to_builtins(backup), "made_at": json_time(backup.made_at, site.zone)})
         return 0
     rows = [(file.name, f"{file.size:,} bytes", f"SHA-256 {file.sha256[:16]}…") for file in backup.files]
     tell("\n".join([f"Backed up to {args.folder}, the keys to {args.keys}:", *columns(rows)]))

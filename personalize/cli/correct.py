@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List the open requests, show or settle one, or make one for a person. Exit 1 while any is open."""
     with open_to_change(args) as house:
-        zone = ZoneInfo(house.settings.site.timezone)
+        zone = house.settings.site.zone
         if not args.identifier:
             return _list(args, house.rights.corrections.waiting(), zone)
         check(house, args)

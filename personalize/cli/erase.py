@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.progress import Progress
@@ -53,7 +52,12 @@ def _erase(args: argparse.Namespace) -> int:
     if args.json:
         rows = {name: getattr(erased.removed, name) for name in erased.removed.__struct_fields__}
         print_json(
-            {"erased_at": json_time(erased.at, _zone(house)), "removed": rows, "swept": swept, "sources": sources}
+            {
+                "erased_at": json_time(erased.at, house.settings.site.zone),
+                "removed": rows,
+                "swept": swept,
+                "sources": sources,
+            }
         )
     else:
         tell("\n".join(_told(erased, swept, sources)))
@@ -98,7 +102,7 @@ def _told(erased: Erased, swept: bool, sources: Sequence[str]) -> list[str]:
 
 def _expire(args: argparse.Namespace) -> int:
     with open_house(args) as house, Progress("deleting") as progress:
-        deleted, zone = house.rights.expire(progress.show), _zone(house)
+        deleted, zone = house.rights.expire(progress.show), house.settings.site.zone
     if args.json:
         print_json(
             {"deleted": [{"what": d.what, "before": json_time(d.until, zone), "count": d.count} for d in deleted]}
@@ -107,7 +111,3 @@ def _expire(args: argparse.Namespace) -> int:
         rows = [(each.what, f"before {local_time(each.until, zone)[:10]}", f"{each.count:,}") for each in deleted]
         tell("\n".join(["Deleted, for it was kept long enough:", *columns(rows)]))
     return 0
-
-
-def _zone(house: House) -> ZoneInfo:
-    return ZoneInfo(house.settings.site.timezone)

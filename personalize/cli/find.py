@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--limit {args.limit}: that lists nothing", remedy="Give a number from 1 on")
     with open_books(args) as house:
         check(house, args)
-        zone, now = ZoneInfo(house.settings.site.timezone), house.clock.now()
+        zone, now = house.settings.site.zone, house.clock.now()
         start, end = period_of(args, zone, now)
         subject = noted(house, args, "cli:find")
         entries = house.cookbook.by_subject(subject, args.limit, start, end)

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     summary = _imported(args, settings)
     if args.json:
-        observed_at = json_time(summary.observed_at, ZoneInfo(settings.site.timezone))
+        observed_at = json_time(summary.observed_at, settings.site.zone)
         print_json({**msgspec.to_builtins(summary), "observed_at": observed_at})
     else:
         tell("\n".join(summary.lines(args.lang)))
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
-    observed = _observed(args.observed, settings.site.timezone) if args.observed else None
+    observed = _observed(args.observed, settings.site.zone) if args.observed else None
     ring = KeyRing.load(settings.site.keys)
     with _store(settings, dry_run=args.dry_run) as store:
         noes = follow_list(settings, store, ring, SystemClock().now())
@@ -69,12 +69,12 @@ def _imported(args: argparse.Namespace, settings: Settings) -> ImportSummary:
             )
 
 
-def _observed(text: str, timezone: str) -> int:
+def _observed(text: str, zone: ZoneInfo) -> int:
     """Return the moment (µs) at which the file was true. Raises ConfigError, also for one that is still to come."""
-    moment = moment_of(text, ZoneInfo(timezone), "--observed")
+    moment = moment_of(text, zone, "--observed")
     if moment > SystemClock().now():
         raise ConfigError(
-            f'--observed: "{text}" is still to come', remedy=f"Give a moment that has been, in the time of {timezone}"
+            f'--observed: "{text}" is still to come', remedy=f"Give a moment that has been, in the time of {zone}"
         )
     return moment
 

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     name = getattr(args, thing.name)
     with open_books(args) as house, Progress("looking through decisions") as progress:
         check(house, args)
-        zone = ZoneInfo(house.settings.site.timezone)
+        zone = house.settings.site.zone
         now = house.clock.now()
         period = period_of(args, zone, now)
         note(house, args, what="recall", subjects=(), query=f"{thing}:{printable(name)[:60]}")

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay a period, everything without one; 1 where anything differs, is damaged or cannot be replayed."""
     with open_books(args) as house, Progress("replaying") as progress:
-        start, end = period_of(args, ZoneInfo(house.settings.site.timezone), house.clock.now())
+        start, end = period_of(args, house.settings.site.zone, house.clock.now())
         report = house.replay().report(house.cookbook.by_time(start, end), progress.show)
         damaged = sorted(entry_id.hex() for entry_id in house.cookbook.quarantine)
     if args.json:

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     ring = KeyRing.load(settings.site.keys)
     restored = restore(settings, ring, args.folder, args.keys, now=SystemClock().now())
-    zone = ZoneInfo(settings.site.timezone)
+    zone = settings.site.zone
     if args.json:
         print_json({**to_builtins(restored), "made_at": json_time(restored.made_at, zone)})
     else:

@@ -3,7 +3,6 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -94,7 +93,7 @@ def _question(args: argparse.Namespace, house: House) -> Question:
     compiled = house.pipeline.serving.recipe.slots.get(args.slot)
     if compiled is None:
         raise ConfigError(f"There is no slot `{args.slot}`", remedy=nearest_name(args.slot, house.settings.slots))
-    zone = ZoneInfo(house.settings.site.timezone)
+    zone = house.settings.site.zone
     return Question(
         slot=args.slot,
         context=_context(args.context, compiled.slot, Facts(house.settings)),
@@ -173,7 +172,7 @@ def _fates(tally: Tally) -> Iterator[tuple[str, str, str]]:
 
 
 def _circumstances(house: House, question: Question) -> str:
-    at = local_time(question.at, ZoneInfo(house.settings.site.timezone))
+    at = local_time(question.at, house.settings.site.zone)
     recipe = house.pipeline.serving.recipe.digest
     return f"assurance {question.assurance.name}, at {at[:16]}, recipe {recipe[:12]}"
 
@@ -189,7 +188,7 @@ def _print_one(
                 "recipe": decision.recipe,
                 "as": args.person,
                 "assurance": question.assurance.name,
-                "at": json_time(question.at, ZoneInfo(house.settings.site.timezone)),
+                "at": json_time(question.at, house.settings.site.zone),
                 "variant": decision.variant,
                 "reason": decision.reason.name,
                 "fields": dict(decision.fields),

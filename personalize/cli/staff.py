@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             _add(house, name, frozenset(Role(role) for role in args.role))
         elif args.action == "remove" and not house.accounts.remove(name):
             raise NotFound(f"There is no account '{name}'. `personalize staff list` shows those there are.")
-        accounts, zone = house.accounts.accounts(), ZoneInfo(house.settings.site.timezone)
+        accounts, zone = house.accounts.accounts(), house.settings.site.zone
     if args.json:
         print_json({"accounts": [_plain(account, zone) for account in accounts]})
     elif accounts:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     condition = replace(_condition(site, heard), unfinished=is_restore_unfinished(site.store))
     findings = [(finding, "") for finding in findings_of(condition)] + _said_by(heard, condition)
     if args.json:
-        print_json(msgspec.to_builtins(_plain(condition, findings, heard, ZoneInfo(site.timezone))))
+        print_json(msgspec.to_builtins(_plain(condition, findings, heard, site.zone)))
     else:
         tell("\n".join(_told(site, condition, findings, heard)))
     return 1 if findings else 0
@@ -161,7 +161,7 @@ def _told(site: Site, condition: Condition, findings: list[tuple[Finding, str]],
     if not findings:
         yield "Nothing is wrong."
     yield from _told_of_the_store(condition)
-    yield from _told_of_workers(heard, ZoneInfo(site.timezone))
+    yield from _told_of_workers(heard, site.zone)
     decided = [each for one in heard if one.alive for each in one.report.decided]
     yield from _table("Decisions", _rows_of(decided))
     yield from _table("Defaults", _by_number(defaults(decided)))

@@ -159,7 +159,7 @@ def _revoke(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     with open_books(args) as house:
-        zone = ZoneInfo(house.settings.site.timezone)
+        zone = house.settings.site.zone
         found = house.store.handles.mailings()
     if args.mailing:
         found = [each for each in found if each.mailing == name_of(args.mailing)]

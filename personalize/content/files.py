@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -139,7 +138,7 @@ class _Reader:
     def __init__(self, settings: Settings, file: TomlFile) -> None:
         self.settings, self.file = settings, file
         self.languages = settings.site.languages
-        self.zone = ZoneInfo(settings.site.timezone)
+        self.zone = settings.site.zone
         self.hosts = frozenset({settings.site.host.lower(), *settings.site.links})
         self.attributes = [attribute.name for attribute in settings.attributes]
 

@@ -5,7 +5,6 @@ from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from personalize.admission import Admission
 from personalize.campaigns.visitors import MailingVisitors
@@ -153,7 +152,7 @@ class Parts:
             serving=lambda: self.pipeline.serving.recipe,
             trip=self._trip,
             callees=self.publisher.callees,
-            calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
+            calendar=Calendar(self.settings.site.zone),
             clock=self.clock,
         )
 
@@ -164,7 +163,7 @@ class Parts:
             admission=Admission(
                 self.store.profiles, self.settings.purposes, Dictionary(compiled.recipe.attributes), HotProfiles()
             ),
-            calendar=Calendar(ZoneInfo(self.settings.site.timezone)),
+            calendar=Calendar(self.settings.site.zone),
             clock=self.clock,
             freshness=self.freshness,
             recorder=self.recorder,

@@ -62,7 +62,7 @@ class ProfileMapping:
     """Reads the attributes of a row into a body: msgpack `[observed, {attribute: plain}]`."""
 
     def __init__(self, source: Source, settings: Settings, columns: tuple[str, ...]) -> None:
-        zone = ZoneInfo(settings.site.timezone)
+        zone = settings.site.zone
         by_name = {attribute.name: attribute for attribute in settings.attributes}
         self._parts = [_part(column, by_name[column.attribute], columns, zone) for column in source.columns]
         count = len(self._parts) + 1
@@ -148,7 +148,7 @@ class MomentMapping:
     def __init__(self, source: Source, settings: Settings, columns: tuple[str, ...], otherwise: int) -> None:
         self._name = name = source.observed or source.time_column
         self._place = columns.index(name) if name else None
-        self._read = instant_reader(source.time_format, ZoneInfo(settings.site.timezone))
+        self._read = instant_reader(source.time_format, settings.site.zone)
         self._otherwise = otherwise
         self._known: dict[str, int] = {}
 

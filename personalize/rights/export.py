@@ -22,7 +22,7 @@ def as_json(insight: Insight, settings: Settings) -> Iterator[str]:
 
     With it goes the catalogue: bases, recipients, terms, rights and where to complain (GDPR 15(1)). Raises StoreError.
     """
-    zone = ZoneInfo(settings.site.timezone)
+    zone = settings.site.zone
     before = {
         "form": FORM,
         "made_at": _time(insight.made_at, zone),

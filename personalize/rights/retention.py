@@ -64,11 +64,11 @@ class RetentionJob:
         cookbook: CookbookStore,
         periods: Retention,
         attributes: Sequence[Attribute],
-        timezone: str,
+        zone: ZoneInfo,
         in_force: Callable[[], str],
     ) -> None:
         self._folder, self._clearing, self._cookbook, self._periods = folder, clearing, cookbook, periods
-        self._zone, self._in_force = ZoneInfo(timezone), in_force
+        self._zone, self._in_force = zone, in_force
         self._lives = {each.name: each.shelf_life for each in attributes}
 
     def is_due(self, now: int) -> bool:

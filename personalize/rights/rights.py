@@ -51,7 +51,7 @@ class Rights:
             cookbook=cookbook,
             periods=settings.retention,
             attributes=settings.attributes,
-            timezone=settings.site.timezone,
+            zone=settings.site.zone,
             in_force=in_force,
         )
         self.caretaker = Caretaker(self._erasure, self.retention, clock)

@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -56,6 +57,11 @@ class Site(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     metrics: bool = False
     metrics_from: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone by which the site's days begin and moments are told."""
+        return ZoneInfo(self.timezone)
 
     @property
     def host(self) -> str:

@@ -29,7 +29,7 @@ class Desk:
     @property
     def zone(self) -> ZoneInfo:
         """Return the site's time zone."""
-        return ZoneInfo(self.house().settings.site.timezone)
+        return self.house().settings.site.zone
 
     def show(self, request: Request, template: str, status: int = 200, **parts: object) -> Response:
         """Return a page of the desk."""

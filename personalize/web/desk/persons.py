@@ -1,7 +1,6 @@
 """`/person/{subject}`: what one person was shown over time, and stopping the use of their data."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -207,8 +206,8 @@ def _under(house: House, subject: int, code: str) -> list[CookbookEntry]:
 
 
 def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden: frozenset[str]) -> PageView:
-    moment = local(entries[0].at, ZoneInfo(house.settings.site.timezone))
-    this_year = local(house.clock.now(), ZoneInfo(house.settings.site.timezone)).year == moment.year
+    moment = local(entries[0].at, house.settings.site.zone)
+    this_year = local(house.clock.now(), house.settings.site.zone).year == moment.year
     return PageView(
         code=show_code(entries[0].code),
         when=moment_words(moment, lang, year=not this_year),

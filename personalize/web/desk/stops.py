@@ -81,7 +81,7 @@ def _stop(house: House, purpose: Purpose, state: PurposeState, lang: Language) -
     titles = [
         lang.title(house.settings.sources[name].titles, name) for name in sources if name in house.settings.sources
     ]
-    zone = ZoneInfo(house.settings.site.timezone)
+    zone = house.settings.site.zone
     return Stop(
         purpose=purpose.name,
         title=lang.title(purpose.titles, purpose.name),

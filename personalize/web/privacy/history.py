@@ -1,7 +1,6 @@
 """What a person said over time: every consent, withdrawal and objection, its proof, and the very text it was about."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -63,7 +62,7 @@ def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
 def _told(said: str, settings: Settings, name: str, at: int, lang: Language) -> str:
     purpose = settings.purposes.get(name)
     title = lang.title(purpose.titles, purpose.name) if purpose else name
-    moment = moment_words(local(at, ZoneInfo(settings.site.timezone)), lang)
+    moment = moment_words(local(at, settings.site.zone), lang)
     return sentence(lang.say(said, moment=moment, purpose=title))
 
 
@@ -80,7 +79,7 @@ def _proof(settings: Settings, receipt: Receipt, lang: Language) -> Iterator[str
 
 
 def _imported(settings: Settings, receipt: Receipt, lang: Language) -> str:
-    source, moment = settings.sources.get(receipt.source), local(receipt.recorded_at, ZoneInfo(settings.site.timezone))
+    source, moment = settings.sources.get(receipt.source), local(receipt.recorded_at, settings.site.zone)
     told = lang.say(
         "From {source}, imported on {moment} (import {number}).",
         source=lang.title(source.titles, source.name) if source else receipt.source,

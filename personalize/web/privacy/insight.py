@@ -95,7 +95,7 @@ def copy_of(
 
 def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
     """Yield an insight, piece by piece, as a page that is complete in itself. Raises StoreError."""
-    settings, zone = house.settings, ZoneInfo(house.settings.site.timezone)
+    settings, zone = house.settings, house.settings.site.zone
     return Pages(settings.site).pieces(
         "privacy/insight.html",
         lang,
@@ -120,7 +120,7 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
 
 def file_name(house: House, lang: Language, ending: str) -> str:
     """Return what a copy that is made now is called: the site, what it is, and the day; in ASCII."""
-    site, zone = house.settings.site, ZoneInfo(house.settings.site.timezone)
+    site, zone = house.settings.site, house.settings.site.zone
     named = _slug(site.name) if site.name != site.host else ""
     name = named or _slug(site.host.partition(":")[0])
     return f"{name}-{_slug(lang.say('Insight'))}-{local(house.clock.now(), zone).date().isoformat()}.{ending}"

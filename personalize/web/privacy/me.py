@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -45,7 +44,7 @@ class PrivacyPages:
 
     def __init__(self, *, settings: Settings, house: Callable[[], House], pages: Pages, copies: Copies) -> None:
         self._settings, self._house, self._pages, self._copies = settings, house, pages, copies
-        self._zone, self._door = ZoneInfo(settings.site.timezone), Door(settings.site)
+        self._zone, self._door = settings.site.zone, Door(settings.site)
 
     def routes(self) -> list[Route]:
         """Return the routes of the page."""

@@ -142,7 +142,7 @@ class Teller:
 
     def __init__(self, house: House, lang: Language) -> None:
         self.house, self.lang, self.settings = house, lang, house.settings
-        self.zone, self.now = ZoneInfo(house.settings.site.timezone), house.clock.now()
+        self.zone, self.now = house.settings.site.zone, house.clock.now()
 
     def tell(self, visitor: Visitor) -> Mine:
         """Return what is kept of a visitor; of somebody unknown that is nothing. Raises NotFound, StoreError."""

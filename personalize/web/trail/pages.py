@@ -90,7 +90,7 @@ class TrailPages:
         """Show the newest looks of a period; looking at them is a look too."""
         require(request, *READERS)
         house, lang = self._house(), language_of(request)
-        zone = ZoneInfo(house.settings.site.timezone)
+        zone = house.settings.site.zone
         asked = _asked(request, local(house.clock.now(), zone).date())
         look(request, what="trail", reason=_words(asked))
         rows = house.staff.looks(

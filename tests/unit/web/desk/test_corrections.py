@@ -1,7 +1,6 @@
 """Requests for a correction at the desk: listed without a person, opened in the trail, settled."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_a_corrected_source_leaves_the_old_value_unused(officer: Counter, site: 
 def test_one_that_is_late_says_so(
     officer: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch, days: int, said: str
 ) -> None:
-    zone = ZoneInfo(site.house.settings.site.timezone)
+    zone = site.house.settings.site.zone
     now = midnight(local(site.house.clock.now(), zone).date() + timedelta(days=days), zone)
     monkeypatch.setattr(site.house.clock, "now", lambda: now)
     assert said in officer.text("/corrections")
