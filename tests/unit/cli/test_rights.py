@@ -10,16 +10,16 @@ from tests.unit.cli.conftest import Run, Visit, edit
 
 ANN = "email:ann@example.org"
 REASON = ("--reason", "called on 3 May", "--case", "K-7")
-WRONG = ("--attribute", "tenure", "--claimed", "24", *REASON)
+WRONG = ("--attribute", "tenure", "--claimed", "9731", *REASON)
 
 
 def test_a_request_is_made_listed_shown_and_settled(run: Run, site: Path) -> None:
     assert run("correct").code == 0
     made = run("correct", ANN, *WRONG, "--json").json
     listed = run("correct")
-    assert (listed.code, "1 open request" in listed.out, "24" in listed.out) == (1, True, False)
+    assert (listed.code, "1 open request" in listed.out, "9731" in listed.out) == (1, True, False)
     shown = run("correct", str(made["number"]), *REASON, "--json").json
-    assert (shown["person"], shown["attribute"], shown["held"], shown["claimed"]) == (ANN, "tenure", 12, "24")
+    assert (shown["person"], shown["attribute"], shown["held"], shown["claimed"]) == (ANN, "tenure", 12, "9731")
     settled = run("correct", str(made["number"]), "--outcome", "kept", *REASON, "--json").json
     assert settled["outcome"] == "kept"
     assert run("correct", "--json").json == {"open": []}
@@ -32,7 +32,7 @@ def test_an_open_request_is_not_replaced_and_its_number_is_told(run: Run, site: 
     assert f"Request {number} about tenure is still open" in again.err
     assert "--outcome corrected" in again.err
     shown = run("correct", str(number), *REASON, "--json").json
-    assert (shown["claimed"], shown["entered_by"]) == ("24", "staff")
+    assert (shown["claimed"], shown["entered_by"]) == ("9731", "staff")
     run("correct", str(number), "--outcome", "corrected", *REASON)
     assert run("correct", ANN, "--attribute", "tenure", "--claimed", "36", *REASON).code == 0
 
