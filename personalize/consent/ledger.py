@@ -145,11 +145,10 @@ class Ledger:
     def read(self, wish: OptIn) -> tuple[Purpose, Notice]:
         """Return the purpose of a wish and the notice that was read. Raises ConsentRefused where that is past."""
         definition = self.known(wish.purpose)
-        notice = self._notices[definition.notice]
-        for version in (notice, *notice.earlier):
-            if version.digests.get(wish.lang) == wish.sha256 and version.version >= definition.asked_since:
-                return definition, version
-        raise ConsentRefused("The text has changed since the mail was sent: ask for a new mail.")
+        version = self._notices[definition.notice].reading(wish.lang, wish.sha256)
+        if version is None or version.version < definition.asked_since:
+            raise ConsentRefused("The text has changed since the mail was sent: ask for a new mail.")
+        return definition, version
 
     def unsubscribe(self, subject: int, purpose: str, evidence: Mapping[str, str]) -> ConsentEvent:
         """End a person's mail for a purpose by a link in it (RFC 8058)."""

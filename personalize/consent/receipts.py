@@ -76,7 +76,7 @@ def receipts_of(
         for place, event in enumerate(said):
             if event.action is Action.requested:
                 continue
-            told.append(_receipt(event, said[:place], said[place + 1 :], purpose, notices.get(purpose.notice), now))
+            told.append(_receipt(event, said[:place], said[place + 1 :], purpose, notices, now))
     return sorted(told, key=lambda receipt: receipt.occurred_at)
 
 
@@ -85,7 +85,7 @@ def _receipt(
     before: list[ConsentEvent],
     after: list[ConsentEvent],
     purpose: Purpose,
-    notice: Notice | None,
+    notices: Mapping[str, Notice],
     now: int,
 ) -> Receipt:
     ended_at, ended_by = _end(event, after, purpose, now)
@@ -110,7 +110,7 @@ def _receipt(
         notice=event.notice,
         notice_lang=event.notice_lang,
         notice_sha256=event.notice_sha256,
-        text=_text(event, notice),
+        text=text_of(notices, event),
         evidence=event.evidence,
         source=event.source,
         batch=event.batch,
@@ -127,14 +127,11 @@ def is_weak(event: ConsentEvent) -> bool:
     return event.batch != 0 and event.action in AGREEING and not (event.notice_sha256 and event.evidence.get("means"))
 
 
-def _text(event: ConsentEvent, notice: Notice | None) -> str:
-    """Return the very text of the recorded hash; empty where it is not kept, never another one."""
-    versions = (notice, *notice.earlier) if notice else ()
-    for version in versions:
-        for lang, digest in version.digests.items():
-            if event.notice_sha256 and digest == event.notice_sha256:
-                return version.texts[lang]
-    return ""
+def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
+    """Return exactly what was agreed to, found by its hash among the versions that are kept; empty where it is not."""
+    notice = notices.get(event.notice.partition("@")[0])
+    version = notice.reading(event.notice_lang, event.notice_sha256) if notice else None
+    return version.texts[event.notice_lang] if version else ""
 
 
 def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: int) -> tuple[int | None, str]:

@@ -75,6 +75,10 @@ class Notice(Struct, frozen=True, kw_only=True):
         """Return the newest material version: a consent to an older one is asked anew."""
         return next((each.version for each in (self, *self.earlier) if each.material), 1)
 
+    def reading(self, lang: str, sha256: str) -> "Notice | None":
+        """Return the version whose text in this language has this hash; None where it is not kept."""
+        return next((each for each in (self, *self.earlier) if sha256 and each.digests.get(lang) == sha256), None)
+
 
 class ConsentEvent(Struct, frozen=True, kw_only=True):
     """One append-only event about one purpose (facts of GDPR 7(1): what, when, how, to which text).

@@ -52,10 +52,10 @@ class Letters:
     def _text(self, wish: OptIn) -> str:
         """Return exactly what was agreed to."""
         notice = self._settings.notices[self._settings.purposes[wish.purpose].notice]
-        for version in (notice, *notice.earlier):
-            if version.digests.get(wish.lang) == wish.sha256:
-                return version.texts[wish.lang]
-        raise ConsentRefused("The text of this wish is not kept any more.")
+        version = notice.reading(wish.lang, wish.sha256)
+        if version is None:
+            raise ConsentRefused("The text of this wish is not kept any more.")
+        return version.texts[wish.lang]
 
     def _domain(self) -> str:
         return parseaddr(self._settings.mail.sender)[1].rpartition("@")[2] or str(urlsplit(self._base).hostname)

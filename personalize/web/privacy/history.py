@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from personalize.consent.receipts import Receipt, receipts_of
+from personalize.consent.receipts import Receipt, receipts_of, text_of
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
-from personalize.model.consent import Action, ConsentEvent, Notice
+from personalize.model.consent import Action, ConsentEvent
 from personalize.settings import Settings
 from personalize.web.privacy.words import SAID
 from personalize.web.shell.notices import paragraphs_of, version_words
@@ -46,17 +46,6 @@ def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language, 
 def said(settings: Settings, event: ConsentEvent, lang: Language) -> str:
     """Return one event as a sentence."""
     return _told(SAID[event.action], settings, event.purpose, event.occurred_at, lang)
-
-
-def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
-    """Return exactly what was agreed to, found by its hash among the versions that are kept; empty where it is not."""
-    notice = notices.get(event.notice.partition("@")[0])
-    if notice is None or not event.notice_sha256:
-        return ""
-    for each in (notice, *notice.earlier):
-        if each.digests.get(event.notice_lang) == event.notice_sha256:
-            return each.texts[event.notice_lang]
-    return ""
 
 
 def _told(said: str, settings: Settings, name: str, at: int, lang: Language) -> str:

@@ -72,6 +72,16 @@ def test_an_earlier_text_is_quoted_and_its_consent_has_ended():
     assert (one.text, one.ended_by) == (TEXTS[1], "outdated")
 
 
+def test_the_text_is_quoted_though_the_purpose_asks_by_another_notice_today():
+    (one,) = receipts_of(
+        [event(Action.given, NOW - DAY)],
+        {"letter": Purpose(name="letter", basis=Basis.consent)},
+        {"letter": NOTICE},
+        NOW,
+    )
+    assert one.text == TEXTS[2]
+
+
 @pytest.mark.parametrize(
     ("then", "by"),
     [
