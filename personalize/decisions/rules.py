@@ -11,15 +11,24 @@ from personalize.model.attributes import ABSENCES, Absence, Cause, Value
 
 
 class Permitted:
-    """The view and context that a callable is given: only the reads its record declares (law 2)."""
+    """The view and context that a callable is given: only the reads its record declares (law 2).
 
-    __slots__ = ("_index", "_reads", "_rule", "_view")
+    It ends with the call: what is read later would stand in no record, and may be another person's.
+    `fault` is what was read against this, also where the callable went on as if nothing had been.
+    """
+
+    __slots__ = ("_index", "_reads", "_rule", "_view", "fault")
 
     def __init__(self, view: Any, index: Mapping[str, int], reads: frozenset[str], rule: str) -> None:
         self._view, self._index, self._reads, self._rule = view, index, reads, rule
+        self.fault = ""
+
+    def end(self) -> None:
+        """Let nothing be read from now on."""
+        self._view = None
 
     def get(self, name: str) -> Value | Absence:
-        """Return a declared value or its absence; the read is noted. Raises PluginError for another name."""
+        """Return a declared value or its absence; the read is noted. Raises PluginError for what may not be read."""
         self._allow(name)
         index = self._index.get(name)
         if index is None:
@@ -43,8 +52,13 @@ class Permitted:
         return today
 
     def _allow(self, name: str) -> None:
-        if name not in self._reads:
-            raise PluginError(f"The rule '{self._rule}' read '{name}', which its record does not declare in reads.")
+        if self._view is None:
+            self.fault = f"The rule '{self._rule}' read '{name}' after it had answered: keep values, not the view."
+        elif name not in self._reads:
+            self.fault = f"The rule '{self._rule}' read '{name}', which its record does not declare in reads."
+        else:
+            return
+        raise PluginError(self.fault)
 
 
 def bind_callable(
@@ -60,7 +74,12 @@ def bind_callable(
 
     def answer(view: Any) -> bool:
         permitted = Permitted(view, index, allowed, rule)
-        found: object = callee(permitted, candidate, permitted)
+        try:
+            found: object = callee(permitted, candidate, permitted)
+        finally:
+            permitted.end()
+        if permitted.fault:
+            raise PluginError(permitted.fault)
         if not isinstance(found, bool):
             raise Rubbish(f"answered {type(found).__name__} instead of True or False")
         return found

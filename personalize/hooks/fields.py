@@ -1,7 +1,7 @@
 """Check the fields of what hooks yield: a record says nothing of its types, and a wrong one fails open."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from personalize.errors import PluginError
 from personalize.hooks.records import Chooser, ConsentSource, PluginConfig, Suppressor
@@ -10,6 +10,8 @@ from personalize.settings.toml_file import nearest_name
 CLOCK = ("now", "today")
 ON_UNKNOWN = ("show", "suppress")
 NAMES = ("reads", "slots", "variants")
+OF_RULES = ("view", "candidate", "context")
+"""What a rule's function is called with."""
 MOST = 60
 """How much of a wrong value a message quotes."""
 
@@ -26,7 +28,7 @@ def check_rule(record: Suppressor | Chooser, config: PluginConfig) -> None:
     if isinstance(record, Suppressor):
         fields.titles("whether")
         fields.one_of("on_unknown", ON_UNKNOWN)
-    fields.function("suppress" if isinstance(record, Suppressor) else "choose", optional=True)
+    fields.function("suppress" if isinstance(record, Suppressor) else "choose", *OF_RULES, optional=True)
     fields.known("slots", config.slots, "no slot of the site")
     fields.known("reads", _readable(record, config), "neither an attribute nor a page fact of its slots")
 
@@ -37,7 +39,7 @@ def check_source(source: ConsentSource, config: PluginConfig) -> None:
     fields.text("name")
     fields.text("version", empty=True)
     fields.names("purposes")
-    fields.function("read")
+    fields.function("read", "headers", "purposes")
     for name in source.purposes:
         if name not in config.purposes:
             raise fields.error(f" speaks for '{name}': no such purpose", nearest_name(name, config.purposes))
@@ -103,15 +105,20 @@ class _Fields:
             choices = " or ".join(f'{field}="{word}"' for word in words)
             raise self.wrong(field, "not known", f"Write {choices}")
 
-    def function(self, field: str, *, optional: bool = False) -> None:
-        """Refuse what is no plain function."""
+    def function(self, field: str, *given: str, optional: bool = False) -> None:
+        """Refuse what is no plain function of what it will be given."""
         value = self.get(field)
         if optional and value is None:
             return
         if not callable(value):
             raise self.wrong(field, "no function", "Give the function itself")
-        if inspect.iscoroutinefunction(value):
-            raise self.error(f": {field} is an async function", "Write a plain one: it is called and not awaited")
+        for each in (value, type(value).__call__):
+            if inspect.iscoroutinefunction(each):
+                raise self.error(f": {field} is an async function", "Write a plain one: it is called and not awaited")
+            if inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each):
+                raise self.error(f": {field} is a generator", "Write `return` instead of `yield`")
+        if trouble := _call_trouble(value, given):
+            raise self.error(f": {field} is called with ({', '.join(given)}): {trouble}", "Let it take these")
 
     def known(self, field: str, known: Iterable[str], what: str) -> None:
         """Refuse the first name that is not there."""
@@ -120,6 +127,19 @@ class _Fields:
         for name in names if isinstance(names, tuple | list) else ():
             if name not in known:
                 raise self.error(f": {field} names '{name}', {what}", nearest_name(name, known))
+
+
+def _call_trouble(function: Callable[..., object], given: tuple[str, ...]) -> str:
+    """Return why a function cannot be called with so many arguments, or nothing."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # of some that are written in C
+        return ""
+    try:
+        signature.bind(*given)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _is_title(language: object, text: object) -> bool:

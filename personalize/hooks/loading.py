@@ -12,6 +12,8 @@ from personalize.errors import PluginError
 
 NOT_THEIRS = (Path(__file__).parent, Path(importlib.__file__).parent)
 """What runs between us and a plugin's own lines: these folders, and the frozen parts of the interpreter."""
+FAILURES = (Exception, SystemExit)
+"""What a plugin's code may raise at start: some that is also a command of its own ends the program."""
 
 
 def load_module(name: str, module: object, folder: Path) -> ModuleType:
@@ -30,9 +32,9 @@ def load_module(name: str, module: object, folder: Path) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{module}.".startswith(f"{error.name}.") and not module.endswith(".py"):
             raise PluginError(f"{place}: there is no module '{error.name}'. {_module_meant(module, folder)}") from error
-        raise PluginError(f"{place}: {told(error)}. {_remedy(error)}") from error
-    except Exception as error:
-        raise PluginError(f"{place}: {told(error)}. {_remedy(error)}") from error
+        raise PluginError(f"{place}: {told(error)}. {remedy_of(error)}") from error
+    except FAILURES as error:
+        raise PluginError(f"{place}: {told(error)}. {remedy_of(error)}") from error
 
 
 def _from_file(name: str, path: Path) -> ModuleType:
@@ -56,18 +58,19 @@ def _module_meant(module: str, folder: Path) -> str:
     return "Install it, or correct the name; of a file write the ending .py too."
 
 
-def _remedy(error: Exception) -> str:
+def remedy_of(error: BaseException) -> str:
+    """Return what to do about an error of a plugin's code."""
     return "Install what it imports, or correct that line." if isinstance(error, ImportError) else "Mend that line."
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Return an error of a plugin's code in one line, with the file and line where it came up."""
     words = error.msg if isinstance(error, SyntaxError) else str(error)
     place = where(error)
     return f"{type(error).__name__}: {words}{f' ({place})' if place else ''}"
 
 
-def where(error: Exception) -> str:
+def where(error: BaseException) -> str:
     """Return the plugin's file and line where an error came up, empty where no line of it had begun.
 
     Of what the plugin calls in turn, only the files beside its own count as its own.
@@ -79,7 +82,7 @@ def where(error: Exception) -> str:
     return f"{own[-1][0]}, line {own[-1][1]}" if own else ""
 
 
-def _theirs(error: Exception) -> Iterator[tuple[Path, int]]:
+def _theirs(error: BaseException) -> Iterator[tuple[Path, int]]:
     for frame, line in walk_tb(error.__traceback__):
         file = Path(frame.f_code.co_filename)
         if not str(file).startswith("<") and file.parent not in NOT_THEIRS:

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from personalize.errors import ConfigError, PluginError
 from personalize.hooks import spec
 from personalize.hooks.fields import check_rule, check_source
-from personalize.hooks.loading import load_module, told
+from personalize.hooks.loading import FAILURES, load_module, remedy_of, told
 from personalize.hooks.marks import GROUP, check_hooks
 from personalize.hooks.records import Callee, Chooser, ConsentSource, PluginConfig, Suppressor
 from personalize.model.attributes import Attribute
@@ -102,7 +103,7 @@ def installed_plugins(configured: Iterable[str]) -> tuple[list[Plugin], list[str
 def _load(entry: EntryPoint) -> Plugin:
     try:
         module = entry.load()
-    except Exception as error:
+    except FAILURES as error:
         remedy = "Install it anew, or take it away"
         raise PluginError(f"The plugin '{entry.name}' could not be loaded: {told(error)}. {remedy}.") from error
     return _present(entry.name, module, entry.dist.version if entry.dist else "0")
@@ -131,10 +132,10 @@ def gather(
         _register(manager, plugin)
         config = PluginConfig(
             name=plugin.name,
-            options=MappingProxyType(tables.get(plugin.name, {})),
-            attributes=MappingProxyType({attribute.name: attribute for attribute in attributes}),
-            slots=MappingProxyType(slots),
-            purposes=MappingProxyType(purposes),
+            options=_lent(tables.get(plugin.name, {})),
+            attributes=_lent({attribute.name: attribute for attribute in attributes}),
+            slots=_lent(slots),
+            purposes=_lent(purposes),
         )
         sources.extend((plugin.name, source) for source in _sources(manager, plugin, config))
         for record in _records(manager, plugin, config):
@@ -145,6 +146,11 @@ def gather(
     _refuse_unusable(rules)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
     return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources))
+
+
+def _lent(table: Mapping[str, Some]) -> Mapping[str, Some]:
+    """Return a table as a plugin may have it: whatever it does to what is in there, ours stays as it is."""
+    return MappingProxyType(deepcopy(dict(table)))
 
 
 def _register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
@@ -211,13 +217,15 @@ def _yielded(
             continue
         arguments = [config][: len(implementation.argnames)]
         try:
-            records = list(implementation.function(*arguments))
+            answer = implementation.function(*arguments)
+            records = list(answer) if isinstance(answer, Iterable) else [answer]
         except (ConfigError, PluginError) as error:
             if _is_placed(plugin, error):
                 raise
             raise PluginError(f"[plugins.{plugin.name}] {error}") from error
-        except Exception as error:
-            raise PluginError(f"The plugin '{plugin.name}' failed in {hook}: {told(error)}.") from error
+        except FAILURES as error:
+            what = f"The plugin '{plugin.name}' failed in {hook}: {told(error)}"
+            raise PluginError(f"{what}. {remedy_of(error)}") from error
         for record in records:
             if not isinstance(record, kind):
                 raise PluginError(

@@ -39,6 +39,8 @@ def _check_marked(plugin: str, module: Any, name: str, hook: str) -> None:
         raise PluginError(
             f"{_who(plugin, function, name)} is marked with @hookimpl, but no hook is called so. {_near(hook)}"
         )
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise PluginError(f"{_who(plugin, function, name)} is async, but a hook is asked once, at start. Write `def`.")
     odd = [each.name for each in inspect.signature(function).parameters.values() if not _is_given(each)]
     if odd:
         whole = odd[0] == "self" and inspect.isclass(module)

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from personalize.decisions.rules import bind_callable
+from personalize.errors import PluginError
 from personalize.hooks.breaker import FORGOTTEN_SECONDS, OUT_SECONDS, STRIKES, Breaker, CallFailed
 from personalize.model.content import Rule, RuleKind
 
@@ -37,6 +38,30 @@ def test_a_declared_read_is_noted_and_another_is_the_plugins_error(recipe, decid
     undeclared = recipe({"name": "a"}, rules=[suppressor()])
     assert decide(undeclared, {"own": ask}, active=True)[1]["a"] == ("ERROR", None)
     assert decide(undeclared, {"own": ask}, active=True)[2].mask == 0
+
+
+def test_a_refused_read_is_the_plugins_error_also_where_it_goes_on(recipe, decide):
+    def ask(view, candidate, context):
+        try:
+            return bool(view.get("active"))
+        except Exception:
+            return False
+
+    assert decide(recipe({"name": "a"}, rules=[suppressor()]), {"own": ask}, active=True)[1]["a"] == ("ERROR", None)
+
+
+def test_a_view_that_was_kept_tells_nothing_of_one_person_to_the_rule_about_another(recipe, decide):
+    kept = []
+
+    def ask(view, candidate, context):
+        kept.append(view)
+        return bool(kept[0].get("active"))
+
+    rules = recipe({"name": "a"}, rules=[suppressor(reads=("active",))])
+    assert decide(rules, {"own": ask}, active=True)[1]["a"] == ("SUPPRESSED", None)
+    assert decide(rules, {"own": ask}, active=False)[1]["a"] == ("ERROR", None)
+    with pytest.raises(PluginError, match="read 'active' after it had answered: keep values, not the view"):
+        kept[0].get("active")
 
 
 def test_the_clock_is_a_read_that_must_be_declared(recipe, decide):

@@ -26,6 +26,15 @@ async def later(view, candidate, context):
     return False
 
 
+def between(view, candidate, context):
+    yield False
+
+
+class Later:
+    async def __call__(self, view, candidate, context):
+        return False
+
+
 def gathered(record, hook):
     function = hookimpl(lambda config: [record])
     plugin = own_plugin(SimpleNamespace(plugin_name="own", **{f"personalize_{hook}": function}))
@@ -63,6 +72,16 @@ REFUSED = [
     ({"when": True}, 'when=True is no text. Write when="…".'),
     ({"suppress": "never"}, "suppress='never' is no function. Give the function itself."),
     ({"suppress": later}, "suppress is an async function. Write a plain one: it is called and not awaited."),
+    ({"suppress": Later()}, "suppress is an async function. Write a plain one: it is called and not awaited."),
+    ({"suppress": between}, "suppress is a generator. Write `return` instead of `yield`."),
+    (
+        {"suppress": lambda view, candidate: False},
+        "suppress is called with (view, candidate, context): too many positional arguments. Let it take these.",
+    ),
+    (
+        {"suppress": lambda view, candidate, context, site: False},
+        "suppress is called with (view, candidate, context): missing a required argument: 'site'. Let it take these.",
+    ),
 ]
 
 

@@ -1,6 +1,7 @@
 """Plugins at start-up: every record has an author, and rubbish is named."""
 
 import re
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from personalize.errors import ConfigError, PluginError
 from personalize.hooks import Chooser, Suppressor, hookimpl
 from personalize.hooks.manager import gather, own_plugin
+from personalize.model.attributes import Attribute, AttributeType
+from personalize.model.content import Slot
 
 
 def plugin(name, **hooks):
@@ -51,6 +54,7 @@ def test_a_callable_is_kept_beside_its_rule():
     ("yielded", "complaint"),
     [
         (["text"], "yielded str"),
+        (None, "yielded NoneType"),
         ([Chooser(name="c")], "yielded Chooser"),
         ([Suppressor(name="s")], "neither"),
         ([Suppressor(name="s", when="active", suppress=print)], "both"),
@@ -95,6 +99,26 @@ def test_a_plugin_that_raises_at_start_up_is_named_with_its_line():
     line = broken.__code__.co_firstlineno + 1
     with pytest.raises(PluginError, match=rf"division by zero \({re.escape(__file__)}, line {line}\)\."):
         gather([plugin("a", personalize_choosers=broken)], {}, (), {})
+
+
+def test_a_plugin_that_ends_the_program_at_start_up_is_named():
+    with pytest.raises(PluginError, match=r"'a' failed in personalize_choosers: SystemExit: 2 .* Mend that line"):
+        gather([plugin("a", personalize_choosers=lambda config: sys.exit(2))], {}, (), {})
+
+
+def test_a_plugin_that_alters_what_it_is_told_alters_nothing_of_ours():
+    def meddle(config):
+        config.attributes["fee"].titles["en"] = "x"
+        config.slots["hero"].context.clear()
+        config.options["offers"].clear()
+        return []
+
+    fee = Attribute(name="fee", type=AttributeType.number, source="crm", purpose="offers", titles={"en": "fee"})
+    slots = {"hero": Slot(name="hero", context={"topic": AttributeType.text})}
+    tables = {"a": {"offers": {"tv": "tv"}}}
+    gather([plugin("a", personalize_choosers=meddle)], tables, (fee,), slots)
+    assert (fee.titles, slots["hero"].context) == ({"en": "fee"}, {"topic": AttributeType.text})
+    assert tables == {"a": {"offers": {"tv": "tv"}}}
 
 
 def test_two_plugins_of_one_name_are_refused():

@@ -17,6 +17,10 @@ def marked(**options):
     return hookimpl(**options)(lambda config: [])
 
 
+async def later(config):
+    return []
+
+
 def plugin(**hooks):
     return own_plugin(SimpleNamespace(plugin_name="own", **hooks))
 
@@ -45,6 +49,10 @@ def plugin(**hooks):
         (
             {"personalize_choosers": hookimpl(lambda options: [])},
             r"takes `options`, but a hook gets `config` alone\. Write `def personalize_choosers\(config\):`",
+        ),
+        (
+            {"personalize_choosers": hookimpl(later)},
+            r"personalize_choosers \(.*\) is async, but a hook is asked once, at start\. Write `def`\.",
         ),
     ],
 )
