@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from personalize.consent.gate import AGREEING
 from personalize.consent.ledger import Ledger
 from personalize.errors import ConsentRefused
 from personalize.house import House
-from personalize.model.consent import Action, Notice, Purpose
+from personalize.model.consent import Notice, Purpose
 from personalize.model.people import Visitor
 from personalize.recognition.recognise import Credentials
 from personalize.web.oidc.login import Identity, claim_of
 from personalize_oidc.options import NOTHING, Level, Options, duration
 
 METHOD = "oidc"
-GIVING = frozenset({Action.given, Action.confirmed})
 
 
 class Sharing:
@@ -99,7 +99,7 @@ class Sharing:
         if visitor.subject is None:
             return 0
         events = ledger.events(visitor.subject)
-        records = {event.event_id for event in events if event.method == METHOD and event.action in GIVING}
+        records = {event.event_id for event in events if event.method == METHOD and event.action in AGREEING}
         over = [
             name
             for name, state in ledger.state(visitor.subject).items()
