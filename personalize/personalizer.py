@@ -26,9 +26,9 @@ from personalize.errors import (
     PersonalizeError,
     StoreError,
 )
+from personalize.health.condition import advice_of
 from personalize.health.findings import Finding
-from personalize.health.measure import advice_of
-from personalize.health.measures import Measures
+from personalize.health.watch import Measures
 from personalize.hooks.manager import Installed, Plugin, gather, installed_plugins, own_plugin, site_plugins
 from personalize.house import House
 from personalize.model.attributes import Value

@@ -13,8 +13,8 @@ from personalize.cli.output import columns, counted, json_time, local_time, prin
 from personalize.cli.site import config_option, json_option, settings_of
 from personalize.cookbook.turn import last_turn
 from personalize.errors import KeyFileError, StoreError
-from personalize.health.findings import Condition, Finding, findings_of
-from personalize.health.measure import condition_of, list_trouble
+from personalize.health.condition import Condition, condition_of, list_trouble
+from personalize.health.findings import Finding, findings_of
 from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from personalize.cookbook.backlog import Backlog
+from personalize.health.condition import Condition
 
 UNINDEXED_SECONDS = 10.0
 """No indexer for longer than this is a finding."""
@@ -37,38 +37,6 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}"
-
-
-class Condition(Struct, frozen=True, kw_only=True):
-    """What was measured of a store and of the process that measures.
-
-    `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's room in
-    bytes. `store`, `keys` and `erasures`, the erasure list, say why one cannot be used. `unswept` is how long ago
-    (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests for
-    one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
-    last minute, and those of them that gave the default because of an error. `refused` says that the content files
-    as they are now cannot be used, `unfinished` that a restore was killed half way.
-    """
-
-    idle: float | None = None
-    backlog: Backlog = Backlog()
-    free: int | None = None
-    store: str = ""
-    keys: str = ""
-    askable: bool = True
-    erasures: str = ""
-    refused: bool = False
-    unfinished: bool = False
-    unswept: float = 0.0
-    corrections: int = 0
-    waited: float = 0.0
-    decided: int = 0
-    failed: int = 0
-
-    @property
-    def failing(self) -> bool:
-        """Say whether errors give too many people the default."""
-        return self.failed >= FEWEST_ERRORS and self.failed > ERROR_RATE * self.decided
 
 
 def findings_of(found: Condition) -> tuple[Finding, ...]:
@@ -111,7 +79,7 @@ def _of_the_store(found: Condition) -> Iterator[Finding]:
             sentence="A restore was cut short: people's data and the keys to it lie beside the store's place.",
             remedy="Restore once more, or start the site: either removes it.",
         )
-    if found.failing:
+    if found.failed >= FEWEST_ERRORS and found.failed > ERROR_RATE * found.decided:
         yield Finding(
             name="errors",
             sentence=f"Errors gave {found.failed:,} of {found.decided:,} decisions of the last minute the default.",

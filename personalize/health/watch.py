@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.background import Background
 from personalize.cookbook.turn import last_turn
 from personalize.decisions.tally import Tallies
-from personalize.health.findings import Condition, Finding, findings_of
-from personalize.health.measure import condition_of
-from personalize.health.measures import Measures
+from personalize.health.condition import Condition, condition_of
+from personalize.health.findings import Finding, findings_of
 from personalize.health.workers import Decided, Heard, Report, WorkerFile, remove_leftovers, workers_in
 from personalize.model.decisions import Reason
 from personalize.ports import Clock, EntryIndex
@@ -29,6 +29,14 @@ WINDOW = 60.0
 ERRORS = frozenset({Reason.ERROR, Reason.UNRECORDED})
 """Reasons of a default that something broken gave."""
 Sample = tuple[float, int, int]
+
+
+class Measures(Struct, frozen=True, kw_only=True):
+    """What a monitor is told of a site; `workers` are those that live."""
+
+    workers: tuple[Report, ...] = ()
+    condition: Condition | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Watch:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from personalize.explain.reader import Reader
-from personalize.health.measure import list_trouble
+from personalize.health.condition import list_trouble
 from personalize.health.totals import defaults
 from personalize.health.watch import decided_in
 from personalize.house.parts import Parts

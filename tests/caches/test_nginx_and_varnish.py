@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from personalize.health.measures import Measures
+from personalize.health.watch import Measures
 from personalize.house import House
 from personalize.model.people import Assurance, Visitor
 from personalize.web.api.metrics import metrics_route

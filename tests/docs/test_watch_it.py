@@ -10,7 +10,7 @@ from personalize.health.findings import (
     WAITED_DAYS,
     WAITING_BYTES,
 )
-from personalize.health.measures import Measures
+from personalize.health.watch import Measures
 from personalize.health.workers import Report
 from personalize.web.api.metrics import families_of
 from tests.docs.pages import CODE, DOCS, names, rows, section

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from personalize.health.measures import Measures
 from personalize.health.totals import decisions, defaults, withheld
+from personalize.health.watch import Measures
 from personalize.health.workers import Report
 from personalize.settings.tables import LOOPBACK
 

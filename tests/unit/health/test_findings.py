@@ -3,6 +3,7 @@
 import pytest
 
 from personalize.cookbook.backlog import Backlog
+from personalize.health.condition import Condition
 from personalize.health.findings import (
     DAY,
     FEWEST_ERRORS,
@@ -12,7 +13,6 @@ from personalize.health.findings import (
     WAITED_DAYS,
     WAITING_BYTES,
     WAITING_SECONDS,
-    Condition,
     findings_of,
 )
 

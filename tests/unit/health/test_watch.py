@@ -9,7 +9,7 @@ import pytest
 
 from personalize import Personalizer
 from personalize.health import watch as watching
-from personalize.health.findings import Condition
+from personalize.health.condition import Condition
 from personalize.health.workers import workers_in
 from personalize.house import House
 from personalize.model.decisions import Reason

@@ -1,16 +1,44 @@
-"""What is measured of a store from outside: the disk's room, the key file, and what waits in the journal."""
+"""The condition of a store and of a worker: the disk's room, the key file, what waits in the journal."""
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec import Struct
+
 from personalize.cookbook.backlog import Backlog, backlog
 from personalize.errors import ErasureListError, KeyFileError, StoreError
-from personalize.health.findings import Condition
 from personalize.ports import EntryIndex
 from personalize.recognition.keys import KeyRing
 
 SECOND = 1_000_000
+
+
+class Condition(Struct, frozen=True, kw_only=True):
+    """What was measured of a store and of the process that measures.
+
+    `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's room in
+    bytes. `store`, `keys` and `erasures`, the erasure list, say why one cannot be used. `unswept` is how long ago
+    (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests for
+    one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
+    last minute, and those of them that gave the default because of an error. `refused` says that the content files
+    as they are now cannot be used, `unfinished` that a restore was killed half way.
+    """
+
+    idle: float | None = None
+    backlog: Backlog = Backlog()
+    free: int | None = None
+    store: str = ""
+    keys: str = ""
+    askable: bool = True
+    erasures: str = ""
+    refused: bool = False
+    unfinished: bool = False
+    unswept: float = 0.0
+    corrections: int = 0
+    waited: float = 0.0
+    decided: int = 0
+    failed: int = 0
 
 
 def condition_of(
