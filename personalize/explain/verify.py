@@ -10,8 +10,8 @@ from personalize.errors import StoreError
 from personalize.explain.found import FARTHEST, Findings, Found
 from personalize.explain.verify_index import IndexCheck, KeyOf
 from personalize.explain.verify_journal import JournalCheck
-from personalize.storage.sqlite.batches import SqliteBatches
 from personalize.storage.sqlite.cookbook import SqliteEntries
+from personalize.storage.sqlite.index_batches import SqliteIndexBatches
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ def beyond_reading(error: StoreError) -> Verified:
 def verify(
     store: Path,
     index: SqliteEntries,
-    batches: SqliteBatches,
+    batches: SqliteIndexBatches,
     digests: Digests,
     key_of: KeyOf,
     *,

@@ -10,7 +10,7 @@ from personalize.cookbook.seal import unseal
 from personalize.errors import StoreError
 from personalize.explain.found import MOST, Findings
 from personalize.ports import Head, PageRow
-from personalize.storage.sqlite.batches import LOW, BatchRow, SegmentRow, SqliteBatches, is_true, row_number
+from personalize.storage.sqlite.index_batches import LOW, BatchRow, SegmentRow, SqliteIndexBatches, is_true, row_number
 from personalize.storage.sqlite.spans import COUNTER
 
 KeyOf = Callable[[int], bytes | None]
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\brow (\d+)")
 class IndexCheck:
     """Looks through the index of one store, and tells what it finds."""
 
-    def __init__(self, batches: SqliteBatches, digests: Digests, key_of: KeyOf, findings: Findings) -> None:
+    def __init__(self, batches: SqliteIndexBatches, digests: Digests, key_of: KeyOf, findings: Findings) -> None:
         self._batches, self._digests, self._key_of, self._findings = batches, digests, key_of, findings
 
     def run(self, start: int, end: int, whole: bool, progress: Callable[[int], None]) -> int:

@@ -9,8 +9,8 @@ from personalize.errors import StoreError
 from personalize.explain.found import Findings
 from personalize.explain.verify_index import CHANGED, KeyOf, opens
 from personalize.ports import Gap, PageRow, Position
-from personalize.storage.sqlite.batches import SqliteBatches
 from personalize.storage.sqlite.cookbook import SqliteEntries
+from personalize.storage.sqlite.index_batches import SqliteIndexBatches
 
 ENDLESS = "the segment was not closed: its process was killed, or entries were cut off behind this one"
 
@@ -19,7 +19,7 @@ class JournalCheck:
     """Looks through the segments that lie in the journal, and through what was noted of earlier ones."""
 
     def __init__(
-        self, store: Path, index: SqliteEntries, batches: SqliteBatches, key_of: KeyOf, findings: Findings
+        self, store: Path, index: SqliteEntries, batches: SqliteIndexBatches, key_of: KeyOf, findings: Findings
     ) -> None:
         self._folder = store / "journal"
         self._index, self._batches, self._key_of, self._findings = index, batches, key_of, findings

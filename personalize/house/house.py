@@ -17,7 +17,7 @@ from personalize.recognition.keys import KeyRing
 from personalize.rights.rights import follow_list
 from personalize.settings import Settings
 from personalize.storage.open import open_store
-from personalize.storage.sqlite.batches import SqliteBatches
+from personalize.storage.sqlite.index_batches import SqliteIndexBatches
 
 if TYPE_CHECKING:
     from personalize.campaigns.mailing import Mailing
@@ -149,7 +149,7 @@ class House(Parts):
         return verify(
             self.store.folder,
             self.store.entries,
-            SqliteBatches(self.store.cookbook),
+            SqliteIndexBatches(self.store.cookbook),
             self.book_digests,
             self.store.profiles.key_of,
             start=start,

@@ -12,7 +12,7 @@ from zlib import crc32
 from personalize.cookbook.frames import line
 from personalize.errors import StoreError
 from personalize.explain.verify import Verified, beyond_reading, verify
-from personalize.storage.sqlite.batches import SqliteBatches
+from personalize.storage.sqlite.index_batches import SqliteIndexBatches
 from tests.kitchen import BODY, KEY, LINE, NOON, Kitchen
 
 ROWS = """
@@ -66,7 +66,7 @@ def looked_through(store: Path) -> Verified:
         return beyond_reading(error)
     try:
         keys = {4711: KEY, 4712: KEY}
-        return verify(store, kitchen.index, SqliteBatches(kitchen.database), kitchen.digests, keys.get)
+        return verify(store, kitchen.index, SqliteIndexBatches(kitchen.database), kitchen.digests, keys.get)
     finally:
         kitchen.close()
 

@@ -6,10 +6,10 @@ import msgspec
 
 from personalize.cookbook.digests import Digests
 from personalize.profile.delivered import decode_body, encode_body
-from personalize.storage.sqlite.batches import delete_pages, forget_place
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.content import SqliteContent
 from personalize.storage.sqlite.handles import SqliteHandles
+from personalize.storage.sqlite.index_batches import delete_pages, forget_place
 from personalize.storage.sqlite.profiles import PAGE
 from personalize.storage.sqlite.restricting import ROW as RESTRICTIONS
 from personalize.storage.sqlite.spans import COUNTER, LOW

@@ -39,8 +39,8 @@ class SegmentRow(Struct, frozen=True):
     last_at: int | None
 
 
-class SqliteBatches:
-    """Reads batches and what belongs to them. Raises StoreError."""
+class SqliteIndexBatches:
+    """Reads the batches that were indexed, and what belongs to them. Raises StoreError."""
 
     def __init__(self, cookbook: Database) -> None:
         self._cookbook = cookbook
