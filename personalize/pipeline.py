@@ -16,7 +16,6 @@ from personalize.cookbook.record import Recorder
 from personalize.decisions.tally import Tallies
 from personalize.errors import JournalError
 from personalize.hooks.records import Headers
-from personalize.memo import Facts, Verdicts, answers, body_of, judge, judge_again, outcomes
 from personalize.model.decisions import Decision, Reason
 from personalize.model.people import STRANGER, Assurance, Visitor
 from personalize.ports import Changes, Clock
@@ -26,6 +25,7 @@ from personalize.profile.hot import Hot
 from personalize.profile.view import Calendar, Moment
 from personalize.recognition.recognise import Arrival, Credentials, Recogniser
 from personalize.serving import MOST_AT_ONCE, NOTHING, Page, Serving
+from personalize.verdicts import Facts, Verdicts, answers, body_of, judge, judge_again, outcomes
 
 log = logging.getLogger("personalize")
 Came = Callable[[bytes, Visitor, Headers], None]

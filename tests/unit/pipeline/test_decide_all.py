@@ -11,12 +11,12 @@ import pytest
 from personalize import pipeline
 from personalize.cookbook.record import Recorder
 from personalize.errors import JournalError
-from personalize.memo import Verdicts, judge
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Reason
 from personalize.pipeline import MOST_AT_ONCE
 from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
+from personalize.verdicts import Verdicts, judge
 
 NAMES = ("hero", "offer", "banner")
 SITE = """

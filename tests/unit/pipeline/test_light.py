@@ -15,7 +15,7 @@ from tests.unit.pipeline.test_decide_all import SITE, VARIANTS
 
 WAY = (
     "asgi/middleware.py", "asgi/asking.py", "asgi/visit.py", "asgi/respond.py", "asgi/caching.py", "pipeline.py",
-    "memo.py", "serving.py", "profile/hot.py", "cookbook/record.py", "cookbook/journal.py", "cookbook/codes.py",
+    "verdicts.py", "serving.py", "profile/hot.py", "cookbook/record.py", "cookbook/journal.py", "cookbook/codes.py",
 )  # fmt: skip
 PERSON = [(b"x-trial-login", b"customer_number:7")]
 
