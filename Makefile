@@ -41,7 +41,7 @@ test: $(STAMP)
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy personalize plugins $(wildcard tests/typing)
+	$(BIN)/mypy personalize plugins bench
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest tests/docs
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from starlette.testclient import TestClient
 
@@ -23,6 +23,7 @@ from personalize.rights.recall import Recall, Thing
 ENTRIES = 10_000_000
 LOOKS, PAGES = 2_000, 40
 CHUNK = 8 << 20
+P = ParamSpec("P")
 ALWAYS = 1 << 62
 GOALS = {
     "by_code_p99_ms": 10.0,
@@ -75,8 +76,8 @@ def _finding(store: Built, house: House) -> dict[str, float]:
         _must(house.cookbook.by_code(code))
         _must(house.cookbook.by_subject(subject, 20))
     return {
-        **_percentiles("by_code", [_timed(lambda code=code: house.cookbook.by_code(code)) for code in codes]),
-        **_percentiles("last_20", [_timed(lambda s=s: house.cookbook.by_subject(s, 20)) for s in subjects]),
+        **_percentiles("by_code", [_timed(house.cookbook.by_code, code) for code in codes]),
+        **_percentiles("last_20", [_timed(house.cookbook.by_subject, subject, 20) for subject in subjects]),
     }
 
 
@@ -97,7 +98,7 @@ def _recalls(store: Built, house: House) -> dict[str, float]:
         Thing.notice: "news@1",
         Thing.plugin: "complaints@1",
     }
-    first = {thing: _timed(lambda t=thing: _first(house, t, things[t])) for thing in things}
+    first = {thing: _timed(_first, house, thing, name) for thing, name in things.items()}
     started = time.perf_counter()
     recall = Recall(house.store, house.cookbook, house.recipe, Thing.batch, "2", 0, ALWAYS, now=ALWAYS)
     for _ in zip(range(100_000), recall, strict=False):
@@ -170,12 +171,10 @@ def _erasing(store: Built, house: House, folder: Path) -> dict[str, float]:
     words = [key, *(word.encode() for word in PLANTED), f"p{store.planted.number}@example.org".encode()]
     if not _found(folder / "store", words[:3]):
         raise ValueError("what was planted is not there before the erasing")
-    started = time.perf_counter()
-    house.rights.erase(subject)
-    erased = time.perf_counter() - started
+    erased = _timed(house.rights.erase, subject)
     if not all(entry.erased for entry in _must(house.cookbook.by_subject(subject, 1000))):
         raise ValueError("an erased person can be read")
-    swept = _timed(lambda: house.rights.sweep(patience=60.0))
+    swept = _timed(house.rights.sweep, patience=60.0)
     return {
         "erase_ms": erased * 1e3,
         "sweep_seconds": swept,
@@ -204,9 +203,9 @@ def _must(found: Sequence[Any]) -> Sequence[Any]:
     return found
 
 
-def _timed(what: Callable[[], object]) -> float:
+def _timed(what: Callable[P, object], *args: P.args, **options: P.kwargs) -> float:
     started = time.perf_counter()
-    what()
+    what(*args, **options)
     return time.perf_counter() - started
 
 
