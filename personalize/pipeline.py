@@ -47,7 +47,7 @@ class Pipeline:
         serving: Serving,
         counters: Counter[str],
         tallies: Tallies,
-        signals: Signals | None = None,
+        signals: Signals | None,
     ) -> None:
         self.recogniser, self.serving = recogniser, serving
         self.counters, self.tallies = counters, tallies

@@ -15,6 +15,7 @@ _TAG = re.compile(rb'(W/)?"([^"]*)"')
 _SUFFIX = re.compile(rb"~pz-[0-9a-f]+-[0-9a-f]+\Z")
 CONDITIONS = frozenset({b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since"})
 RANGES = frozenset({b"range", b"if-range"})
+MOST_PAGES = 4096
 LONGEST = 1024
 """Bytes of an address that is remembered: anybody can make up others, and longer ones (T17)."""
 
@@ -44,8 +45,8 @@ def extend_in(headers: RawHeaders, suffix: bytes) -> RawHeaders:
 class PublicPages:
     """Remembers which markers public pages hold, so that their revalidation stays possible and honest."""
 
-    def __init__(self, most: int = 4096) -> None:
-        self._pages: LRUCache[bytes, tuple[Marker, ...]] = LRUCache(most)
+    def __init__(self) -> None:
+        self._pages: LRUCache[bytes, tuple[Marker, ...]] = LRUCache(MOST_PAGES)
 
     def remember(self, page: bytes, markers: list[Marker]) -> None:
         """Note the markers of a complete page; one with a longer address stays unknown, which is always safe."""

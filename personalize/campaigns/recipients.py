@@ -23,7 +23,7 @@ class Recipients:
     known gets the plain link; with `bare` the token alone is given, and nothing to those.
     """
 
-    def __init__(self, mailing: Mailing, find: Callable[[str], int | None], page: str, *, bare: bool = False) -> None:
+    def __init__(self, mailing: Mailing, find: Callable[[str], int | None], page: str, *, bare: bool) -> None:
         self._mailing, self._find, self._bare = mailing, find, bare
         self._page = mailing.page(page)
         self.counts: Counter[str] = Counter(known=0, unknown=0, no_identifier=0, unreadable=0)

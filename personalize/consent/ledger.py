@@ -54,7 +54,7 @@ class Ledger:
         clock: Clock,
         site: str,
         changed: Callable[[int], None],
-        heard: frozenset[str] = frozenset(),
+        heard: frozenset[str],
     ) -> None:
         self._consents, self._profiles = consents, profiles
         self._purposes, self._notices = purposes, notices

@@ -43,11 +43,10 @@ class Postman:
         mail: Mail,
         compose: Compose,
         *,
-        pause: float = PAUSE,
         patience: float = PATIENCE,
     ) -> None:
         self._opt_ins, self._mail, self._compose = opt_ins, mail, compose
-        self._pause, self._patience = pause, patience
+        self._patience = patience
         self._woken = threading.Event()
         self._background = Background("personalize-postman", self._work)
         opt_ins.wake = self._woken.set
@@ -88,7 +87,7 @@ class Postman:
                 log.warning("The outbox waits: %s", error)
                 taken = 0
             if not taken:
-                self._woken.wait(self._pause)
+                self._woken.wait(PAUSE)
 
     def _log(self, wishes: list[OptIn]) -> None:
         for wish in wishes:

@@ -35,9 +35,9 @@ class CompiledSlot:
         scope: Scope,
         *,
         languages: tuple[str, ...],
-        clock: str = "none",
-        missing: tuple[str, ...] = (),
-        floors: Floors = (),
+        clock: str,
+        missing: tuple[str, ...],
+        floors: Floors,
     ) -> None:
         self.slot, self.name, self.index = slot, slot.name, index
         self.contenders, self.clock, self.missing = contenders, clock, missing

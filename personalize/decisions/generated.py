@@ -173,7 +173,7 @@ class Body:
             self.line("absent = None")
             self.state = self.state._replace(clean=True)
 
-    def note_absence(self, cell: Cell, when: str = "") -> None:
+    def note_absence(self, cell: Cell, when: str) -> None:
         """Make this cell the first absence, where it is."""
         conditions = [when] if when else []
         if not self.state.clean:

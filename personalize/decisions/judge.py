@@ -17,7 +17,7 @@ from personalize.decisions.conditions.compile import write_clause, write_functio
 from personalize.decisions.conditions.required import write_required, write_struck
 from personalize.decisions.conditions.scope import Scope
 from personalize.decisions.conditions.text import text
-from personalize.decisions.engine import NO_RULES, BoundRule, Call, Contender, Judge, in_turn
+from personalize.decisions.engine import BoundRule, Call, Contender, Judge, in_turn
 from personalize.decisions.exits import ELIGIBLE, AnswerOf, Choice, Exits, Found, lookup
 from personalize.decisions.generated import Body, Program, State, code_of, run
 from personalize.hooks.breaker import CallFailed
@@ -44,8 +44,8 @@ def compile_slot(
     scope: Scope,
     answer_of: AnswerOf,
     *,
-    failing: frozenset[int] = NO_RULES,
-    sifting: bool = False,
+    failing: frozenset[int],
+    sifting: bool,
 ) -> tuple[str, Judge]:
     """Return the source of a function that decides these candidates, and the function.
 

@@ -10,8 +10,8 @@ from personalize.cookbook.seal import unseal
 from personalize.errors import StoreError
 from personalize.explain.found import MOST, Findings
 from personalize.ports import Head, PageRow
-from personalize.storage.sqlite.index_batches import LOW, BatchRow, SegmentRow, SqliteIndexBatches, is_true, row_number
-from personalize.storage.sqlite.spans import COUNTER
+from personalize.storage.sqlite.index_batches import BatchRow, SegmentRow, SqliteIndexBatches, is_true, row_number
+from personalize.storage.sqlite.spans import COUNTER, LOW
 
 KeyOf = Callable[[int], bytes | None]
 CHANGED = "is not as it was written"

@@ -55,7 +55,7 @@ def decode_body(body: bytes) -> list[Item]:
     return [(name, plain, found.others.get(name, found.observed)) for name, plain in found.values.items()]
 
 
-def encode_restrictions(restricted: Mapping[str, Restriction], ended: Sequence[Ended] = ()) -> bytes:
+def encode_restrictions(restricted: Mapping[str, Restriction], ended: Sequence[Ended]) -> bytes:
     """Return the body of a person's restrictions: for whoever looks for values it has none."""
     return _encode((0, {}, {}, restricted, ended))
 

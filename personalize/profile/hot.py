@@ -13,6 +13,7 @@ from personalize.profile.admitted import Admitted
 
 MOST_RECENT = 4096
 """Logins that are found at once; more, and they are looked for in the cache again."""
+MOST_PROFILES = 20_000
 MOST_MEMOS = 32
 """Pages remembered per person; more, and all are forgotten."""
 
@@ -69,12 +70,12 @@ class HotProfiles:
     all of 20,000 people would be looked through while somebody waits. A site that is closed lets go of them all.
     """
 
-    def __init__(self, most: int = 20_000) -> None:
-        self._kept: LRUCache[int, Hot] = LRUCache(most)
-        self._logins: LRUCache[str, LoggedIn] = LRUCache(most)
+    def __init__(self) -> None:
+        self._kept: LRUCache[int, Hot] = LRUCache(MOST_PROFILES)
+        self._logins: LRUCache[str, LoggedIn] = LRUCache(MOST_PROFILES)
         self._recent: dict[str, LoggedIn] = {}
         """Some of the logins again: a plain dictionary costs a tenth of a cache that keeps order."""
-        self._linked: LRUCache[int, int] = LRUCache(most)
+        self._linked: LRUCache[int, int] = LRUCache(MOST_PROFILES)
         """To whom the devices are linked whose values are among what is kept."""
         self._lock = Lock()
         self.generation = 0

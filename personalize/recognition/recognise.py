@@ -30,6 +30,7 @@ Find = Callable[[bytes], int | None]
 OURS = (TokenKind.cookie, TokenKind.browser)
 """The kinds of tokens that our cookie may hold."""
 
+MOST_LOGINS = 16_384
 MAILBOX = "mailbox "
 """What the text of a login begins with where the site is no surer of the person than a mailbox makes it."""
 
@@ -67,13 +68,12 @@ class Recogniser:
         handles: HandleStore,
         parse: ParseIdentifier,
         browsers: Browsers | None = None,
-        size: int = 16_384,
     ) -> None:
         self._ring, self._site = ring, site
         self._browsers = browsers
         self._profiles, self._handles, self._parse = profiles, handles, parse
         self._verifier = Verifier(ring, site)
-        self._logins: LRUCache[str, Visitor] = LRUCache(size)
+        self._logins: LRUCache[str, Visitor] = LRUCache(MOST_LOGINS)
         self._lock = Lock()
         self._generation = 0
 

@@ -247,7 +247,7 @@ class _Checker:
             case Shift(base, _, unit):
                 return self.type_of_shift(base, unit)
 
-    def type_of_fact(self, fact: Fact, beside: Operand | None = None) -> AttributeType:
+    def type_of_fact(self, fact: Fact, beside: Operand | None) -> AttributeType:
         """Return the type of a name, or refuse it with the nearest one."""
         kind = self.scope.type_of(fact.name)
         if kind:

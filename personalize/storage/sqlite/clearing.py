@@ -22,10 +22,6 @@ Place = tuple[int, int, int]
 """Time, subject and visit code's number: together they name the decisions that were made at once."""
 
 
-def go_on() -> None:
-    """Let a deletion continue."""
-
-
 class SqliteClearing:
     """Deletes by period, and counts rows. Times are µs since 1970 UTC.
 
@@ -43,7 +39,7 @@ class SqliteClearing:
         row = self._cookbook.one("SELECT min(first_at) FROM segments")
         return row[0] if row else None
 
-    def entries_before(self, end: int, spared: Collection[Place] = (), between: Between = go_on) -> int:
+    def entries_before(self, end: int, spared: Collection[Place], between: Between) -> int:
         """Delete the entries before a time, and what is known of segments that are empty then; return how many."""
         segments = self._cookbook.all("SELECT number, reference, last_at FROM segments WHERE first_at < ?", (end,))
         there, deleted = set(self._journal()), 0
@@ -63,7 +59,7 @@ class SqliteClearing:
                     cookbook.execute("DELETE FROM segments WHERE number = ?", (number,))
         return deleted
 
-    def entries_at(self, places: Iterable[Place], between: Between = go_on) -> int:
+    def entries_at(self, places: Iterable[Place], between: Between) -> int:
         """Delete the entries at these places; return how many there were."""
         find = "SELECT id FROM entries WHERE at = ? AND subject = ? AND +code = ?"
         return self._delete([row[0] for place in places for row in self._cookbook.all(find, place)], between)
@@ -91,7 +87,7 @@ class SqliteClearing:
         """Delete the newsletter links that expired before a time, not the counts of their mailings; return how many."""
         return SqliteHandles(self._people).sweep(end)
 
-    def values(self, is_over: Callable[[str, int], bool], between: Between = go_on) -> int:
+    def values(self, is_over: Callable[[str, int], bool], between: Between) -> int:
         """Delete the values for which `is_over(attribute, observed)` holds; return how many."""
         last, deleted = (-1, ""), 0
         while rows := self._people.all(

@@ -13,7 +13,6 @@ from personalize.storage.sqlite.connect import Database, Row
 from personalize.storage.sqlite.cookbook import SELECT, page_row
 from personalize.storage.sqlite.spans import COUNTER
 
-LOW = (1 << COUNTER) - 1
 BETWEEN = SELECT + "WHERE entries.id BETWEEN ? AND ? ORDER BY entries.id"
 FIELDS = "number, first, last, digest, rest"
 

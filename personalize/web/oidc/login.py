@@ -45,8 +45,8 @@ class Logins:
         house: Callable[[], House],
         flights: Flights,
         redirect_uri: str,
-        scopes: Sequence[str] = ("openid",),
-        acr_values: Sequence[str] = (),
+        scopes: Sequence[str],
+        acr_values: Sequence[str],
         userinfo: bool = False,
     ) -> None:
         self.provider, self.flights = provider, flights

@@ -138,7 +138,7 @@ class Provider:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise LoginRefused(Cause.provider, "its userinfo cannot be read") from error
 
-    async def logout_url(self, back: str, id_token: str, lang: str = "") -> str:
+    async def logout_url(self, back: str, id_token: str, lang: str) -> str:
         """Return where the browser goes to log out there too (RP-Initiated Logout 1.0); empty where it cannot.
 
         The language comes back as `state`, for `back` has to be exactly the address that is registered.
@@ -147,8 +147,8 @@ class Provider:
         if not endpoint:
             return ""
         hint = {"id_token_hint": id_token} if id_token else {}
-        spoken = {"state": lang, "ui_locales": lang} if lang else {}
-        query = urlencode({**hint, "client_id": self.client_id, "post_logout_redirect_uri": back, **spoken})
+        back_to = {"post_logout_redirect_uri": back, "state": lang, "ui_locales": lang}
+        query = urlencode({**hint, "client_id": self.client_id, **back_to})
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
 
     async def _get(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:

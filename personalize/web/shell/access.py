@@ -66,8 +66,8 @@ class StaffVisit:
         bound: bytes,
         token: str,
         form: dict[str, str],
-        masked: tuple[str, ...] = (),
-        ours: bool = True,
+        masked: tuple[str, ...],
+        ours: bool,
     ) -> None:
         self.staff, self.house, self.around, self.lang = staff, house, around, around.lang
         self.bound, self.token, self.form, self.masked = bound, token, form, masked
