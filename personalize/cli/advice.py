@@ -1,4 +1,4 @@
-"""What `personalize check` advises about settings and plugins: titles that lack, rules that meet nothing."""
+"""What `personalize check` advises about settings: titles that lack, duties, slots that are empty."""
 
 import json
 import re
@@ -14,7 +14,6 @@ from personalize.model.content import Recipe
 from personalize.settings import Settings
 from personalize.settings.contexts import contexts_of
 from personalize.settings.places import Path, Place, nearest
-from personalize.settings.toml_file import nearest_name
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 Places = dict[Path, Place]
@@ -46,17 +45,6 @@ def duties_advice(settings: Settings, places: Places) -> Iterator[Finding]:
         elif not said and key in TOLD:
             message = f'site.{key}: visitors are not told {TOLD[key]} (GDPR 13). Add {key} = "…".'
             yield advice(str(settings.file), places, ("site", key), message)
-
-
-def idle_rules(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:
-    """Yield the variants that a rule names and no content file has: it keeps away or chooses nothing there."""
-    for rule in recipe.rules:
-        there = [each.name for each in recipe.variants if not rule.slots or each.slot in rule.slots]
-        for name in rule.variants:
-            if name not in there:
-                what = f"the rule `{rule.name}` of the plugin {rule.plugin} names the variant `{name}`"
-                message = f"{what}, which no content file has there. {nearest_name(name, there)}"
-                yield advice(file, places, ("plugins", rule.plugin), message)
 
 
 def empty_slots(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:

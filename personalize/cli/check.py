@@ -4,18 +4,21 @@ import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from personalize.cli.advice import contexts_note, duties_advice, empty_slots, idle_rules, titles_advice
+from personalize.cli.advice import contexts_note, duties_advice, empty_slots, titles_advice
 from personalize.cli.content_advice import content_advice, hidden_variants, unlisted_values, unmet_conditions
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
+from personalize.cli.rule_advice import rule_advice
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
 from personalize.content.files import read_content, unread_files
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
 from personalize.hooks.manager import Installed
 from personalize.ports import SystemClock
+from personalize.profile.view import Calendar, Moment
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
 from personalize.settings import Settings
@@ -78,15 +81,15 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
 
 def _content(settings: Settings, installed: Installed, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield what is wrong with variants and conditions, then what could be better."""
-    publisher, content = Publisher(settings, installed), read_content(settings)
-    better = [*unread_files(settings), *content_advice(settings, content, SystemClock().now())]
+    publisher, content, now = Publisher(settings, installed), read_content(settings), SystemClock().now()
+    better = [*unread_files(settings), *content_advice(settings, content, now)]
     try:
         compiled = publisher.read()
     except PersonalizeError as error:
         yield from _told(error, file, places)
     else:
         recipe, where = compiled.recipe, publisher.places(content)
-        yield from idle_rules(recipe, file, places)
+        yield from rule_advice(compiled, installed, Moment(now, Calendar(ZoneInfo(recipe.timezone))), file, places)
         yield from empty_slots(recipe, file, places)
         better += unlisted_values(settings, recipe, where)
         better += unmet_conditions(recipe, where)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from personalize.errors import PluginError
 
-NOT_THEIRS = (Path(__file__).parent, Path(importlib.__file__).parent)
+NOT_THEIRS = (Path(__file__).parent.parent, Path(importlib.__file__).parent)
 """What runs between us and a plugin's own lines: these folders, and the frozen parts of the interpreter."""
 FAILURES = (Exception, SystemExit)
 """What a plugin's code may raise at start: some that is also a command of its own ends the program."""
@@ -85,5 +85,5 @@ def where(error: BaseException) -> str:
 def _theirs(error: BaseException) -> Iterator[tuple[Path, int]]:
     for frame, line in walk_tb(error.__traceback__):
         file = Path(frame.f_code.co_filename)
-        if not str(file).startswith("<") and file.parent not in NOT_THEIRS:
+        if not str(file).startswith("<") and not any(map(file.is_relative_to, NOT_THEIRS)):
             yield file, line

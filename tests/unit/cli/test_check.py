@@ -111,14 +111,6 @@ def test_page_facts_and_choices_without_titles_are_advice_with_what_to_write(run
     assert 'Add values."Three year".nl = "…".' in shown.out
 
 
-def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(run: Run, folder: Path) -> None:
-    run("keys", "new")
-    edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internets"')
-    shown = run("check")
-    assert shown.code == 0
-    assert "names the variant `internet`, which no content file has there. Did you mean `internets`?" in shown.out
-
-
 OWN = """
 from personalize.hooks import PluginError, Suppressor, hookimpl
 
