@@ -46,6 +46,7 @@ NOW = SimpleNamespace(at=0)
 class Prepared(SimpleNamespace):
     visitor: Visitor
     hot: None = None
+    problem: str = ""
 
 
 class Trip:

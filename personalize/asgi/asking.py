@@ -37,11 +37,6 @@ class Asking(Struct, eq=False):
         """Say whether a crawler asked for a slot: what it got is not what other strangers get."""
         return self._memory is not None and self._memory.crawler
 
-    @property
-    def has_subject(self) -> bool:
-        """Say whether the person is known, without counting as a use of it."""
-        return self._prepared is not None and self._prepared.visitor.subject is not None
-
     def _decide(
         self,
         slot: str,
@@ -129,7 +124,7 @@ class Asking(Struct, eq=False):
         pipeline = door.pipeline
         if pipeline is None:
             return _defaults(slots, door.off)
-        if self.is_silent and (self.has_subject or not peek):
+        if self.is_silent and (has_subject(self) or not peek):
             return list(map(door.default, slots, repeat(Reason.DEFAULT)))
         if memory.crawler:
             return list(map(door.default, slots, repeat(Reason.NOT_RECOGNISED)))
@@ -141,6 +136,11 @@ class Asking(Struct, eq=False):
             door.counters["decide_failed"] += 1
             log.exception("%s could not be decided; the default is shown", ", ".join(map(repr, slots)))
             return _defaults(slots, Reason.ERROR)
+
+
+def has_subject(visit: Asking) -> bool:
+    """Say whether the person is known, without counting as a use of it: no member, for no page may ask so."""
+    return visit._prepared is not None and visit._prepared.visitor.subject is not None
 
 
 def _defaults(slots: Iterable[str], reason: Reason) -> list[Decision]:

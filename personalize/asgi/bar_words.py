@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from personalize.asgi.asking import has_subject
 from personalize.asgi.visit import Visit
 from personalize.explain.developer import CAUSES, fate_words, reason_words
 from personalize.explain.language import language
@@ -41,7 +42,7 @@ def _person(visit: Visit) -> Markup:
     if visit.code:
         known = visit.visitor.assurance.name
         return Markup("<span>known by {}, visit code <code>{}</code></span>").format(known, visit.code)
-    who = "recognised, nothing recorded" if visit.has_subject else "stranger: nothing recorded, no visit code"
+    who = "recognised, nothing recorded" if has_subject(visit) else "stranger: nothing recorded, no visit code"
     if problem := visit.login_problem:
         who = f"logged in, but a stranger: {problem}"
     return Markup("<span>{}</span>").format(who)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import quote
 
+from personalize.asgi.asking import has_subject
 from personalize.asgi.caching import (
     VALIDATORS,
     header,
@@ -46,7 +47,7 @@ class Marking:
     def content(self, marker: Marker, visit: Visit, decide: Callable[..., Decision]) -> bytes | None:
         """Return what a marker is replaced by, None where its default stands."""
         if marker.slot == VISIT_CODE:
-            return (visit.code.encode() or None) if visit.has_subject else None
+            return (visit.code.encode() or None) if has_subject(visit) else None
         facts = self.facts.from_text(marker.slot, marker.facts)
         content = visit.content(decide(marker.slot, marker.lang, **facts))
         return None if content is None else content.encode()
@@ -85,7 +86,7 @@ class MarkedResponse:
         scope = self._scope
         if not self._is_document:
             return
-        if self._visit.has_subject:
+        if has_subject(self._visit):
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in TAKEN_OUT]
             if held := scope.get("extensions"):
                 scope["extensions"] = {name: held[name] for name in held if name not in SHORTCUTS}
@@ -131,7 +132,7 @@ class MarkedResponse:
         if header(headers, b"content-encoding") not in (None, b"identity"):
             self._marking.counters["markers_encoded"] += 1
             return self._down
-        if self._visit.has_subject:
+        if has_subject(self._visit):
             return self._hold if self._is_document else self._down
         length = header(headers, b"content-length")
         if length is not None and length.isdigit() and int(length) > LIMIT:
@@ -146,7 +147,7 @@ class MarkedResponse:
         markers = self._marking.pages.markers(self._page)
         if self._method != "HEAD" or not self._is_document or markers == ():
             return message
-        if self._visit.has_subject:
+        if has_subject(self._visit):
             return {**message, "headers": without(keep_private(headers), (b"content-length",))}
         suffix = self._marking.suffix(self._visit, markers or ())
         if not suffix:
@@ -208,7 +209,7 @@ class MarkedResponse:
         headers: RawHeaders = self._start["headers"]
         if not replacer.replaced:
             return headers
-        if not self._visit.has_subject:
+        if not has_subject(self._visit):
             headers = extend_in(headers, self._marking.suffix(self._visit, replacer.markers))
         return [
             (name, b"%d" % (int(value) + grown) if name.lower() == b"content-length" else value)

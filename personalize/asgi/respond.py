@@ -4,6 +4,7 @@ from __future__ import annotations  # evaluated ones would cost every request
 
 from collections.abc import Awaitable
 
+from personalize.asgi.asking import has_subject
 from personalize.asgi.bar import Bar
 from personalize.asgi.caching import keep_private, vary_by_cookie, without
 from personalize.asgi.contract import START, Message, Scope, Send
@@ -34,7 +35,7 @@ def marked(visit: Visit, message: Message) -> Message:
     A HEAD bears those of its GET, whose length it cannot know.
     """
     headers = message.get("headers") or ()
-    headers = keep_private(headers) if visit.is_private else vary_by_cookie(headers)
+    headers = keep_private(headers) if has_subject(visit) or visit.is_private else vary_by_cookie(headers)
     if visit.cookie is not None:
         headers.append(visit.cookie)
     if visit.is_silent and visit.decisions:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from markupsafe import Markup
 
 from personalize.admission import Prepared
-from personalize.asgi.asking import NOTHING, Asking
+from personalize.asgi.asking import NOTHING, Asking, has_subject
 from personalize.asgi.browsing import Browsing
 from personalize.asgi.contract import RawHeaders
 from personalize.asgi.door import Door
@@ -45,15 +45,19 @@ class Visit(Asking, eq=False):
     @property
     def is_private(self) -> bool:
         """Say whether no cache may keep the page: a known person's, a crawler's, or one that could name a login."""
-        prepared = self._prepared
-        return self._named or (prepared is not None and prepared.visitor.subject is not None) or self.crawled
+        return self._may_tell() and (self._named or has_subject(self) or self.crawled)
 
     @property
     def in_doubt(self) -> bool:
-        """Say whether it could not be looked up who this is, as when the store is gone."""
+        """Say whether it could not be looked up who this is, as when the store is gone. No cache keeps such a page."""
+        if not self._may_tell():
+            return False
         if self._prepared is not None:
-            return self._prepared.problem != ""
-        return self._door.pipeline is None and self._door.off is Reason.ERROR
+            doubt = self._prepared.problem != ""
+        else:
+            doubt = self._door.pipeline is None and self._door.off is Reason.ERROR
+        self._named = self._named or doubt
+        return doubt
 
     @property
     def visitor(self) -> Visitor:
@@ -61,9 +65,8 @@ class Visit(Asking, eq=False):
 
         First asked once the response has started it is nobody: the headers said already who may keep the page.
         """
-        if self.late and not self.touched:
+        if not self._may_tell():
             return LATE
-        self.touched = True
         visitor = STRANGER if self._prepared is None else self._prepared.visitor
         self._named = self._named or visitor is not STRANGER
         return visitor
@@ -103,7 +106,7 @@ class Visit(Asking, eq=False):
 
         Print it after the page's slots. Strangers have none.
         """
-        self.touched = self.touched or not self.late
+        self._may_tell()
         memory = self._memory
         if memory is not None:
             for each in memory.decisions:
@@ -119,7 +122,7 @@ class Visit(Asking, eq=False):
     @property
     def login_problem(self) -> str:
         """Say to a developer why a log-in is nobody's here; empty where it is somebody's, or nobody is logged in."""
-        visitor = STRANGER if self._prepared is None else self._prepared.visitor
+        visitor = self.asker
         if visitor.subject is None and visitor.identifier:
             kind = visitor.identifier.partition(":")[0]
             return f"this {kind} is nobody's here. Import it, from a source that has it."
@@ -206,10 +209,16 @@ class Visit(Asking, eq=False):
 
         It is where the visitor gave a consent that is in force, and nothing is kept otherwise. Writes to the store: a
         few ms. While another program holds that, the value waits in memory, and a withdrawal before it is written wins.
-        Raises ValueRefused for an attribute or a value that is not in the dictionary.
+        The page stays as cacheable as it was: the answer is for the site's code, not to be printed. Raises
+        ValueRefused for an attribute or a value that is not in the dictionary.
         """
         browsing = self._door.browsing
         return browsing is not None and not self.is_silent and browsing.observe(self._prepared, attribute, value)
+
+    def _may_tell(self) -> bool:
+        """Note that the page depends on the visitor; False where its headers went out without saying so."""
+        self.touched = self.touched or not self.late
+        return self.touched
 
     def _browser(self) -> Browsing:
         if self.late:
@@ -247,6 +256,7 @@ class Visit(Asking, eq=False):
 
     def public(self, slot: str, /, lang: str | None = None, **context: object) -> Decision:
         """Decide a slot for a stranger whose response is already on its way: the same for all of them."""
-        if self.has_subject:
+        self._may_tell()
+        if has_subject(self):
             return self._door.default(slot, Reason.LATE)
         return self._decide(slot, self._door.facts.language(lang), context, late=False)

@@ -128,16 +128,6 @@ def test_threads_asking_at_once_get_one_decision() -> None:
     assert len(house.pipeline.asked) == 1
 
 
-def test_only_questions_about_the_person_count_as_a_use() -> None:
-    house = House()
-    asking = (lambda v: v.visitor, lambda v: v.is_known, lambda v: v.segments, lambda v: v.code)
-    for ask in (*asking, lambda v: v.decide("hero")):
-        visit = visit_of(house, subject=1)
-        assert not visit.touched
-        ask(visit)
-        assert visit.touched
-
-
 @pytest.mark.parametrize(
     ("agent", "crawls"),
     [
