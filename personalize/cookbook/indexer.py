@@ -38,7 +38,7 @@ MORSEL = PIECE >> 3
 BATCH = 8 << 20
 """Bytes moved in one transaction at most."""
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("personalize")
 
 
 class Indexer:

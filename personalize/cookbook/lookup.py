@@ -30,7 +30,7 @@ ObservedOf = Callable[[int], int | None]
 AT_HAND = 1000
 """Opened pages kept while reading, for those that repeat them."""
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("personalize")
 
 
 class Inputs(Struct, frozen=True, gc=False):

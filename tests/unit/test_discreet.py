@@ -1,6 +1,7 @@
 """What the log tells of an error of the site's or a plugin's code: where it arose, and never what it was about."""
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,6 +54,14 @@ def test_a_plugin_s_mistake_writes_no_value_into_the_log(tmp_path: Path, caplog:
 
 def test_in_development_the_log_tells_everything(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert f"KeyError: '{VALUE}'" in logged(tmp_path, caplog, "http://127.0.0.1:8000")
+
+
+def test_everything_is_logged_where_the_filter_stands() -> None:
+    """A filter on a logger sees nothing of the loggers below it."""
+    root = Path(__file__).parents[2]
+    files = [*root.glob("personalize/**/*.py"), *root.glob("plugins/*/personalize_*/**/*.py")]
+    named = {name for file in files for name in re.findall(r"getLogger\((.*?)\)", file.read_text(encoding="utf-8"))}
+    assert named == {'"personalize"'}
 
 
 @pytest.fixture
