@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from time import monotonic
 
 from msgspec import structs
 
 from personalize.content.files import Content, read_content, unread_files
 from personalize.content.recipe import build_recipe, recipe_digest
-from personalize.content.watch import fingerprint
+from personalize.content.watch import ContentWatch
 from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.compiler import Places, RuleKey, compile_recipe
 from personalize.decisions.conditions.scope import Place
@@ -29,10 +28,11 @@ from personalize.settings.places import Place as Spot
 from personalize.settings.places import nearest
 
 log = logging.getLogger("personalize")
-LOOK_SECONDS = 0.5
-"""How often the content files are looked at for edits."""
 HELD_UP_SECONDS = 0.02
 """How long publishing an edit may wait for another writer, while the site serves."""
+MOST_READS = 3
+"""How often content files are read that somebody writes meanwhile."""
+EMPTIED = "There is no variant in %s any more: every slot shows its default"
 
 
 class Publisher:
@@ -44,8 +44,7 @@ class Publisher:
     def __init__(self, settings: Settings, installed: Installed, counters: Counter[str] | None = None) -> None:
         self._settings, self._installed = settings, installed
         self._breaker = Breaker(counters)
-        self._next_look = 0.0
-        self._seen: object = None
+        self.watch = ContentWatch(settings)
         self.refused = ""
 
     @property
@@ -65,13 +64,21 @@ class Publisher:
 
     def read(self) -> CompiledRecipe:
         """Return the recipe that the files and plugins make. Raises ManyErrors with every mistake."""
-        self._seen = fingerprint(self._settings)
-        content = read_content(self._settings)
+        content = self._content()
         if content.errors:
             raise ManyErrors((*content.errors, *self._mistaken_conditions(content)))
         compiled = self._compiled(content)
         self._check_contexts(compiled)
         return compiled
+
+    def _content(self) -> Content:
+        """Return what the files say, read again where one was written meanwhile."""
+        reads = 0
+        while True:
+            self.watch.begin()
+            content, reads = read_content(self._settings), reads + 1
+            if reads == MOST_READS or self.watch.held_still():
+                return content
 
     def places(self, content: Content) -> Places:
         """Return what tells where each condition stands, for what is said about it."""
@@ -131,6 +138,8 @@ class Publisher:
     def _serve(self, store: ContentStore, clock: Clock, *, wait: float = 5.0) -> CompiledRecipe:
         """Publish what visitors are to see from now on."""
         compiled = self.publish(store, clock, wait=wait)
+        if not compiled.recipe.variants and _has_variants(store):
+            log.warning(EMPTIED, self._settings.content)
         with suppress(StoreLocked):  # then the next start notes it
             store.put_in_force(compiled.digest, wait=HELD_UP_SECONDS)
         self.refused = ""
@@ -179,14 +188,6 @@ class Publisher:
         self._check_contexts(compiled)
         return compiled
 
-    def edited(self) -> bool:
-        """Say whether a content file changed since it was read; looks at most twice a second."""
-        now = monotonic()
-        if now < self._next_look:
-            return False
-        self._next_look = now + LOOK_SECONDS
-        return fingerprint(self._settings) != self._seen
-
     def republish(self, store: ContentStore, clock: Clock) -> CompiledRecipe | None:
         """Publish the edited files, or say in the log what is wrong with them and return None.
 
@@ -195,7 +196,7 @@ class Publisher:
         try:
             return self._serve(store, clock, wait=HELD_UP_SECONDS)
         except StoreError as error:
-            self._seen = None
+            self.watch.again()
             log.warning("The edited content waits: %s", error)
             return None
         except PersonalizeError as error:
@@ -206,3 +207,9 @@ class Publisher:
             self.refused = str(error) or type(error).__name__
             log.exception("The edited content could not be read, the old one stays.")
             return None
+
+
+def _has_variants(store: ContentStore) -> bool:
+    """Say whether what is in force has a variant."""
+    body = store.recipe(store.in_force())
+    return body is not None and bool(decode_recipe(body).variants)

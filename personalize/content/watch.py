@@ -1,12 +1,58 @@
-"""Notice that somebody edited a content file; the settings are read once, at start."""
+"""Notice that somebody edited the content files, and is done; the settings are read once, at start."""
 
 import os
+from collections.abc import Iterator
+from time import monotonic, time_ns
 
 from personalize.settings.tables import Settings
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 NO_FOLDER: Fingerprint = (("", 0, 0, 0),)
 """Of a folder that cannot be read: an empty one differs from it."""
+LOOK_SECONDS = 0.5
+"""How often the files are looked at for edits."""
+QUIET_SECONDS = 0.3
+"""For how long nothing may have been written until files are taken for complete."""
+
+
+class ContentWatch:
+    """Tells when edited content files can be read: not while an editor, a copy or a checkout still writes them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._next_look = 0.0
+        self._read: Fingerprint | None = None
+        self._written = -1
+
+    def begin(self) -> None:
+        """Note the files as they are before they are read."""
+        self._read = fingerprint(self._settings)
+
+    def held_still(self) -> bool:
+        """Say whether the files are still those that `begin` noted."""
+        return fingerprint(self._settings) == self._read
+
+    def again(self) -> None:
+        """Take the files for edited at the next look."""
+        self._read = None
+
+    def edited(self) -> bool:
+        """Say whether the files differ from those that were read, and are complete; looks at most twice a second.
+
+        They are where nothing was written for a moment, or between two looks: the file system may have another clock.
+        """
+        now = monotonic()
+        if now < self._next_look:
+            return False
+        self._next_look = now + LOOK_SECONDS
+        found = fingerprint(self._settings)
+        if found == self._read:
+            return False
+        written = _last_written(self._settings)
+        if written == self._written or (written and time_ns() - written >= QUIET_SECONDS * 1_000_000_000):
+            return True
+        self._written, self._next_look = written, now + QUIET_SECONDS
+        return False
 
 
 def fingerprint(settings: Settings) -> Fingerprint:
@@ -15,16 +61,29 @@ def fingerprint(settings: Settings) -> Fingerprint:
     Costs a `stat` per file; a file that cannot be looked at is left out, so its loss is a change too.
     """
     try:
-        with os.scandir(settings.content) as entries:
-            paths = sorted(entry.path for entry in entries if entry.name.endswith(".toml"))
+        paths = _paths(settings)
     except OSError:
         return NO_FOLDER
-    return tuple(mark for path in paths if (mark := _mark(path)))
+    return tuple((path, found.st_ino, found.st_size, found.st_mtime_ns) for path, found in _stats(paths))
 
 
-def _mark(path: str) -> tuple[str, int, int, int] | None:
+def _last_written(settings: Settings) -> int:
+    """Return when (ns) a file was written last, or one came into the folder or went; 0 where there is no folder."""
     try:
-        found = os.stat(path)
+        paths = [str(settings.content), *_paths(settings)]
     except OSError:
-        return None
-    return path, found.st_ino, found.st_size, found.st_mtime_ns
+        return 0
+    return max((found.st_ctime_ns for _, found in _stats(paths)), default=0)
+
+
+def _paths(settings: Settings) -> list[str]:
+    with os.scandir(settings.content) as entries:
+        return sorted(entry.path for entry in entries if entry.name.endswith(".toml") and entry.name[0] != ".")
+
+
+def _stats(paths: list[str]) -> Iterator[tuple[str, os.stat_result]]:
+    for path in paths:
+        try:
+            yield path, os.stat(path)
+        except OSError:
+            continue

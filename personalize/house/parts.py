@@ -104,7 +104,7 @@ class Parts:
     def refresh(self) -> None:
         """Follow edited content and renewed keys; a mistake in either leaves what is in force."""
         self._follow_keys()
-        if self.publisher.edited():
+        if self.publisher.watch.edited():
             compiled = self.publisher.republish(self.store.content, self.clock)
             if compiled is not None:
                 self.pipeline.serving = Serving(compiled, self._kept.observed_of)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from personalize import Personalizer
+from personalize.content.files import Content, read_content
+from personalize.settings import Settings
 from tests.faults.site.browser import DEFAULTS, Site, write_locked
 from tests.faults.site.files import shown
 from tests.faults.workers import PATIENCE, Worker, until, workers
@@ -197,7 +199,9 @@ def test_a_content_folder_that_is_gone_changes_nothing_and_is_told_until_it_is_b
         until(lambda: site.health()["status"] == "ok", 5)
 
 
-def test_an_empty_content_folder_takes_every_variant_off(settings: Path) -> None:
+def test_an_empty_content_folder_takes_every_variant_off_and_is_told(
+    settings: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     content = settings.parent / "content"
     with Site(settings) as site:
         assert site.page(1).slots == shown(1)
@@ -206,6 +210,39 @@ def test_an_empty_content_folder_takes_every_variant_off(settings: Path) -> None
         assert site.page(1).slots == shown(1)
         content.mkdir()
         until(lambda: site.page(1).slots == DEFAULTS, 5)
+    assert caplog.text.count(f"There is no variant in {content} any more") == 1
+
+
+def test_a_checkout_that_writes_file_after_file_is_seen_whole_or_not_at_all(settings: Path) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    good = variants.read_text(encoding="utf-8")
+    with Site(settings) as site:
+        before = site.health()["recipe"]
+        until(lambda: site.page(1).slots == shown(1), 5)
+        seen = set()
+        for _ in range(12):
+            variants.unlink()
+            seen.add(str(site.page(1).slots))
+            variants.write_text(good, encoding="utf-8")
+            time.sleep(0.1)
+        assert seen == {str(shown(1))}
+        (settings.parent / "content" / "news.toml").write_text(NEWS, encoding="utf-8")
+        until(lambda: site.page(1).slots["offer"] == "summer", 5)
+        assert site.health()["recipe"] != before
+
+
+def test_a_file_that_is_written_while_it_is_read_is_read_again(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variants = settings.parent / "content" / "variants.toml"
+    good = variants.read_text(encoding="utf-8")
+    variants.write_text("", encoding="utf-8")
+
+    def read_slowly(found: Settings) -> Content:
+        content = read_content(found)
+        variants.write_text(good, encoding="utf-8")
+        return content
+
+    monkeypatch.setattr("personalize.publishing.read_content", read_slowly)
+    assert Personalizer.from_toml(settings).publisher.read().recipe.variants
 
 
 def test_a_folder_in_the_place_of_a_content_file_stops_nobody(settings: Path) -> None:

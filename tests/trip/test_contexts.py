@@ -232,10 +232,10 @@ def test_a_withdrawal_and_an_edit_end_a_context(trial: TrialSite, monkeypatch: p
     name = context_of(anna)
     trial.withdraws(ANNA, "letters")
     assert context_of(anna) == ""
-    monkeypatch.setattr("personalize.publishing.LOOK_SECONDS", 0)
+    monkeypatch.setattr("personalize.content.watch.QUIET_SECONDS", 0)
     content = trial.personalizer.settings.content / "trial.toml"
     content.write_text(CONTENT.replace("readers of", "friends of"), "utf-8")
-    trial.house.publisher._next_look = 0.0
+    trial.house.publisher.watch._next_look = 0.0
     trial.house.refresh()
     trial.gives(ANNA, "letters")
     assert name != context_of(by_letter(trial, ANNA))

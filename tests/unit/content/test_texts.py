@@ -1,7 +1,6 @@
 """Links, times, recipes and the watch over files."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from personalize.content.links import link_trouble
 from personalize.content.recipe import build_recipe, recipe_digest
 from personalize.content.times import NoSuchTime, moment
-from personalize.content.watch import fingerprint
 from personalize.model.content import Rule, RuleKind, Variant, decode_recipe, encode_recipe
 from personalize.settings import Settings
 
@@ -102,24 +100,3 @@ def test_a_recipe_read_again_is_the_same_to_the_order_of_page_facts(settings: Se
     assert again == recipe
     assert [list(slot.context) for slot in again.slots] == [list(slot.context) for slot in recipe.slots]
     assert [segment.name for segment in again.segments] == ["a", "z"]
-
-
-def test_every_edit_of_content_is_noticed(settings: Settings) -> None:
-    settings.content.mkdir()
-    seen = [fingerprint(settings)]
-    (settings.content / "x.toml").write_text("a")
-    seen.append(fingerprint(settings))
-    replacement = Path(settings.root / "new")
-    replacement.write_text("b")
-    replacement.replace(settings.content / "x.toml")
-    seen.append(fingerprint(settings))
-    (settings.content / "x.toml").unlink()
-    seen.append(fingerprint(settings))
-    assert len(set(seen)) == 3
-    assert seen[0] == seen[3]
-
-
-def test_an_edit_of_the_settings_waits_for_the_next_start(settings: Settings) -> None:
-    before = fingerprint(settings)
-    settings.file.write_text("a")
-    assert fingerprint(settings) == before

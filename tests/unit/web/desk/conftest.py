@@ -146,6 +146,12 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def edits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what was written just now for complete."""
+    monkeypatch.setattr("personalize.content.watch.QUIET_SECONDS", 0)
+
+
+@pytest.fixture
 def site(tmp_path: Path) -> Iterator[TrialSite]:
     (tmp_path / "personalize.toml").write_text(TOML, encoding="utf-8")
     with TrialSite(tmp_path / "personalize.toml", content=CONTENT) as site:

@@ -38,11 +38,12 @@ def test_the_hour_is_told_from_when_until_when(desk: Counter, lang: str, words: 
     assert words in desk.text(f"/then?day=2029-11-22&time=00:12&lang={lang}")
 
 
+@pytest.mark.usefixtures("edits_at_once")
 def test_content_of_several_recipes_that_reads_alike_is_one_line(desk: Counter, site: TrialSite) -> None:
     site.browser().open("/")
     edited = site.folder / "content" / "trial.toml"
     edited.write_text(edited.read_text("utf-8").replace("The climate now", "The weather now"), "utf-8")
-    before, site.house.publisher._next_look = site.house.pipeline.serving, 0.0
+    before, site.house.publisher.watch._next_look = site.house.pipeline.serving, 0.0
     site.house.refresh()
     assert site.house.pipeline.serving is not before
     site.browser().open("/")
@@ -78,11 +79,12 @@ def test_a_browser_alone_is_not_told_of_as_a_link(desk: Counter, site: TrialSite
     assert why["sentence"] == "We knew only this browser, and then we do not look at “subscriber”."
 
 
+@pytest.mark.usefixtures("edits_at_once")
 def test_content_that_was_refused_is_said_not_to_be_in_force(desk: Counter, site: TrialSite) -> None:
     def edit(old: str, new: str) -> None:
         edited = site.folder / "content" / "trial.toml"
         edited.write_text(edited.read_text("utf-8").replace(old, new), "utf-8")
-        site.house.publisher._next_look = 0.0
+        site.house.publisher.watch._next_look = 0.0
         site.house.refresh()
 
     visit(site, BEN)
