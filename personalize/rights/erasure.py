@@ -98,6 +98,13 @@ class Erasure:
         except ErasureListError:
             return self._follow_unwritten(now)
 
+    def follow_anew(self, now: int) -> Followed:
+        """Do all that the list demands, in a backup: the list it has followed may have been lost and made again."""
+        before = self._rows.followed()
+        if max(before) <= self._list.end():
+            self._rows.follow(0, before)
+        return self.catch_up(now)
+
     def check_list(self) -> None:
         """Look whether the list can be written. Raises ErasureListError."""
         check_list(self._list.path, self._rows.followed)

@@ -111,7 +111,7 @@ def _followed(settings: Settings, ring: KeyRing, folder: Path, now: int) -> tupl
     try:
         log_everybody_out(store.people, now)  # who logged out since the backup is not known
         erasure = erasure_of(settings, store, ring, lambda subject: None)
-        followed = erasure.catch_up(now)
+        followed = erasure.follow_anew(now)
         erasure.sweep(now)
         row, newest = store.people.one("SELECT count(*) FROM subjects"), store.entries.head()
     finally:

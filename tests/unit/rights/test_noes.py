@@ -122,6 +122,25 @@ def test_the_list_says_nothing_of_anybody(house: House, settings: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_no_no_is_lost_where_the_list_was_lost_and_made_again_in_another_order(
+    house: House, settings: Path, open_house: Reopen, tmp_path: Path
+) -> None:
+    """Lines of one kind are of one length: where one began in the lost list, another one begins in the new one."""
+    later, first = sorted(range(1, 9), key=lambda number: subject_of(house, number))[:2]
+    house.rights.corrections.restrict(subject_of(house, first), "topic")
+    backed_up(house, tmp_path / "copy", tmp_path / "apart")
+    house.rights.corrections.restrict(subject_of(house, later), "topic")
+    (settings.parent / "personalize.erasures").unlink()
+    house.rights.sweep()
+    house.close()
+    shutil.rmtree(settings.parent / "store")
+    assert put_back(settings, tmp_path / "copy", tmp_path / "apart").noes == 1
+    house = open_house()
+    assert [list(house.rights.corrections.restricted(subject_of(house, each))) for each in (first, later)] == [
+        ["topic"], ["topic"],
+    ]  # fmt: skip
+
+
 def test_nobody_reads_the_noes_of_the_erased(house: House, restored: Reopen) -> None:
     house.ledger.withdraw(visitor(house, 3), "reading")
     subject = subject_of(house, 3)
