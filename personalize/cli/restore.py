@@ -15,10 +15,12 @@ from personalize.rights.restoring import Restored, restore
 
 NO_LIST = (
     "There is no erasure list at {path}: whoever was erased after the backup is known again, and every no said since "
-    "is lost. Put the list back and restore once more; if nobody was erased or said no, nothing is missing."
+    "is lost. Staff whose account was removed since can sign in again: look at `personalize staff`. Put the list back "
+    "and restore once more; if nobody was erased or said no, nothing is missing."
 )
 
 LOGGED_OUT = " Visitors and staff log in again."
+CLOSED = " Accounts of staff that were removed or made anew since then stay closed."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,4 +52,5 @@ def _told(restored: Restored, zone: ZoneInfo) -> str:
     if restored.list_missing:
         return f"{there}.{LOGGED_OUT}"
     noes = counted(restored.noes, "no", "noes")
-    return f"{there}; {erased} erased since then stayed erased, and {noes} said since then still count.{LOGGED_OUT}"
+    kept = f"{erased} erased since then stayed erased, and {noes} said since then still count."
+    return f"{there}; {kept}{LOGGED_OUT}{CLOSED}"

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     with open_books(args) as house:
         if args.action == "add":
             _add(house, name, frozenset(Role(role) for role in args.role))
-        elif args.action == "remove" and not house.accounts.remove(name):
+        elif args.action == "remove" and not house.accounts.remove(name, house.clock.now()):
             raise NotFound(f"There is no account '{name}'. `personalize staff list` shows those there are.")
         accounts, zone = house.accounts.accounts(), house.settings.site.zone
     if args.json:

@@ -35,7 +35,7 @@ from personalize.recognition.browsers import Browsers
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.mail_tokens import MailTokens
 from personalize.recognition.recognise import Recogniser
-from personalize.rights.noes import ListedConsents
+from personalize.rights.noes import ListedAccounts, ListedConsents
 from personalize.rights.rights import Rights, follow_list, noes_of
 from personalize.serving import Serving
 from personalize.settings import Settings
@@ -66,7 +66,7 @@ class Parts:
     ) -> None:
         self.settings, self.store, self.ring = settings, store, ring
         self.publisher, self.clock, self.counters = publisher, clock, counters
-        self.staff, self.accounts, self.sessions = store.staff, store.accounts, store.sessions
+        self.staff, self.sessions = store.staff, store.sessions
         self._kept = Kept(store.content, store.batches)
         self.recipe = self._kept.recipe
         self._keys_stamp = _stamp(settings.site.keys)
@@ -91,6 +91,7 @@ class Parts:
         self.pipeline.came = self.mailing_visitors.note
         self.watch = self._watch()
         self.rights = self._rights()
+        self.accounts = ListedAccounts(store, self.rights.noes)
         self.ledger = self._ledger()
         self.opt_ins = self._opt_ins()
         self.observations = Observations(

@@ -25,7 +25,7 @@ from personalize.ports.mailings import FirstVisit, MailingCount, MailingStore
 from personalize.ports.noes import No, NoList, Say, Unused
 from personalize.ports.opt_ins import OptInStore
 from personalize.ports.profiles import Delivery, Item, Observed, Person, Plain, ProfileStore, Sight
-from personalize.ports.staff import AccountStore, SessionStore, StaffStore
+from personalize.ports.staff import AccountStore, Closing, SessionStore, StaffStore
 
 __all__ = [
     "NO_END",
@@ -37,6 +37,7 @@ __all__ = [
     "ChangeFeed",
     "Changes",
     "Clock",
+    "Closing",
     "ConsentStore",
     "ContentStore",
     "CookbookStore",

@@ -10,6 +10,7 @@ from personalize.model.consent import ConsentEvent
 from personalize.ports.browsers import DeviceLink
 from personalize.ports.handles import Revocation
 from personalize.ports.profiles import Plain
+from personalize.ports.staff import Closing
 
 
 class Unused(Struct, frozen=True, array_like=True):
@@ -22,7 +23,7 @@ class Unused(Struct, frozen=True, array_like=True):
     request: bytes = b""
 
 
-No = ConsentEvent | Unused | DeviceLink | Revocation
+No = ConsentEvent | Unused | DeviceLink | Revocation | Closing
 """What is said and done for good: of consents those that refuse, of devices' links those that were cut."""
 Say = Callable[[Iterable[No]], None]
 

@@ -2,7 +2,16 @@
 
 from typing import Protocol
 
+from msgspec import Struct
+
 from personalize.model.staff import Account, Look, Session
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """That no account of this name which was made before a time (µs) opens anything any more."""
+
+    name: str
+    before: int
 
 
 class StaffStore(Protocol):
@@ -28,7 +37,10 @@ class AccountStore(Protocol):
     """The local accounts of staff. Raises StoreError."""
 
     def put(self, account: Account) -> None:
-        """Make an account, or replace the one of that name and end its sessions."""
+        """Make an account, or replace the one of that name for good and end its sessions.
+
+        Where the clock went back it counts as made after the one before.
+        """
         ...
 
     def account(self, name: str) -> Account | None:
@@ -39,8 +51,8 @@ class AccountStore(Protocol):
         """Return every account, by name."""
         ...
 
-    def remove(self, name: str) -> bool:
-        """Remove an account and end its sessions; say whether there was one."""
+    def remove(self, name: str, now: int) -> bool:
+        """Remove an account at a time (µs) for good and end its sessions; say whether there was one."""
         ...
 
 

@@ -1,6 +1,6 @@
 """A no outlasts a restore: what people refuse, end, object to or do not want used is on the erasure list too.
 
-So are the devices that were not theirs, and the links that were revoked.
+So are the devices that were not theirs, the links that were revoked, and the accounts of staff that were closed.
 
 It is on the list before it is in the store, and both before it is answered. Where the list takes nothing, the
 store alone keeps it, with a mark that has the list made complete later: a broken file keeps nobody from a no.
@@ -13,12 +13,14 @@ from time import time_ns
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from personalize.consent.gate import NOES
 from personalize.cookbook.seal import seal_alone, unseal_alone
 from personalize.errors import ErasureListError, StoreError
 from personalize.model.consent import ConsentEvent
-from personalize.ports import DeviceLink, No, Revocation, Unused
+from personalize.model.staff import Account
+from personalize.ports import Closing, DeviceLink, No, Revocation, Unused
 from personalize.rights.erasure_list import INCOMPLETE, ErasureList, Line, Pen, Saying
 from personalize.storage.open import Store
 from personalize.storage.sqlite.consent import append_events
@@ -26,7 +28,7 @@ from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
 NOBODY = 0
-"""Stands for the subject where all links of a mailing, or all there are, were revoked."""
+"""Stands for the subject where all links of a mailing, or all there are, were revoked, and where staff are meant."""
 PATIENCE = 1.0
 """Seconds to wait for the list: whoever says no waits too."""
 
@@ -38,6 +40,7 @@ class _Body(Struct, frozen=True, array_like=True):
     unused: Unused | None = None
     cut: DeviceLink | None = None
     revoked: Revocation | None = None
+    closed: Closing | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -50,7 +53,7 @@ class Noes:
     def __init__(self, store: Store, on_list: ErasureList) -> None:
         self._people, self._key_of, self._list = store.people, store.profiles.key_of, on_list
         self._consents, self._restrictions = store.consents, SqliteRestrictions(store.people)
-        self._browsers, self._handles = store.browsers, store.handles
+        self._browsers, self._handles, self._accounts = store.browsers, store.handles, store.accounts
         self._nobody = on_list.digest(NOBODY)
         self._rows = SqliteErasures(store.people, store.keys)
 
@@ -90,6 +93,8 @@ class Noes:
             return self._restrictions.put_back(no.subject, no.attribute, (no.since, no.disputed), no.request)
         if isinstance(no, DeviceLink):
             return self._browsers.cut(no)
+        if isinstance(no, Closing):
+            return self._accounts.close(no)
         return isinstance(no, Revocation) and self._handles.put_back(no)
 
     def _add(self, pen: Pen | None, noes: Iterable[No]) -> int:
@@ -106,6 +111,7 @@ class Noes:
             yield Unused(subject, attribute, since, disputed, request)
         yield from self._browsers.cuts()
         yield from self._handles.revocations()
+        yield from self._accounts.closings()
 
     def _sealed(self, noes: Iterable[No]) -> Iterator[Saying]:
         """Yield the lines of those among these that are a no, and somebody's who is not erased."""
@@ -116,6 +122,8 @@ class Noes:
                 yield from self._line(no.subject, no.cut_at or no.linked_at, _Body(cut=no))
             elif isinstance(no, Revocation):
                 yield from self._line(no.subject or NOBODY, no.at, _Body(revoked=no))
+            elif isinstance(no, Closing):
+                yield from self._line(NOBODY, no.before, _Body(closed=no))
             elif no.action in NOES:
                 yield from self._line(no.subject, no.recorded_at, _Body(event=no))
 
@@ -137,7 +145,7 @@ class Noes:
             if body is None:
                 raise ErasureListError(f"The erasure list {self._list.path} is damaged: put its newest copy back.")
             found = _decode(body)
-            no = found.event or found.unused or found.cut or found.revoked
+            no = found.event or found.unused or found.cut or found.revoked or found.closed
             if no is not None:
                 yield no
 
@@ -165,12 +173,40 @@ class ListedConsents:
             self._consents.append(events)
 
 
+class ListedAccounts:
+    """Implement AccountStore: the accounts of a store, where the list has it before that one is closed."""
+
+    def __init__(self, store: Store, noes: Noes) -> None:
+        self._accounts, self._noes = store.accounts, noes
+        self.account, self.accounts = store.accounts.account, store.accounts.accounts
+
+    def put(self, account: Account) -> None:
+        """Make an account, or replace the one of that name for good and end its sessions."""
+        made_at = max(account.made_at, self._accounts.changed_at(account.name) + 1)
+        new = replace(account, made_at=made_at)
+        with self._noes.listing() as say:  # of a first one too: a backup may know another of that name
+            say([Closing(name=new.name, before=made_at)])
+            self._accounts.put(new)
+
+    def remove(self, name: str, now: int) -> bool:
+        """Remove an account at a time (µs) for good and end its sessions; say whether there was one."""
+        found = self._accounts.account(name)
+        if found is None:
+            return False
+        closing = Closing(name=name, before=max(now, found.made_at + 1))
+        with self._noes.listing() as say:
+            say([closing])
+            return self._accounts.close(closing)
+
+
 def _name(no: No) -> object:
     """Return what two of the same have in common, and no others."""
     if isinstance(no, Unused):
         return no.subject, no.attribute, no.since
     if isinstance(no, DeviceLink):
         return no.device, no.subject
+    if isinstance(no, Closing):
+        return no.name, no.before
     return no.at if isinstance(no, Revocation) else no.event_id
 
 

@@ -1,6 +1,6 @@
 """Backups are made and put back at any moment: no `no` that was answered is lost or overruled by an older yes.
 
-Nor does a link that was revoked work again, or a device that was cut off lead to anybody.
+Nor does a link that was revoked work again, a device that was cut off lead to anybody, or an old account let staff in.
 """
 
 import random
@@ -14,6 +14,7 @@ import pytest
 from personalize.house import House
 from personalize.model.consent import ConsentEvent
 from personalize.model.people import Assurance, Visitor
+from personalize.model.staff import Account, Role
 from personalize.onboarding.importing import import_file
 from personalize.personalizer import Personalizer
 from personalize.ports import DeviceLink, Handle
@@ -26,6 +27,7 @@ from tests.property.test_consent_walk import MEMORY
 from tests.unit.rights.planting import NOW, Hands, subject_of, write_customers
 
 PEOPLE, STEPS = 3, 160
+STAFF = ("anna", "bea")
 MAILINGS = ("weekly", "monthly")
 IN_USE = ("given", "in_force")
 HOURS = 6 * 3_600_000_000
@@ -52,6 +54,8 @@ class Story:
         self.links: dict[bytes, Handle] = {}
         self.revoked: set[bytes] = set()
         self.cut: list[DeviceLink] = []
+        self.hired: dict[str, str] = {}
+        self.dismissed = 0
         self.open()
         path = write_customers(folder / "crm.csv", PEOPLE)
         house = self.house
@@ -120,6 +124,17 @@ class Story:
                 self.cut.append(link)
                 return
 
+    def hires(self) -> None:
+        name, password = self.random.choice(STAFF), self.random.randbytes(8).hex()
+        roles = frozenset({self.random.choice(list(Role))})
+        self.house.accounts.put(Account(name=name, roles=roles, password=password, made_at=self.clock.at))
+        self.hired[name] = password
+
+    def dismisses(self) -> None:
+        name = self.random.choice(STAFF)
+        self.dismissed += self.house.accounts.remove(name, self.clock.at)
+        self.hired.pop(name, None)
+
     def backs_up(self) -> None:
         place = self.folder / f"backup-{len(self.backups)}"
         house, url = self.house, self.house.settings.site.url
@@ -147,6 +162,8 @@ class Story:
         assert self.unused <= held
         kept = {digest: row for digest in self.links if (row := self.house.store.handles.handle(digest))}
         assert {digest for digest, row in kept.items() if row.revoked_at} == self.revoked & kept.keys()
+        opens = {(each.name, each.password) for each in self.house.accounts.accounts()}
+        assert opens <= self.hired.items()
         assert not {link.device for link in self.cut} & {link.device for link in self.linked()}
 
     def linked(self) -> list[DeviceLink]:
@@ -162,7 +179,8 @@ def test_no_backup_that_is_put_back_loses_or_overrules_a_no(folder: Path, seed: 
     story = Story(folder, seed)
     words = {story.says_yes: 5, story.says_no: 4, story.restricts: 2, story.allows: 1}
     links = {story.sends: 3, story.revokes: 1, story.links_a_device: 2, story.cuts_one_off: 1}
-    steps = {**words, **links, story.backs_up: 1, story.restores: 1}
+    staff = {story.hires: 2, story.dismisses: 1}
+    steps = {**words, **links, **staff, story.backs_up: 1, story.restores: 1}
     try:
         for _ in range(STEPS):
             story.clock.at += story.random.choice((0, 1, 1_000_000, HOURS))
@@ -174,3 +192,4 @@ def test_no_backup_that_is_put_back_loses_or_overrules_a_no(folder: Path, seed: 
     assert story.backups
     assert story.revoked
     assert story.cut
+    assert story.dismissed

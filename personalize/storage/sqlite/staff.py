@@ -1,14 +1,26 @@
-"""The trail, the local accounts of staff and their sessions, in people.sqlite."""
+"""The trail, the local accounts of staff and their sessions, in people.sqlite.
 
+Of an account that was removed name and time stay, without password: so its end can be listed again.
+"""
+
+from collections.abc import Iterator
 from sqlite3 import Connection
 
 from msgspec import structs
 
 from personalize.model.staff import BY_IDENTIFIER, REFUSED, Account, Look, Role, Session
+from personalize.ports import Closing
 from personalize.storage.sqlite.connect import Database
 
 TOUCH_WAIT = 0.25
 """Seconds that noting a session's use may wait for another writer: it holds up a page."""
+
+
+ACCOUNTS = "SELECT name, roles, password, made_at FROM staff_accounts WHERE password <> ''"
+CLOSE = """
+INSERT INTO staff_accounts (name, roles, password, made_at) VALUES (?, '', '', ?)
+ON CONFLICT DO UPDATE SET roles = '', password = '', made_at = excluded.made_at WHERE made_at < excluded.made_at
+"""
 
 
 class SqliteStaff:
@@ -55,7 +67,7 @@ class SqliteStaff:
 
 
 class SqliteAccounts:
-    """Implement AccountStore."""
+    """Keeps accounts, and which were closed; those who make and remove them list it first."""
 
     def __init__(self, people: Database) -> None:
         self._people = people
@@ -72,19 +84,31 @@ class SqliteAccounts:
 
     def account(self, name: str) -> Account | None:
         """Return the account of this name."""
-        row = self._people.one("SELECT name, roles, password, made_at FROM staff_accounts WHERE name = ?", (name,))
+        row = self._people.one(f"{ACCOUNTS} AND name = ?", (name,))
         return _account(*row) if row else None
 
     def accounts(self) -> list[Account]:
         """Return every account, by name."""
-        rows = self._people.all("SELECT name, roles, password, made_at FROM staff_accounts ORDER BY name")
+        rows = self._people.all(f"{ACCOUNTS} ORDER BY name")
         return [_account(*row) for row in rows]
 
-    def remove(self, name: str) -> bool:
-        """Remove an account and end its sessions; say whether there was one."""
+    def close(self, closing: Closing) -> bool:
+        """Close the account of a name that was made before a time, and end its sessions; say whether that is new."""
         with self._people.write() as people:
-            people.execute("DELETE FROM staff_sessions WHERE name = ?", (name,))
-            return people.execute("DELETE FROM staff_accounts WHERE name = ?", (name,)).rowcount == 1
+            is_new = people.execute(CLOSE, (closing.name, closing.before)).rowcount == 1
+            if is_new:
+                people.execute("DELETE FROM staff_sessions WHERE name = ? AND roles IS NULL", (closing.name,))
+        return is_new
+
+    def closings(self) -> Iterator[Closing]:
+        """Yield which accounts are closed: those of a name before its present one, or before it was removed."""
+        for name, before in self._people.all("SELECT name, made_at FROM staff_accounts"):
+            yield Closing(name=name, before=before)
+
+    def changed_at(self, name: str) -> int:
+        """Return when the account of a name was made or removed (µs); -1 where there never was one."""
+        row = self._people.one("SELECT made_at FROM staff_accounts WHERE name = ?", (name,))
+        return -1 if row is None else int(row[0])
 
 
 class SqliteSessions:

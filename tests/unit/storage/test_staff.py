@@ -7,6 +7,7 @@ from msgspec import structs
 
 from personalize.errors import StoreError
 from personalize.model.staff import Account, Look, Role, Session
+from personalize.ports import Closing
 from personalize.storage.open import Store, open_store
 
 LOOK = Look(at=100, staff="anna", role="service", what="code", reason="caller", case="C-1", subject=7, query="code")
@@ -75,15 +76,23 @@ def test_a_closed_store_takes_no_look(store: Store) -> None:
         store.staff.note(LOOK)
 
 
-def test_accounts_are_kept_replaced_and_removed(store: Store) -> None:
+def test_accounts_are_kept_replaced_and_closed(store: Store) -> None:
     bea = structs.replace(ANNA, name="bea", roles=frozenset())
     for account in (bea, ANNA, structs.replace(ANNA, made_at=2)):
         store.accounts.put(account)
     assert store.accounts.accounts() == [structs.replace(ANNA, made_at=2), bea]
     assert store.accounts.account("bea") == bea
-    assert store.accounts.remove("bea")
-    assert not store.accounts.remove("bea")
+    assert store.accounts.close(Closing(name="bea", before=2))
+    assert not store.accounts.close(Closing(name="bea", before=2))
     assert store.accounts.account("bea") is None
+    assert [account.name for account in store.accounts.accounts()] == ["anna"]
+
+
+def test_of_a_closed_account_name_and_time_stay_and_no_password(store: Store) -> None:
+    store.accounts.put(ANNA)
+    store.accounts.close(Closing(name="anna", before=2))
+    assert list(store.accounts.closings()) == [Closing(name="anna", before=2)]
+    assert store.people.all("SELECT * FROM staff_accounts") == [("anna", "", "", 2)]
 
 
 def test_a_session_lasts_until_it_is_ended(store: Store) -> None:
@@ -96,12 +105,12 @@ def test_a_session_lasts_until_it_is_ended(store: Store) -> None:
     assert store.sessions.session(b"d") is None
 
 
-@pytest.mark.parametrize("change", ["put", "remove"])
+@pytest.mark.parametrize("change", ["put", "close"])
 def test_a_changed_account_ends_its_own_sessions(store: Store, change: str) -> None:
     for name in ("anna", "bea"):
         store.accounts.put(structs.replace(ANNA, name=name))
         store.sessions.begin(name.encode(), Session(name=name, began_at=1, seen_at=1))
-    store.accounts.put(ANNA) if change == "put" else store.accounts.remove("anna")
+    store.accounts.put(ANNA) if change == "put" else store.accounts.close(Closing(name="anna", before=2))
     assert store.sessions.session(b"anna") is None
     assert store.sessions.session(b"bea") is not None
 

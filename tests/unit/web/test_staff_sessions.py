@@ -132,7 +132,7 @@ def test_a_removed_account_and_a_new_password_end_it(desk: TestClient, personali
     assert not is_in(desk)
     sign_in(desk, "bea")
     assert is_in(desk)
-    assert personalizer.house.accounts.remove("bea")
+    assert personalizer.house.accounts.remove("bea", 0)
     assert not is_in(desk)
 
 
