@@ -71,6 +71,12 @@ class ErasureListMissing(ErasureListError):
     """
 
 
+class HeadsError(StoreError):
+    """The heads of the cookbook cannot be kept: have `[site] heads` name a file that lasts, apart from the store, which
+    this user may read and write, in a folder of this user's.
+    """
+
+
 class IdentifierClaimed(StoreError):
     """Two people claim this identifier, so it belongs to nobody: correct the source, or erase one of the two."""
 

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from personalize.cli.output import columns, counted, json_time, local_time, print_json, tell
 from personalize.cli.site import config_option, json_option, settings_of
+from personalize.cookbook.digests import Heads
 from personalize.cookbook.turn import last_turn
 from personalize.errors import KeyFileError, StoreError
-from personalize.health.condition import Condition, condition_of, list_trouble
+from personalize.health.condition import Condition, condition_of, trouble_of
 from personalize.health.findings import Finding, findings_of
 from personalize.health.totals import decisions, defaults, withheld
 from personalize.health.workers import Decided, Heard, Report, workers_in
@@ -71,7 +72,7 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
         return Condition(store=str(error), keys=_keys_trouble(site.keys))
     try:
         erasures = SqliteErasures(store.people, store.keys)
-        check = partial(check_list, site.erasures, erasures.followed)
+        check, check_heads = partial(check_list, site.erasures, erasures.followed), Heads(site.heads).check
         found = condition_of(
             site.store,
             store.entries,
@@ -80,12 +81,14 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
             unswept_since=erasures.unswept_since,
             corrections=SqliteRestrictions(store.people).waiting_since,
             check_list=check,
+            check_heads=check_heads,
         )
         needed = found.backlog.size > 0 or any(each.alive for each in heard)
         return replace(
             found,
             keys=_keys_trouble(site.keys),
-            erasures=list_trouble(check, str),
+            erasures=trouble_of(check, str),
+            heads=trouble_of(check_heads, str),
             idle=_idle(site.store) if needed else None,
             askable=_askable(store.changes),
         )
@@ -117,7 +120,8 @@ def _askable(changes: ChangeFeed) -> bool:
 
 def _said_by(heard: Iterable[Heard], measured: Condition) -> list[tuple[Finding, str]]:
     """Return what live workers find of themselves: the store's condition was `measured` here, maybe by another user."""
-    own = ["errors", "consent", "content"] + ([] if measured.erasures else ["erasures"])
+    here = {"erasures": measured.erasures, "heads": measured.heads}
+    own = ["errors", "consent", "content", *(name for name, found in here.items() if not found)]
     return [
         (finding, each.report.worker)
         for each in heard

@@ -6,11 +6,12 @@ a gap, so no batch goes missing unseen; that the newest one was cut off, the *he
 """
 
 import hmac
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from personalize.durable import replace_file
-from personalize.errors import StoreError
+from personalize.errors import HeadsError
 from personalize.ports import Head
 
 LENGTH = 16
@@ -55,18 +56,25 @@ class Heads:
         self._path = path
 
     def read(self) -> list[Head]:
-        """Return the heads, oldest first; none where there is no file. Raises StoreError."""
+        """Return the heads, oldest first; none where there is no file. Raises HeadsError."""
         try:
             with self._path.open("rb") as file:
                 lines = file.read(LONGEST).decode().splitlines()
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
-            raise self._trouble(f"cannot be read ({error})") from error
+            raise self._trouble(f"it cannot be read ({error})") from error
         try:
             return [Head(int(number), bytes.fromhex(digest)) for number, digest in map(str.split, lines)]
         except ValueError as error:
-            raise self._trouble("is damaged") from error
+            raise self._trouble("it is damaged") from error
+
+    def check(self) -> None:
+        """Look whether the newest batch can be kept; nothing is changed. Raises HeadsError."""
+        self.read()
+        folder = self._path.parent
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise self._trouble(f"its folder {'may not be written' if folder.is_dir() else 'is not there'}")
 
     def advance(self, newest: Head, kept: Callable[[int], Head | None]) -> bool:
         """Keep the newest batch; say whether the store, which `kept` asks, is true to the head before it."""
@@ -86,7 +94,10 @@ class Heads:
         try:
             replace_file(self._path, text.encode())
         except OSError as error:
-            raise self._trouble(f"cannot be written ({error.strerror})") from error
+            raise self._trouble(f"it cannot be written ({error.strerror})") from error
 
-    def _trouble(self, what: str) -> StoreError:
-        return StoreError(f"The heads {self._path} of the cookbook: {what}. Make it this user's, mode 0600.")
+    def _trouble(self, what: str) -> HeadsError:
+        return HeadsError(
+            f"The heads of the cookbook, {self._path}, cannot be kept: {what}. Let this user read and write it and its"
+            " folder; one that is damaged, move away after `personalize verify`."
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from personalize.cookbook.backlog import Backlog, backlog
-from personalize.errors import ErasureListError, KeyFileError, StoreError
+from personalize.errors import ErasureListError, HeadsError, KeyFileError, StoreError
 from personalize.ports import EntryIndex
 from personalize.recognition.keys import KeyRing
 
@@ -18,9 +18,9 @@ class Condition(Struct, frozen=True, kw_only=True):
     """What was measured of a store and of the process that measures.
 
     `idle` is for how long (s) no indexer was at work, None where none is needed. `free` is the disk's room in
-    bytes. `store`, `keys` and `erasures`, the erasure list, say why one cannot be used. `unswept` is how long ago
-    (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests for
-    one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
+    bytes. `store`, `keys`, `erasures`, the erasure list, and `heads` say why one cannot be used. `unswept` is how
+    long ago (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests
+    for one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
     last minute, and those of them that gave the default because of an error. `refused` says that the content files
     as they are now cannot be used, `unfinished` that a restore was killed half way.
     """
@@ -32,6 +32,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     keys: str = ""
     askable: bool = True
     erasures: str = ""
+    heads: str = ""
     refused: bool = False
     unfinished: bool = False
     unswept: float = 0.0
@@ -50,12 +51,13 @@ def condition_of(
     unswept_since: Callable[[], int | None],
     corrections: Callable[[], tuple[int, int | None]],
     check_list: Callable[[], None],
+    check_heads: Callable[[], None],
 ) -> Condition:
     """Return the condition of a store and its keys at `now` (µs); never raises.
 
     `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte,
     `corrections` how many requests for one are open, and when (µs) the oldest was made; `check_list`
-    raises ErasureListError where the erasure list takes no line.
+    raises ErasureListError where the erasure list takes no line, `check_heads` HeadsError where no head can be kept.
     """
     asked: tuple[int, int | None] = (0, None)
     try:
@@ -70,7 +72,8 @@ def condition_of(
         free=free,
         store=trouble,
         keys=keys_trouble(keys),
-        erasures=list_trouble(check_list),
+        erasures=trouble_of(check_list),
+        heads=trouble_of(check_heads),
         unswept=_seconds(erased, now),
         corrections=asked[0],
         waited=_seconds(asked[1], now),
@@ -98,11 +101,11 @@ def keys_trouble(path: Path) -> str:
     return ""
 
 
-def list_trouble(check_list: Callable[[], None], said: Callable[[Exception], str] | None = None) -> str:
-    """Return what to do about an erasure list that takes no line, or nothing; `said` puts the error into words."""
+def trouble_of(check: Callable[[], None], said: Callable[[Exception], str] | None = None) -> str:
+    """Return what to do about an erasure list or heads that cannot be used, or nothing; `said` finds the words."""
     try:
-        check_list()
-    except ErasureListError as error:
+        check()
+    except (ErasureListError, HeadsError) as error:
         return (said or advice_of)(error)
     except StoreError:
         return ""  # the store cannot be asked, which is a finding of its own

@@ -112,6 +112,12 @@ def _of_the_journal(found: Condition) -> Iterator[Finding]:
             sentence=f"An entry has waited to be indexed for {found.backlog.age:,.0f} seconds.",
             remedy="Check that cookbook.sqlite in the store can be written and is not locked by another program.",
         )
+    if found.heads:
+        yield Finding(
+            name="heads",
+            sentence="Nothing outside the store tells which entries are the newest: cut off, they are not missed.",
+            remedy=found.heads,
+        )
 
 
 def _of_requests(found: Condition) -> Iterator[Finding]:

@@ -56,6 +56,7 @@ class Watch:
         unswept_since: Callable[[], int | None],
         corrections: Callable[[], tuple[int, int | None]],
         check_list: Callable[[], None],
+        check_heads: Callable[[], None],
         recipe: Callable[[], str],
         indexing_failures: Callable[[], int],
     ) -> None:
@@ -63,7 +64,8 @@ class Watch:
         self._tallies, self._counters = tallies, counters
         self._askable, self._refused = askable, refused
         self._recipe, self._indexing_failures = recipe, indexing_failures
-        self._unswept_since, self._corrections, self._check_list = unswept_since, corrections, check_list
+        self._unswept_since, self._corrections = unswept_since, corrections
+        self._check_list, self._check_heads = check_list, check_heads
         self._since, self._opened = clock.now(), monotonic()
         self._file = WorkerFile(store)
         self._measuring, self._speaking, self._lock = threading.Lock(), threading.Lock(), threading.Lock()
@@ -166,6 +168,7 @@ class Watch:
                 unswept_since=self._unswept_since,
                 corrections=self._corrections,
                 check_list=self._check_list,
+                check_heads=self._check_heads,
             )
             self._measured = now, found
             return found

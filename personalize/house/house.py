@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from personalize.explain.reader import Reader
-from personalize.health.condition import list_trouble
+from personalize.health.condition import trouble_of
 from personalize.health.totals import defaults
 from personalize.health.watch import decided_in
 from personalize.house.parts import Parts
@@ -58,7 +58,7 @@ class House(Parts):
         except BaseException:
             store.close()
             raise
-        trouble = list_trouble(house.rights.check_list, str) if serving else ""
+        trouble = trouble_of(house.rights.check_list, str) if serving else ""
         if trouble:
             log.error("Nobody can be erased, and a restore would lose what people refuse: %s", trouble)
         return house

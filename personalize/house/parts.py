@@ -198,6 +198,7 @@ class Parts:
             unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
             corrections=SqliteRestrictions(self.store.people).waiting_since,
             check_list=lambda: self.rights.check_list(),
+            check_heads=self.book_digests.heads.check,
             recipe=lambda: self.pipeline.serving.recipe.digest,
             indexing_failures=lambda: self.indexer.failures,
         )

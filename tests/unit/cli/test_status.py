@@ -112,6 +112,27 @@ def test_an_erasure_list_that_the_worker_s_user_cannot_write_is_found_though_thi
     assert run("status").out.startswith(f"Worker {worker.house.watch.worker}: The erasure list takes no line")
 
 
+def test_heads_that_cannot_be_kept_are_found_with_their_place(worker: Personalizer, run: Run) -> None:
+    heads = worker.settings.site.heads
+    heads.unlink(missing_ok=True)
+    heads.mkdir()
+    result = run("status")
+    assert (result.code, names(run)) == (1, ["heads"])
+    assert f"{heads}, cannot be kept: it cannot be read" in result.out
+    assert "personalize verify" in result.out
+    worker.house.watch._measured = None
+    assert str(heads.parent) not in str(worker.house.health()["findings"])
+    heads.rmdir()
+    assert names(run) == []
+
+
+def test_heads_whose_folder_takes_no_file_are_found(
+    worker: Personalizer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalize.cookbook.digests.os.access", lambda *_, **__: False)
+    assert "its folder may not be written" in run("status").out
+
+
 def test_a_disk_that_is_nearly_full_is_found(worker: Personalizer, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("personalize.health.findings.LEAST_FREE", 1 << 62)
     assert names(run) == ["disk"]

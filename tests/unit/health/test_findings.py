@@ -30,6 +30,7 @@ WRONG = {
     "unindexed": Condition(idle=UNINDEXED_SECONDS + 0.1),
     "backlog": Condition(backlog=Backlog(WAITING_BYTES + 1, 1.0)),
     "lag": Condition(backlog=Backlog(1, WAITING_SECONDS + 1)),
+    "heads": Condition(heads="The heads cannot be used."),
     "corrections": Condition(corrections=1, waited=WAITED_DAYS * DAY + 1),
 }
 JUST_RIGHT = {
@@ -69,6 +70,7 @@ def test_the_worst_comes_first() -> None:
         keys="Gone.",
         askable=False,
         erasures="Gone.",
+        heads="Gone.",
         refused=True,
         unswept=UNSWEPT_SECONDS + 1,
         unfinished=True,
