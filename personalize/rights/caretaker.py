@@ -60,7 +60,7 @@ class Caretaker:
         now = self._clock.now()
         self._erasure.sweep(now)
         if self._retention.is_due(now):
-            self._erasure.erase_unreachable(now)
+            self._erasure.erase_nobodys(now)
             self._erasure.drop_nobodys_keys()
             for each in self._retention.run(now, self._go_on):
                 if each.count:

@@ -13,6 +13,9 @@ from personalize.storage.open import Store
 from personalize.storage.rejects import imports_at_rest, remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
 
+DAY = 86_400_000_000
+"""An answer (µs) is recorded a moment after its subject is made, or never."""
+
 log = logging.getLogger("personalize")
 
 
@@ -58,11 +61,14 @@ class Erasure:
         except ErasureListError as error:
             raise ErasureListError(f"Not erased: this person is still there. {error}") from error
 
-    def erase_unreachable(self, now: int) -> int:
-        """Erase the device subjects that nobody can come back to; return how many. Raises StoreError."""
-        found = self._rows.unreachable()
-        for device in found:
-            self.erase(device, now)
+    def erase_nobodys(self, now: int) -> int:
+        """Erase the device subjects that nobody can come back to, and who was made for an answer that was not kept.
+
+        Return how many. Raises StoreError.
+        """
+        found = dict.fromkeys((*self._rows.unreachable(), *self._rows.empty(now - DAY)))
+        for subject in found:
+            self.erase(subject, now)
         return len(found)
 
     def drop_nobodys_keys(self) -> int:

@@ -51,6 +51,19 @@ AND (EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_a
      OR NOT EXISTS (SELECT 1 FROM browsers b WHERE b.device = s.subject AND b.ended_at IS NULL))
 LIMIT 1000
 """
+EMPTY = """
+SELECT subject FROM subjects s WHERE created_at < ?
+AND (device = 1 OR EXISTS (SELECT 1 FROM identifiers i WHERE i.subject = s.subject AND i.batch = 0))
+AND NOT EXISTS (SELECT 1 FROM consent_events e WHERE e.subject = s.subject)
+AND NOT EXISTS (SELECT 1 FROM profiles p WHERE p.subject = s.subject)
+AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.subject = s.subject AND i.batch <> 0)
+AND NOT EXISTS (SELECT 1 FROM handles h WHERE h.subject = s.subject)
+LIMIT 1000
+"""
+"""Made for an answer that was not recorded after all: nothing is known of them, and no import brought them.
+
+Whom a later file left out has no identifier any more, and keeps their entries.
+"""
 KEYS = """
 SELECT k.subject, s.subject IS NULL FROM keys.subject_keys k LEFT JOIN subjects s ON s.subject = k.subject
 WHERE k.subject > ? ORDER BY k.subject LIMIT ?
@@ -119,6 +132,10 @@ class SqliteErasures:
     def unreachable(self) -> list[int]:
         """Return device subjects that no browser and no person leads to any more, 1,000 at most."""
         return [row[0] for row in self._people.all(UNREACHABLE)]
+
+    def empty(self, before: int) -> list[int]:
+        """Return subjects made before a time (µs) who said nothing and whom nobody delivered, 1,000 at most."""
+        return [row[0] for row in self._people.all(EMPTY, (before,))]
 
     def erased_at(self, subject: int) -> int | None:
         """Return when a subject was erased (µs), or None."""

@@ -298,6 +298,33 @@ def test_the_caretaker_removes_keys_of_nobody_while_no_import_is_at_work(house: 
     assert set(house.store.keys.all("SELECT subject FROM subject_keys")) == before
 
 
+def test_who_was_made_for_an_answer_that_was_not_recorded_goes_the_next_day(house: House) -> None:
+    """The store failed in between, or a sign-up was cancelled while it was being confirmed."""
+    known = set(house.store.profiles.subjects())
+    house.browsers.begin_device(house.clock.now())
+    house.store.profiles.create([("email", b"x" * 16)], house.clock.now())
+    house.clock.at += DAY
+    house.rights.caretaker.round()
+    assert len(set(house.store.profiles.subjects())) == len(known) + 2
+    house.clock.at += DAY
+    house.rights.caretaker.round()
+    assert set(house.store.profiles.subjects()) == known
+    assert house.store.profiles.subject_of(b"x" * 16) is None
+
+
+@pytest.mark.parametrize("gone", [[], ["identifiers"]])
+def test_whom_a_file_brought_stays_though_nothing_more_is_known_or_a_later_one_left_them_out(
+    house: House, gone: list[str]
+) -> None:
+    with house.store.people.write() as people:
+        for table in ("consent_events", "profiles", "handles", *gone):
+            people.execute(f"DELETE FROM {table}")
+    known = set(house.store.profiles.subjects())
+    house.clock.at += 2 * DAY
+    house.rights.caretaker.round()
+    assert set(house.store.profiles.subjects()) == known != set()
+
+
 def test_codes_of_the_erased_are_still_found(house: House) -> None:
     house.rights.erase(subject_of(house, 3))
     assert all(entry.erased for entry in house.cookbook.by_code(code_of(CODE + 3)))
