@@ -110,7 +110,7 @@ class MarkedResponse:
         headers = headers_of(message)
         if not self._is_page(message["status"], headers):
             self._on = self._down
-            await self._down(message)
+            await self._down({**message, "headers": headers})  # ASGI lets an app's own be read only once
             return
         self._start = message = {**message, "headers": vary_by_cookie(headers)}
         self._on = self._choose(message["status"], message["headers"])

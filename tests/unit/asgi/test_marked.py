@@ -267,3 +267,11 @@ async def test_a_page_whose_slots_show_their_default_is_the_same_page_but_privat
 async def test_an_unknown_slot_keeps_its_default() -> None:
     body = b"<!--slot nowhere-->d<!--/slot-->"
     assert (await ask(marked().wrap(page(body)), headers=DOCUMENT + KNOWN)).body == body
+
+
+@pytest.mark.parametrize("url", ["https://www.example.org", "http://127.0.0.1:8000"])
+@pytest.mark.parametrize("kind", [b"text/html; charset=utf-8", b"application/json"])
+async def test_headers_that_can_be_read_only_once_reach_the_visitor(url: str, kind: bytes) -> None:
+    sent = [(b"content-type", kind), (b"x-own", b"1")]
+    got = await ask(House(markers=True, url=url).wrap(page(b"plain", headers=iter(sent))), headers=DOCUMENT)
+    assert [pair for pair in got.headers if pair != (b"vary", b"Cookie")] == sent
