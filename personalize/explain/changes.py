@@ -36,7 +36,8 @@ class Changed(Struct, frozen=True, kw_only=True):
 
     `today` names the attributes for which today's profile was asked, `unsaid` the page facts that
     would have been asked for and that nobody noted, `closed` the attributes that would have been read and are not
-    allowed today: then the outcome cannot be told, and `told` is false.
+    allowed today, or were observed in whichever browser it was. `of_person` says that a browser, which is nobody's in
+    particular, would have been some person's. Then the outcome cannot be told, and `told` is false.
     """
 
     change: Change
@@ -45,8 +46,9 @@ class Changed(Struct, frozen=True, kw_only=True):
     today: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    of_person: bool = False
 
     @property
     def told(self) -> bool:
         """Say whether the outcome can be told."""
-        return not (self.unsaid or self.closed)
+        return not (self.unsaid or self.closed or self.of_person)

@@ -80,6 +80,7 @@ class Explainer:
             self._events(entry.subject),
             lambda: self._values(entry),
             {name: OF_STATUS[state.status] for name, state in self._state(entry.subject).items()},
+            is_device=self._of_device(entry),
         )
 
     def facts(self, entry: CookbookEntry) -> Facts:

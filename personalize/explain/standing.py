@@ -59,11 +59,11 @@ def standings_of(entry: CookbookEntry, recipe: Recipe, events: Iterable[ConsentE
     """Return how each purpose stood for an entry: as the entry shows it, else as the ledger of then has it."""
     standings = in_ledger(entry, recipe, events)
     purpose = {attribute.name: attribute.purpose for attribute in recipe.attributes}
-    for item in entry.ingredients:
-        standings[purpose[item.attribute]] = Standing.allowed
     for absence in entry.absences:
         if absence.attribute in purpose:
             standings[purpose[absence.attribute]] = OF_CAUSE.get(absence.cause, Standing.allowed)
+    for item in entry.ingredients:  # last: a linked browser may withhold its own values of a purpose in force
+        standings[purpose[item.attribute]] = Standing.allowed
     return standings
 
 

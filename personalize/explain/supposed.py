@@ -37,6 +37,12 @@ NOT_OBJECTED = marked("Had you not objected to “{purpose}”")
 CLOSED = marked(
     "we cannot say what would have been shown: without your consent to “{purpose}” we do not look at “{title}”"
 )
+UNSEEN = marked(
+    "we cannot say what would have been shown: we do not know what we would have seen of “{title}” in your browser"
+)
+OF_PERSON = marked(
+    "we cannot say what would have been shown: we would have looked at what we know of you, not of this browser alone"
+)
 OBJECTED = marked("we cannot say what would have been shown: you object to “{purpose}”, so we do not look at “{title}”")
 
 
@@ -47,7 +53,8 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     can be said, and then only `sentence` tells. `name` is the level, the purpose or the attribute; `to` the level,
     `allowed`, `not_given` or `objected`, or the value in words. `variant` is what would have been shown
     (None: the default), `differs` whether that is something else. `today` says that values of today were used,
-    `certain` is false where a page fact that nobody noted would have decided, or a value that may not be read today.
+    `certain` is false where a page fact that nobody noted would have decided, a value that may not be read today, or
+    what one browser or another knows.
     """
 
     kind: str
@@ -196,6 +203,8 @@ class Supposed:
                 "we cannot say what would have been shown: what the page told about “{title}” was not noted",
                 title=title,
             )
+        if found.of_person:
+            return self.lang.say(OF_PERSON)
         if found.closed:
             return self._closed(found.closed[0])
         if self.entry.slot == SEGMENTS:
@@ -205,9 +214,10 @@ class Supposed:
         return self.lang.say("{result}: {why}", result=result, why=why) if why else result
 
     def _closed(self, name: str) -> str:
-        """Return that a value may not be read today, so that nobody knows."""
+        """Return that a value may not be read today, or was seen in some browser, so that nobody knows."""
         purpose = self.teller.purpose(self.teller.attribute(name).purpose)
-        text = OBJECTED if self.now.get(purpose.name) is Standing.objected else CLOSED
+        standing = self.now.get(purpose.name, Standing.not_given)
+        text = {Standing.objected: OBJECTED, Standing.allowed: UNSEEN}.get(standing, CLOSED)
         return self.lang.say(
             text, title=self.teller.title(name), purpose=self.teller.named(purpose.titles, purpose.name)
         )

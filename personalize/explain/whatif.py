@@ -17,7 +17,7 @@ from personalize.errors import NotReplayable
 from personalize.explain.changes import Change, Changed, OtherAssurance, OtherConsent, OtherValue
 from personalize.explain.plausible import tries
 from personalize.explain.recorded import conditions_of, recorded_view
-from personalize.explain.standing import Standing, grants_of, in_ledger, purposes_of, standings_of
+from personalize.explain.standing import OF_CAUSE, Standing, grants_of, in_ledger, purposes_of, standings_of
 from personalize.model.attributes import ABSENCES, Absence, Cause, Stored, to_plain
 from personalize.model.consent import Basis, ConsentEvent
 from personalize.model.content import SEGMENTS
@@ -25,8 +25,10 @@ from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
 from personalize.profile.admitted import Dictionary
+from personalize.profile.devices import observed_in
 from personalize.profile.lowered import lowered
 from personalize.profile.view import Cell, ProfileView
+from personalize.settings.sources import DEVICE
 
 GATES = frozenset({Cause.objected, Cause.no_consent, Cause.assurance})
 """The causes for which a value is not even looked at."""
@@ -47,6 +49,8 @@ class Past:
 
     `events` is what the person ever said about consent, `profile` gives their values of today and is
     asked only where a decision reads what the entry does not list, and `now`, how each purpose stands, allows it.
+    `is_device` says that the entry is of a browser, and of nobody in particular. What browsers observed is of one
+    browser or another: of a person it is taken from the entry alone.
     Raises NotReplayable where the decision cannot be made again at all.
     """
 
@@ -57,26 +61,35 @@ class Past:
         events: Iterable[ConsentEvent],
         profile: Callable[[], Mapping[str, Stored]],
         now: Mapping[str, Standing],
+        *,
+        is_device: bool = False,
     ) -> None:
-        self.entry, self.recipe = entry, compiled.recipe
+        self.entry, self.recipe, self.is_device = entry, compiled.recipe, is_device
         self.slot = _slot_of(entry, compiled)
         events = list(events)
         self.standings, self._ledger = standings_of(entry, self.recipe, events), in_ledger(entry, self.recipe, events)
         self._profile, self.now = profile, now
-        self._allowed = {each.name for each in self.recipe.attributes if now.get(each.purpose) is Standing.allowed}
+        self._allowed = {
+            each.name
+            for each in self.recipe.attributes
+            if now.get(each.purpose) is Standing.allowed and (is_device or each.source != DEVICE)
+        }
         self._kept: dict[tuple[Change | None, bool], Cells] = {}
         self._dictionary = _dictionary_of(compiled)
         self._names = (*self._dictionary.index, *self.slot.facts)
         self._view = recorded_view(entry, compiled.recipe)
         self._values = {item.attribute: item.value for item in entry.ingredients}
         self._unusable = {item.attribute: item.cause for item in entry.absences if item.cause not in GATES}
+        self._kept_back = {item.attribute: item.cause for item in entry.absences if self._is_kept_back(item)}
         self._records = {item.purpose: item.record for item in entry.ingredients}
 
     def suppose(self, change: Change) -> Changed:
         """Return what comes out with one thing changed."""
+        if self.is_device and self._level(change) > self.entry.assurance:
+            return Changed(change=change, entry=self.entry, differs=False, of_person=True)
         cells, stored = self._cells(change)
         view, verdict = self._decide(change, cells)
-        if self._lacks(change, verdict.mask, cells):
+        if self._allowed.intersection(self._lacks(change, verdict.mask, cells)):
             cells, stored = self._cells(change, today=True)
             view, verdict = self._decide(change, cells)
         entry = self._written(change, view, verdict, stored)
@@ -107,7 +120,7 @@ class Past:
 
     def surer(self) -> Iterator[OtherAssurance]:
         """Yield logging in, and what else makes us surer than we were."""
-        levels = (Assurance.login, Assurance.mailbox, Assurance.click)
+        levels = (Assurance.login,) if self.is_device else (Assurance.login, Assurance.mailbox, Assurance.click)
         yield from (OtherAssurance(level) for level in levels if level > self.entry.assurance)
 
     def less_sure(self) -> Iterator[OtherAssurance]:
@@ -172,19 +185,17 @@ class Past:
 
     def _readable(self) -> Mapping[str, Stored]:
         """Return the values of today that may be read today (law 1)."""
-        return (
-            {name: value for name, value in self._profile().items() if name in self._allowed} if self._allowed else {}
-        )
+        return {name: value for name, value in self._profile().items() if name in self._allowed}
 
     def _admit(self, change: OtherAssurance | OtherConsent | None, today: Mapping[str, Stored]) -> Cells:
-        standings, level = self.standings, self._level(change)
-        if isinstance(change, OtherConsent):
-            standings = {**standings, change.purpose: change.standing}
-        grants = grants_of(self.entry, self.recipe, standings, level)
+        level = self._level(change)
+        grants = grants_of(self.entry, self.recipe, self._standings(change), level)
         admitted = self._dictionary.admit({**today, **self._values}, grants, self.entry.at)
         admitted = lowered(admitted, self.slot.floors, level)
+        if not self.is_device:
+            admitted = lowered(admitted, observed_in(self._dictionary), level)
         cells, stored = list(admitted.cells), list(admitted.stored)
-        for name, cause in self._unusable.items():
+        for name, cause in (self._unusable | self._kept_back).items():
             place = self._dictionary.index.get(name, -1)
             if place >= 0 and _open(cells[place]):
                 cells[place], stored[place] = ABSENCES[cause], None
@@ -196,7 +207,29 @@ class Past:
         return view, self.slot.decide(view, stranger=stranger, failing=frozenset(self.entry.failed))
 
     def _level(self, change: Change | None) -> Assurance:
-        return change.level if isinstance(change, OtherAssurance) else Assurance(self.entry.assurance)
+        """Return how sure we would have been: nobody is recognised by a link who does not agree to that."""
+        level = change.level if isinstance(change, OtherAssurance) else Assurance(self.entry.assurance)
+        changes = isinstance(change, OtherAssurance | OtherConsent)
+        if level is Assurance.click and changes and not self.is_device and not self._is_willing(change):
+            return Assurance.none
+        return level
+
+    def _is_willing(self, change: Change | None) -> bool:
+        standings = self._standings(change)
+        found = [name for name, purpose in purposes_of(self.recipe).items() if purpose.recognise]
+        return any(standings[name] is Standing.allowed for name in found)
+
+    def _standings(self, change: Change | None) -> Mapping[str, Standing]:
+        if isinstance(change, OtherConsent):
+            return {**self.standings, change.purpose: change.standing}
+        return self.standings
+
+    def _is_kept_back(self, item: Withheld) -> bool:
+        """Say whether a value alone was withheld for want of consent, as by the browser that is linked to a person."""
+        place = self._dictionary.index.get(item.attribute, -1)
+        if place < 0 or item.cause not in OF_CAUSE:
+            return False
+        return self.standings[self._dictionary.attributes[place].purpose] is Standing.allowed
 
     def _lacks(self, change: Change, mask: int, cells: tuple[Cell, ...], *, loaded: bool = False) -> tuple[str, ...]:
         """Return what was read although the entry does not know it; `loaded` once today's profile has been asked."""

@@ -14,7 +14,10 @@ from personalize.model.content import Recipe, Rule, RuleKind, Segment, Slot, Var
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
 from personalize.profile.admitted import NO_CONSENT, Dictionary
+from personalize.profile.devices import observed_in
+from personalize.profile.lowered import lowered
 from personalize.profile.view import Calendar, Moment, ProfileView
+from personalize.settings.sources import DEVICE
 
 AT = 1_893_000_000_000_000
 MOMENT = Moment(AT, Calendar(ZoneInfo("Europe/Amsterdam")))
@@ -23,18 +26,17 @@ STATUSES = ("new", "silver", "gold")
 PRODUCTS = ("internet", "tv", "phone")
 LEVELS = (Assurance.login, Assurance.mailbox, Assurance.click)
 LEGIT, CONSENT = Basis.legitimate_interest, Basis.consent
-PURPOSES = (Purpose(name="offers", basis=LEGIT), Purpose(name="reading", basis=CONSENT))
+PURPOSES = (Purpose(name="offers", basis=LEGIT), Purpose(name="reading", basis=CONSENT, recognise=True))
 
 
 def attribute(name: str, kind: str, purpose: str, assurance: Assurance, **more: Any) -> Attribute:
     return Attribute(
         name=name,
         type=AttributeType(kind),
-        source="crm",
         purpose=purpose,
         assurance=assurance,
         shelf_life=86_400,
-        **more,
+        **{"source": "crm", **more},
     )
 
 
@@ -44,7 +46,7 @@ ATTRIBUTES = (
     attribute("products", "set of text", "offers", Assurance.login),
     attribute("ends", "date", "reading", Assurance.mailbox),
     attribute("status", "choice", "reading", Assurance.click, choices=STATUSES),
-    attribute("interest", "text", "reading", Assurance.click),
+    attribute("interest", "text", "reading", Assurance.click, source=DEVICE),
 )
 LEAVES = (
     *("active", "not active", "left < 3", "left >= 5", "left == 2", "known(left)", "not known(interest)"),
@@ -116,7 +118,8 @@ class World:
                 values[name] = Stored(pick.choice(domain), AT - age, 1)
         said = {"offers": pick.choice(("", "", "objected")), "reading": pick.choice(("", "given", "given", "objected"))}
         compiled = compile_recipe(random_recipe(pick), "00" * 32, {})
-        return cls(compiled, pick.choice(LEVELS), said, values)
+        levels = LEVELS if said["reading"] == "given" else LEVELS[:2]  # else no link recognises them
+        return cls(compiled, pick.choice(levels), said, values)
 
     def but(self, **changes: Any) -> "World":
         kept = {"level": self.level, "said": self.said, "values": self.values}
@@ -145,8 +148,10 @@ class World:
         dictionary, slot = Dictionary(ATTRIBUTES), self.compiled.slots["offer"]
         purposes = {purpose.name: purpose for purpose in PURPOSES}
         grants = admit(5, self.level, 1, self.events(), purposes, AT)
-        stranger = self.level is Assurance.none
-        cells = (NO_CONSENT,) * len(ATTRIBUTES) if stranger else dictionary.admit(self.values, grants, AT).cells
+        unwilling = self.level is Assurance.click and not any(purposes[name].recognise for name in grants.in_force)
+        stranger = unwilling or self.level is Assurance.none
+        admitted = lowered(dictionary.admit(self.values, grants, AT), observed_in(dictionary), self.level)
+        cells = (NO_CONSENT,) * len(ATTRIBUTES) if stranger else admitted.cells
         view = ProfileView(cells, MOMENT)
         verdict = slot.decide(view, stranger=stranger)
         return slot.names[verdict.winner] if verdict.winner >= 0 else None, view, verdict

@@ -1,6 +1,7 @@
 """What if, read aloud: one thing changed about an entry, in three languages."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 from msgspec.structs import replace
@@ -15,10 +16,11 @@ from personalize.explain.standing import Standing
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
 from personalize.explain.whatif import Past
 from personalize.model.attributes import Cause, Stored
-from personalize.model.content import Recipe, Rule, RuleKind, Variant
-from personalize.model.cookbook import CookbookEntry
+from personalize.model.content import Recipe, Rule, RuleKind, Variant, encode_recipe
+from personalize.model.cookbook import CookbookEntry, Withheld
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
+from personalize.settings.sources import DEVICE
 from tests.unit.explain.conftest import AT, DAY, RECIPE, RECORD
 
 Make = Callable[..., CookbookEntry]
@@ -36,6 +38,10 @@ TODAY = {
 }
 
 
+def digest_of(recipe: Recipe) -> str:
+    return sha256(encode_recipe(recipe)).hexdigest()
+
+
 def asked(
     entry: CookbookEntry,
     facts: Facts,
@@ -45,8 +51,9 @@ def asked(
     now: dict[str, Standing] | None = None,
     **more: Stored,
 ) -> tuple[WhatIf, ...]:
-    compiled = compile_recipe(recipe, entry.recipe, {})
-    past = Past(entry, compiled, list(facts.consents.values()), lambda: {**TODAY, **more}, now or ALLOWED)
+    compiled = compile_recipe(recipe, digest_of(recipe), {})
+    consents, profile = list(facts.consents.values()), {**TODAY, **more}
+    past = Past(entry, compiled, consents, lambda: profile, now or ALLOWED, is_device=facts.device)
     return answers(past, replace(facts, recipe=recipe), lang, reader)
 
 
@@ -181,6 +188,75 @@ def test_a_consent_that_was_there_is_not_supposed(entry: Make, facts: Facts) -> 
     given = replace(facts.consents[RECORD], notice="reading@2")
     told = asked(shown, replace(facts, consents={RECORD: given}), "en", interest=Stored("climate", AT - DAY, 7))
     assert [each.name for each in told if each.kind == "consent"] == []
+
+
+def recognising(purpose: str) -> Recipe:
+    """Return a recipe with a purpose by which a link recognises people; at that all may be read."""
+    purposes = tuple(replace(each, recognise=each.name == purpose) for each in RECIPE.purposes)
+    attributes = tuple(replace(each, assurance=Assurance.click) for each in RECIPE.attributes)
+    return replace(COMPLETE, purposes=purposes, attributes=attributes)
+
+
+@pytest.mark.parametrize(("purpose", "shown"), [("offers", None), ("reading", "switch")])
+def test_a_link_recognises_only_whom_agreed_to_that(by_login: CookbookEntry, purpose: str, shown: str | None) -> None:
+    recipe = recognising(purpose)
+    without = replace(by_login, ingredients=tuple(i for i in by_login.ingredients if i.purpose != "reading"))
+    compiled = compile_recipe(recipe, digest_of(recipe), {})
+    supposed = Past(without, compiled, (), dict, ALLOWED).suppose(OtherAssurance(Assurance.click))
+    assert supposed.entry.variant == shown
+
+
+def test_who_takes_back_being_recognised_is_a_stranger_at_the_next_link(entry: Make, facts: Facts) -> None:
+    suppressed = Outcome("switch", Reason.SUPPRESSED, None, 0)
+    read = {"active": True, "products": ["internet"], "interest": "sport"}
+    clicked = entry(assurance=Assurance.click, outcomes=(suppressed,), reason=Reason.SUPPRESSED, read=read)
+    found = next(each for each in asked(clicked, facts, "en", recipe=recognising("reading")) if each.name == "reading")
+    assert (found.variant, found.differs) == ("switch", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Had you been logged in, we cannot say what would have been shown: we would have looked at what"),
+        ("nl", "Was u ingelogd geweest, dan kunnen wij niet zeggen wat er getoond zou zijn: wij hadden gekeken"),
+        ("nb", "Hadde du vært logget inn, kan vi ikke si hva som ville blitt vist: vi ville ha sett på"),
+    ],
+)
+def test_who_would_have_logged_in_at_a_browser_nobody_knows(
+    by_click: CookbookEntry, facts: Facts, lang: str, words: str
+) -> None:
+    first, *rest = (each for each in asked(by_click, replace(facts, device=True), lang) if each.kind == "assurance")
+    assert first.sentence.startswith(words)
+    assert (first.name, first.differs, first.certain) == ("login", False, False)
+    assert {each.name for each in rest} <= {"none"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "we do not know what we would have seen of “Interest” in your browser"),
+        ("nl", "wij weten niet wat wij in uw browser over “Interesse” hadden gezien"),
+        ("nb", "vi vet ikke hva vi ville ha sett om «Interesse» i nettleseren din"),
+    ],
+)
+def test_what_a_browser_would_have_told_is_not_taken_from_today(
+    entry: Make, facts: Facts, lang: str, words: str
+) -> None:
+    observed = tuple(replace(a, source=DEVICE) if a.name == "interest" else a for a in COMPLETE.attributes)
+    clicked = entry(assurance=Assurance.click, missed={"interest": Cause.assurance})
+    recipe, climate = replace(COMPLETE, attributes=observed), Stored("climate", AT - DAY, 0)
+    first = next(each for each in asked(clicked, facts, lang, recipe=recipe, interest=climate) if each.name == "login")
+    assert words in first.sentence
+    assert not first.certain
+
+
+def test_what_a_linked_browser_keeps_back_leaves_the_rest_of_its_purpose_open(entry: Make, facts: Facts) -> None:
+    read, shown = {"active": True, "months_left": 2}, Outcome("renewal", Reason.TARGETING_MATCH, None, 1)
+    kept = entry(variant="renewal", reason=Reason.TARGETING_MATCH, outcomes=(shown,), read=read)
+    withheld = replace(kept, absences=(Withheld(attribute="products", cause=Cause.no_consent),))
+    for each in (kept, withheld):
+        found = {name: found.variant for found in asked(each, facts, "en") if (name := found.name) in read}
+        assert found == {"active": "switch", "months_left": None if each is kept else "switch"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
