@@ -6,6 +6,7 @@ from msgspec import Struct
 from personalize.cookbook.served import is_unserved
 from personalize.explain.language import Language, language
 from personalize.explain.reader import Reader
+from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 
 
@@ -84,7 +85,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def unserved(entry: CookbookEntry, now: int, lang: Language) -> str:
-    """Return that an entry was decided, but not put on the page; nothing while that cannot be known yet."""
+    """Return that an entry was decided, but not put on the page; nothing while that cannot be known yet.
+
+    Groups of visitors stand on no page.
+    """
+    if entry.slot == SEGMENTS:
+        return ""
     return unserved_words(lang) if is_unserved(entry.at, now, served=entry.served) else ""
 
 

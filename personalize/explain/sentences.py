@@ -7,7 +7,7 @@ from personalize.explain.explanation import Explanation, unserved
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
-from personalize.explain.language import Language, language
+from personalize.explain.language import Language, language, marked
 from personalize.explain.phrases import person_words, reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
@@ -18,6 +18,11 @@ from personalize.model.people import Assurance
 
 BELONGS = frozenset({Reason.TARGETING_MATCH, Reason.OUTRANKED})
 """A segment is no rival of another: all that match, hold."""
+SHOWN = marked("On {when} we showed “{variant}” at “{slot}”.")
+ORDINARY_SHOWN = marked("On {when} we showed the ordinary content at “{slot}”.")
+CHOSEN = marked("On {when} we chose “{variant}” for “{slot}”.")
+ORDINARY_CHOSEN = marked("On {when} we chose the ordinary content for “{slot}”.")
+"""Of what was decided and is not known to have been put on its page nobody says that it was shown."""
 
 
 def explain(entry: CookbookEntry, facts: Facts, lang: str, reader: str = Reader.staff) -> Explanation:
@@ -87,10 +92,12 @@ class _Explainer:
         if self.entry.slot == SEGMENTS:
             return self.lang.say("On {when} we looked at which groups of visitors you belong to.", when=self.when)
         slot = self.lang.title(self.teller.slot.titles, self.entry.slot)
+        shown = not unserved(self.entry, self.teller.facts.now, self.lang)
         if self.entry.variant is None:
-            return self.lang.say("On {when} we showed the ordinary content at “{slot}”.", when=self.when, slot=slot)
+            text = ORDINARY_SHOWN if shown else ORDINARY_CHOSEN
+            return self.lang.say(text, when=self.when, slot=slot)
         variant = self.fates.title(self.entry.variant)
-        return self.lang.say("On {when} we showed “{variant}” at “{slot}”.", when=self.when, variant=variant, slot=slot)
+        return self.lang.say(SHOWN if shown else CHOSEN, when=self.when, variant=variant, slot=slot)
 
     def _why(self, winner: Outcome | None) -> str:
         if self.entry.erased:

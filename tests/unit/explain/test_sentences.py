@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from personalize.explain.explanation import as_json, full, spoken
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
-from personalize.explain.sentences import explain
+from personalize.explain.sentences import briefly, explain
 from personalize.model.attributes import Cause
 from personalize.model.content import FactWords, Rule, RuleKind
 from personalize.model.cookbook import CookbookEntry
@@ -256,6 +256,34 @@ def test_segments_are_told_as_groups(entry: Make, facts: Facts) -> None:
     explanation = explain(asked, facts, "en")
     assert explanation.why == "You belonged to: “Customers”."
     assert explanation.others == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "variant", "words"),
+    [
+        ("en", "switch", "we chose “Switch now” for “Top of the home page”. It was decided, but as far as we know not"),
+        (
+            "nl",
+            None,
+            "kozen wij de gewone inhoud voor de plek “Bovenaan de homepage”. Dit is wel beslist, maar voor zover",
+        ),
+        (
+            "nb",
+            "switch",
+            "valgte vi «Bytt nå» til plassen «Øverst på forsiden». Dette ble bestemt, men så vidt vi vet ikke",
+        ),
+    ],
+)
+def test_what_is_not_known_to_stand_on_a_page_is_not_called_shown(
+    entry: Make, facts: Facts, lang: str, variant: str | None, words: str
+) -> None:
+    unserved = entry(served=False, variant=variant)
+    assert words in spoken(explain(unserved, facts, lang))
+    assert words.partition(". ")[0] in briefly(unserved, facts, lang)[0]
+
+
+def test_groups_stand_on_no_page(entry: Make, facts: Facts) -> None:
+    assert explain(entry(slot="segments", served=False), facts, "en").unserved == ""
 
 
 def test_an_erased_entry_tells_no_data_and_says_that_it_is_gone(entry: Make, facts: Facts) -> None:
