@@ -84,10 +84,11 @@ class Persons:
         note_look(request, case, "timeline", subject)
         house, lang = self._desk.house(), language_of(request)
         day = day_of(request.query_params.get("day", ""), lang, self._desk.zone, house.clock.now())
-        found = house.cookbook.by_subject(subject, MOST_OF_DAY if day.text else MOST, day.start, day.end)
+        most = MOST_OF_DAY if day.text else MOST
+        found = house.cookbook.by_subject(subject, most + 1, day.start, day.end)
         if not found and not _is_known(house, subject):
             raise Refused(404, NO_ONE)
-        entries = [entry for entry in found if entry.slot != SEGMENTS]
+        entries = [entry for entry in found[:most] if entry.slot != SEGMENTS]
         hidden = masked_for(house, visit_of(request), entries)
         views = [_page(house, view.entries, lang, hidden) for view in views_of(entries)]
         if wants_json(request):
@@ -99,8 +100,8 @@ class Persons:
             subject=subject,
             views=views,
             day=day,
-            more=len(found) == MOST and not day.text,
-            most=MOST,
+            more=len(found) > most,
+            most=most,
             erased=bool(entries) and all(entry.erased for entry in entries),
             chart=chart_of(entries, titles, house.clock.now(), lang, self._desk.zone),
             unserved=unserved_words(lang),

@@ -30,6 +30,8 @@ from personalize.web.privacy.words import ROLES
 from personalize.web.shell.reasons import reason_told
 
 MOST_SHOWN, MOST_LOOKS = 12, 50
+MOST_READ = 1000
+"""Decisions that are looked through for the pages to show: some sites record many that no page is told by."""
 
 
 class ValueCard(Struct, frozen=True, kw_only=True):
@@ -150,12 +152,12 @@ class Teller:
         if visitor.subject is None:
             return Mine(looks_told=told != Told.nobody)
         subject, insights = visitor.subject, self.house.rights.insights
-        shown = self.shown(visitor)
+        shown, more_shown = self.shown(visitor)
         return Mine(
             since=self._day(insights.known_since(subject)),
             values=self.values(visitor),
-            shown=shown[:MOST_SHOWN],
-            more_shown=len(shown) > MOST_SHOWN,
+            shown=shown,
+            more_shown=more_shown,
             agreed=history(self.settings, self.house.ledger.events(subject), self.lang, self.now),
             devices=self.devices(visitor),
             looks=tuple(look_told(look, self.lang, self.zone) for look in insights.looks(subject, MOST_LOOKS)),
@@ -171,12 +173,17 @@ class Teller:
         found.sort(key=lambda known: (order.get(known.name, len(order)), known.name))
         return tuple(self._value(known, asked.get(known.name), may_see(known, visitor.assurance)) for known in found)
 
-    def shown(self, visitor: Visitor) -> tuple[Shown, ...]:
-        """Return what this person was shown lately, as far as it was decided for somebody no surer than now."""
-        entries = self.house.cookbook.by_subject(visitor.subject or 0, 8 * MOST_SHOWN)
-        mine = [entry for entry in entries if entry.slot != SEGMENTS and may_tell(entry, visitor.assurance)]
+    def shown(self, visitor: Visitor) -> tuple[tuple[Shown, ...], bool]:
+        """Return the newest pages of this person, and whether there may be more.
+
+        Told is what was decided for somebody no surer than now.
+        """
+        entries = self.house.cookbook.all_of(visitor.subject or 0)
+        read = islice(entries, MOST_READ)
+        mine = (entry for entry in read if entry.slot != SEGMENTS and may_tell(entry, visitor.assurance))
         pages = groupby(mine, key=lambda entry: entry.code)
-        return tuple(self._page(code, page) for code, page in islice(pages, MOST_SHOWN + 1))
+        shown = tuple(self._page(code, page) for code, page in islice(pages, MOST_SHOWN))
+        return shown, any(pages) or any(entries)
 
     def devices(self, visitor: Visitor) -> tuple[Device, ...]:
         """Return the browsers that are or were linked to this person, newest first."""

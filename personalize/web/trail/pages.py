@@ -68,12 +68,13 @@ BAD_SUBJECT = marked("A person is a whole number here, as the list shows it.")
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What part of the trail is asked for; both days count."""
+    """What part of the trail is asked for; both days count. `before` (µs, exclusive) is 0 for all up to the newest."""
 
     staff: str
     subject: int
     first: date
     last: date
+    before: int
 
 
 class TrailPages:
@@ -93,17 +94,20 @@ class TrailPages:
         zone = house.settings.site.zone
         asked = _asked(request, local(house.clock.now(), zone).date())
         look(request, what="trail", reason=_words(asked))
+        end = midnight(asked.last + timedelta(days=1), zone)
         rows = house.staff.looks(
             since=midnight(asked.first, zone),
-            until=midnight(asked.last + timedelta(days=1), zone),
+            until=min(end, asked.before or end),
             staff=asked.staff,
             subject=asked.subject,
             limit=MOST + 1,
         )
+        rows, older = rows[:MOST], rows[MOST].at + 1 if len(rows) > MOST else 0  # one of the same µs is told twice
         if request.query_params.get("format") == "json":
-            return JSONResponse({"looks": [_plain(row, zone) for row in rows[:MOST]], "more": len(rows) > MOST})
-        told = [_told(row, lang, zone) for row in rows[:MOST]]
-        return page(request, "trail.html", rows=told, more=len(rows) > MOST, most=MOST, asked=asked)
+            found = {"looks": [_plain(row, zone) for row in rows], "more": older > 0}
+            return JSONResponse({**found, "before": older} if older else found)
+        told = [_told(row, lang, zone) for row in rows]
+        return page(request, "trail.html", rows=told, older=older, most=MOST, asked=asked)
 
 
 def _asked(request: Request, today: date) -> Asked:
@@ -118,7 +122,16 @@ def _asked(request: Request, today: date) -> Asked:
         subject=number,
         first=_day(query.get("from", ""), last - timedelta(days=DAYS - 1)),
         last=last,
+        before=_moment(query.get("before", "")),
     )
+
+
+def _moment(text: str) -> int:
+    """Return a moment (µs) as the page itself writes it, 0 for none."""
+    moment = subject_number(text or "0")
+    if moment is None:
+        raise Refused(400, BAD_DATE)
+    return moment
 
 
 def _day(text: str, default: date) -> date:

@@ -1,7 +1,9 @@
 """The page on which those who supervise see who looked up whom, when and why."""
 
 import ast
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -110,7 +112,9 @@ def test_it_is_filtered_by_staff_person_and_period(looks: TestClient) -> None:
     assert found(looks, "to=2020-01-01") == []
 
 
-@pytest.mark.parametrize("query", ["subject=x", "subject=-1", f"subject={2**63}", "from=31-1-2026", "to=9999-12-31"])
+@pytest.mark.parametrize(
+    "query", ["before=x", "subject=x", "subject=-1", f"subject={2**63}", "from=31-1-26", "to=9999-12-31"]
+)
 def test_a_filter_that_makes_no_sense_says_so(looks: TestClient, query: str) -> None:
     sign_in(looks, "bea")
     assert looks.get(f"/trail?{query}").status_code == 400
@@ -147,13 +151,25 @@ def test_a_look_at_somebody_of_the_staff_reads_unlike_one_at_a_person(
     assert (staff[:8], person[:9]) == ("staff=5 ", "person=5 ")
 
 
-def test_more_than_fit_are_said_to_be_there(looks: TestClient, personalizer: Personalizer, clock: Hands) -> None:
+def test_older_ones_are_a_link_away_only_where_there_are(
+    looks: TestClient, personalizer: Personalizer, clock: Hands
+) -> None:
     sign_in(looks, "bea")
-    for _ in range(200):
-        entry = Look(at=clock.now(), staff="anna", role="service", what="code", reason="x")
+    for number in range(197):
+        clock.move(minutes=0.001)
+        entry = Look(at=clock.now(), staff="anna", role="service", what="code", reason=f"call {number}")
         personalizer.house.staff.note(entry)
-    assert looks.get("/trail?format=json").json()["more"]
-    assert "newest 200" in looks.get("/trail?lang=en").text
+    clock.move(minutes=0.001)
+    first = looks.get("/trail?format=json").json()
+    assert (len(first["looks"]), first["more"]) == (200, False)
+    page = unescape(looks.get("/trail?lang=en&from=2020-01-01").text)
+    assert "200 look-ups are shown at a time." in page
+    older = set(re.findall(r'href="\?([^"]*before=[^"]*)"', page))
+    (address,) = older
+    then = looks.get(f"/trail?format=json&{address}").json()
+    assert [(row["staff"], row["subject"]) for row in then["looks"]] == [("anna", "6"), ("anna", "5")]
+    assert not then["more"]
+    assert "at a time" not in looks.get(f"/trail?lang=en&{address}").text
 
 
 @pytest.mark.parametrize("lang", ["nl", "nb", "en"])

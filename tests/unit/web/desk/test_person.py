@@ -95,10 +95,16 @@ def test_an_erased_person_is_nobody_on_no_day(told: Counter, site: TrialSite, co
 
 def test_that_there_is_more_is_said(told: Counter, site: TrialSite, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"/person/{site.house.subject_of(ANNA)}"
-    assert "Choose a day" not in told.text(path)
-    monkeypatch.setattr(persons, "MOST", 2)
-    assert "Only the newest 2 decisions are listed. Choose a day for the others." in told.text(path)
-    assert "Choose a day" not in told.text(f"{path}?day={day(0)}")
+    for most in ("MOST", "MOST_OF_DAY"):
+        monkeypatch.setattr(persons, most, 2)
+    assert len(site.entries(ANNA)) == 2
+    assert "Only the newest" not in told.text(path)
+    assert "Only the newest" not in told.text(f"{path}?day={day(0)}")
+    decide(site, ANNA, "offer")
+    page = told.get(path)
+    assert "Only the newest 2 decisions are listed. Choose a day for the others." in plain(page)
+    assert page.text.count('class="because"') == 2
+    assert "Only the newest 2 decisions of that day are listed." in told.text(f"{path}?day={day(0)}")
 
 
 UNSERVED = "It was decided, but as far as we know not put on the page."

@@ -8,8 +8,10 @@ from starlette.testclient import TestClient
 
 from personalize.model.people import Assurance
 from personalize.model.staff import Look
+from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
 from personalize.testing.browser import LOGIN
+from personalize.web.privacy import mine
 from personalize.web.privacy.acts import ACTS
 from tests.full_store import taking_no_more
 from tests.unit.web.mine.visiting import ANNA, FIELDS, FORM, HERE, SECRETS, STOPPING, call, follow, page, press
@@ -296,3 +298,36 @@ def test_the_page_of_one_who_logs_in_and_is_not_known_says_so(site: TrialSite) -
 def test_what_a_person_claims_is_escaped(anna: TestClient) -> None:
     press(anna, "correct", attribute="first_name", claimed="<img src=x onerror=alert(1)>{0}")
     assert "<img" not in anna.get("/personalize/me").text
+
+
+MORE = "The file that you can download below has all of it."
+
+
+def test_twelve_pages_are_told_and_that_there_are_more_only_where_there_are(site: TrialSite, anna: TestClient) -> None:
+    for _ in range(11):
+        anna.get("/")
+    text = page(anna)
+    assert (text.count("More about "), MORE in text) == (12, False)
+    anna.get("/")
+    text = page(anna)
+    assert (text.count("More about "), MORE in text) == (12, True)
+
+
+def test_a_page_of_many_places_hides_none_before_it(
+    site: TrialSite, anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mine, "MOST_SHOWN", 1)
+    pipeline = site.house.pipeline
+    for _ in range(9):
+        pipeline.decide(pipeline.prepare(Credentials(login=ANNA)), "offer", code=123_456_789)
+    text = page(anna)
+    assert (text.count("More about "), MORE in text) == (1, True)
+
+
+def test_what_was_not_looked_through_may_be_more(
+    site: TrialSite, anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mine, "MOST_READ", len(site.entries(ANNA)))
+    assert MORE not in page(anna)
+    anna.get("/")
+    assert MORE in page(anna)
