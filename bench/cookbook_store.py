@@ -16,13 +16,12 @@ from personalize.cookbook.frames import CRC, END, PREFIX, TAG, frame_of, note_of
 from personalize.cookbook.journal import path_of
 from personalize.cookbook.seal import Cipher, cipher_of, unseal
 from personalize.house import House
+from personalize.model.moments import DAY, SECOND
 from personalize.onboarding.importing import import_file
 from personalize.personalizer import Personalizer
 from personalize.ports import PageRow
 from personalize.recognition.recognise import Credentials
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
 DAYS = 30
 PAGES_IN_SEGMENT = 5_000
 HEARD = 0.25

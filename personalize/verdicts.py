@@ -11,11 +11,12 @@ from personalize.cookbook.frames import NONE, line
 from personalize.cookbook.ingredients import PLAIN, Ingredients
 from personalize.decisions.tally import Tallies
 from personalize.model.decisions import Answer, Decision, Shared
+from personalize.model.moments import DAY
 from personalize.profile.hot import Hot
 from personalize.profile.view import Cell, Moment
 from personalize.serving import MOST_AT_ONCE, Page
 
-LONGEST = 24 * 3_600_000_000
+LONGEST = DAY
 """How long (µs) entries may be repeated: none needs one that is more than a day older."""
 LINE, MASK = attrgetter("line"), attrgetter("mask")
 """Mapped over the answers of a page: a loop of ours would take twice as long."""

@@ -15,13 +15,13 @@ from msgspec import Struct
 from personalize.consent.ledger import Digests, Ledger
 from personalize.errors import ConsentRefused
 from personalize.model.consent import ConsentEvent
+from personalize.model.moments import DAY
 from personalize.model.opt_in import Confirmed, OptIn
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, OptInStore, ProfileStore
 from personalize.settings.tables import Mail
 
 log = logging.getLogger("personalize")
-DAY = 86_400_000_000
 LIFE = 7 * DAY
 """How long a mailed link works, and how long an unconfirmed request is kept."""
 MOST_MAILS = 3

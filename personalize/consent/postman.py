@@ -12,12 +12,12 @@ from typing import Any
 from personalize.background import Background
 from personalize.consent.opt_ins import OptIns
 from personalize.errors import ConfigError, PersonalizeError
+from personalize.model.moments import SECOND
 from personalize.model.opt_in import OptIn
 from personalize.settings.tables import Mail, Security
 
 log = logging.getLogger("personalize")
 PASSWORD = "PERSONALIZE_SMTP_PASSWORD"
-SECOND = 1_000_000
 PAUSE = 30.0
 """Seconds between two looks into the outbox; a new wish wakes the postman at once."""
 PATIENCE = 20.0

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from personalize.consent.gate import PERMITTING, fold
 from personalize.errors import SaidTooOften
 from personalize.model.consent import ConsentEvent
+from personalize.model.moments import DAY, MINUTE
 
-MINUTE, DAY = 60_000_000, 86_400_000_000
-"""Within the first (µs) a person's same answer is one press of a button too many; later it is recorded anew."""
+ONE_PRESS = MINUTE
+"""Within so many µs a person's same answer is one press of a button too many; later it is recorded anew."""
 MOST_A_DAY = 20
 """Answers to one purpose by one person, known as surely, within a day: beyond that no yes is recorded.
 
@@ -29,7 +30,7 @@ def said_already(event: ConsentEvent, said: Sequence[ConsentEvent]) -> ConsentEv
     if event.action not in PERMITTING:
         return None if changes or today < 2 * MOST_A_DAY else last
     same = not changes and _told(event) == _told(last)
-    if same and 0 <= event.recorded_at - last.recorded_at < MINUTE:
+    if same and 0 <= event.recorded_at - last.recorded_at < ONE_PRESS:
         return last
     if today < MOST_A_DAY:
         return None

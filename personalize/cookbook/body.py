@@ -22,13 +22,13 @@ import msgspec
 from msgspec import Struct
 
 from personalize.model.attributes import Cause, Stored
+from personalize.model.moments import SECOND
 
 FULL, COMPACT = b"\x01", b"\x02"
 WITH_FACTS = COMPACT + b"\x97"
 """How a compact body of seven parts begins: msgpack's array of seven."""
 WIDEST = 1 << 63
 """A mask from here on fits no number of msgpack: such a recipe's bodies are written in full."""
-SECOND = 1_000_000
 
 PageFacts = tuple[Mapping[str, Any], Sequence[int]]
 """The facts of a page that one decision read: those there are by name, in plain form, and the absent ones."""

@@ -17,8 +17,8 @@ from personalize.cookbook.journal import Journal, Segment
 from personalize.cookbook.seal import Cipher
 from personalize.errors import JournalError
 from personalize.forks import in_each_child
+from personalize.model.moments import HOUR
 
-HOUR = 3_600_000_000
 COUNTED_EVERY = 10.0
 """Seconds for which counts of strangers may wait in memory."""
 MANY = 4096

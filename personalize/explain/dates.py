@@ -1,12 +1,12 @@
 """Moments and lengths of time, as sentences say them."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from personalize.explain.language import Language
+from personalize.model.moments import EPOCH, SECOND
 from personalize.model.spoken import on_the_wall, write_moment
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -17,7 +17,7 @@ def local(at: int, zone: ZoneInfo) -> datetime:
 
 def midnight(day: date, zone: ZoneInfo) -> int:
     """Return when a day begins at the site, in µs since 1970 UTC."""
-    return round(datetime.combine(day, time(), zone).timestamp()) * 1_000_000
+    return round(datetime.combine(day, time(), zone).timestamp()) * SECOND
 
 
 def moment_words(moment: datetime, lang: Language, *, year: bool = True) -> str:
@@ -54,7 +54,7 @@ def age_words(observed: int, at: int, lang: Language, zone: ZoneInfo) -> str:
     if since.time() == time.min:
         days = (local(at, zone).date() - since.date()).days
         return _old(_days_words(days, lang), lang) if days > 0 else lang.say("less than a day old")
-    seconds = (at - observed) // 1_000_000
+    seconds = (at - observed) // SECOND
     return _old(length_words(seconds, lang), lang) if seconds >= MINUTE else lang.say("less than a minute old")
 
 

@@ -8,10 +8,9 @@ from msgspec import Struct
 
 from personalize.cookbook.backlog import Backlog, backlog
 from personalize.errors import ErasureListError, HeadsError, KeyFileError, StoreError
+from personalize.model.moments import SECOND
 from personalize.ports import EntryIndex
 from personalize.recognition.keys import KeyRing
-
-SECOND = 1_000_000
 
 
 class Condition(Struct, frozen=True, kw_only=True):

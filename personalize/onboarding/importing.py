@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from personalize.errors import IdentifierProblem, ImportRefused
+from personalize.model.moments import DAY
 from personalize.onboarding.cells import BadCell
 from personalize.onboarding.events import EventMapping, claimed_events
 from personalize.onboarding.framing import Progress, rows
@@ -30,7 +31,6 @@ from personalize.storage.sqlite.staging import Published, StagedRow, Staging
 
 CHUNK = 2_000
 SHARED = "claimed by several people, so it belongs to none"
-DAY = 86_400_000_000
 MAPPING = 2
 """Rises when the same file and mapping could give other values."""
 

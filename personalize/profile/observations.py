@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from personalize.errors import ValueRefused
 from personalize.model.attributes import Attribute, Stored, Value, to_plain
 from personalize.model.consent import Grants
+from personalize.model.moments import SECOND
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, Observed, ProfileStore
 from personalize.profile.admitted import FOREVER
@@ -13,7 +14,6 @@ from personalize.profile.values import reader_of
 from personalize.profile.waiting import Waiting
 from personalize.settings.sources import DEVICE
 
-SECOND = 1_000_000
 YOUNG = 600
 """Seconds after which the same value is worth writing again; a tenth of its shelf life where that is less."""
 

@@ -1,14 +1,14 @@
 """The view: what one decision may read of a person, and the note of what it did read."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from personalize.model.attributes import Absence, Value
+from personalize.model.moments import EPOCH, SECOND
 
 Cell = Value | Absence
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def instant(at: int) -> datetime:
@@ -33,7 +33,7 @@ class Calendar:
         return known
 
     def _midnight(self, day: date) -> int:
-        return round(datetime.combine(day, time.min, self.zone).timestamp()) * 1_000_000
+        return round(datetime.combine(day, time.min, self.zone).timestamp()) * SECOND
 
 
 class Moment(Struct, eq=False, gc=False):

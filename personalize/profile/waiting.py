@@ -8,10 +8,10 @@ from threading import Lock
 
 from personalize.background import Background
 from personalize.errors import StoreError, StoreLocked
+from personalize.model.moments import SECOND
 from personalize.ports import Clock, Observed, ProfileStore
 
 log = logging.getLogger("personalize")
-SECOND = 1_000_000
 EVERY = 1.0
 """Seconds between two attempts to write what waits."""
 AT_ONCE, MOST = 500, 10_000

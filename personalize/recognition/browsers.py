@@ -17,19 +17,18 @@ from msgspec.structs import replace
 
 from personalize.background import Background
 from personalize.errors import NotFound, StoreError, StoreLocked
+from personalize.model.moments import DAY, MINUTE, SECOND
 from personalize.model.people import Assurance
 from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink, NoList
 from personalize.recognition.keys import KeyRing
-from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, SECOND, TokenKind, issue
+from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, TokenKind, issue
 from personalize.settings.tables import Sessions
 
 log = logging.getLogger("personalize")
-MINUTE = 60_000_000
 FLUSH = 5.0
 """Seconds between two notes of which browsers were used."""
 SWEEP_EVERY = 720
 """Sweep once in so many flushes: every hour."""
-DAY = 86_400_000_000
 MOST_WAITING = 100_000
 MOST_KEPT = 16_384
 """Rows that are kept warm."""

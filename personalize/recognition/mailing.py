@@ -7,6 +7,7 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from personalize.errors import LinkRefused
+from personalize.model.moments import SECOND
 from personalize.ports import Handle, HandleStore
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.links import PARAMETER, take_token
@@ -16,7 +17,6 @@ from personalize.recognition.tokens import (
     CAMPAIGN_LENGTH,
     CLICK_LIFE,
     HANDLE_LENGTH,
-    SECOND,
     TokenKind,
     issue,
 )

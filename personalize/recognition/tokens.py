@@ -15,12 +15,12 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.exc import BadData
 from msgspec import Struct
 
+from personalize.model.moments import DAY, SECOND
 from personalize.recognition.keys import KeyRing
 
-SECOND = 1_000_000
 LEEWAY = 120 * SECOND
-CLICK_LIFE = 14 * 86_400 * SECOND
-COOKIE_LIFE = 86_400 * SECOND
+CLICK_LIFE = 14 * DAY
+COOKIE_LIFE = DAY
 LENGTH = 87
 HANDLE_LENGTH = 16
 CAMPAIGN_LENGTH = 6

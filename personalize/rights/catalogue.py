@@ -10,12 +10,12 @@ from msgspec import Struct
 from personalize.consent.opt_ins import LIFE as SIGN_UP_LIFE
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Basis, Notice, Purpose
+from personalize.model.moments import SECOND
 from personalize.recognition.tokens import CLICK_LIFE
 from personalize.rights.retention import LINKS_FOR
 from personalize.settings import Settings
 
 DAY = 86_400
-MICRO = 1_000_000
 CONTEXT: Mapping[str, object] = {
     "dpv": "https://w3id.org/dpv#",
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
@@ -85,13 +85,13 @@ def terms(settings: Settings) -> tuple[Term, ...]:
     from when they were settled, browsers at which nobody logged in from their last visit.
     """
     confirmed = any(purpose.double_opt_in for purpose in settings.purposes.values())
-    sign_ups = (Term(what="sign_ups", seconds=SIGN_UP_LIFE // MICRO),) if confirmed else ()
+    sign_ups = (Term(what="sign_ups", seconds=SIGN_UP_LIFE // SECOND),) if confirmed else ()
     return (
         Term(what="consents"),
         Term(what="browsers"),
         Term(what="strange_browsers", seconds=settings.sessions.device),
         *sign_ups,
-        Term(what="links", seconds=CLICK_LIFE // MICRO + LINKS_FOR),
+        Term(what="links", seconds=CLICK_LIFE // SECOND + LINKS_FOR),
         Term(what="corrections", seconds=settings.retention.entries),
         Term(what="looks"),
     )

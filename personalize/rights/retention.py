@@ -13,14 +13,12 @@ from personalize.cookbook.codes import number_of
 from personalize.errors import StoreError
 from personalize.model.attributes import Attribute
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.moments import DAY, HOUR, SECOND
 from personalize.ports import CookbookStore
 from personalize.settings.tables import Retention
 from personalize.storage.rejects import remove_rejects
 from personalize.storage.sqlite.clearing import Place, SqliteClearing
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
-HOUR = 3_600 * SECOND
 STANDSTILL = 35 * DAY
 """After a longer pause nothing is deleted by itself: the clock may have jumped."""
 BREATH = 1_000

@@ -13,9 +13,9 @@ from math import inf
 from pathlib import Path
 
 from personalize.errors import StoreError
+from personalize.model.moments import SECOND
 
 FOLDER = "rejects"
-SECOND = 1_000_000
 
 
 def begin_list(store: Path, name: str) -> tuple[int, Path]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from personalize.model.moments import SECOND
 from personalize.ports import Handle
 from personalize.recognition.mailing import campaign_id
 from personalize.recognition.recognise import handle_digest
-from personalize.recognition.tokens import CLICK_LIFE, LEEWAY, SECOND, TokenKind, issue
+from personalize.recognition.tokens import CLICK_LIFE, LEEWAY, TokenKind, issue
 from personalize.testing.browser import OPENING
 from tests.faults.site.app import customer
 from tests.faults.site.browser import Site

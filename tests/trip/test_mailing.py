@@ -14,8 +14,9 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from playwright.sync_api import Browser, Page
 
 from personalize.asgi.middleware import PersonalizeMiddleware
+from personalize.model.moments import SECOND
 from personalize.recognition.recognise import handle_digest
-from personalize.recognition.tokens import CLICK_LIFE, LEEWAY, SECOND, handle_of
+from personalize.recognition.tokens import CLICK_LIFE, LEEWAY, handle_of
 from personalize.testing import TrialSite
 from personalize.testing.browser import AGENT, OPENING
 from tests.chromium import launched

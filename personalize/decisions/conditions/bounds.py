@@ -1,7 +1,7 @@
 """Numbers, dates and instants that are to be less or more than one another, and whether that goes round in a circle."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from personalize.decisions.conditions.clauses import (
@@ -21,14 +21,11 @@ from personalize.decisions.conditions.dates import in_utc, shift_date, shift_ins
 from personalize.decisions.conditions.literals import type_of
 from personalize.decisions.conditions.scope import Scope
 from personalize.model.attributes import AttributeType
+from personalize.model.moments import DAY, EPOCH, HOUR, SECOND
 
 ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
 ZERO = Literal(0)
 """What fixed values are counted from."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
-"""Instants count in µs."""
 SLACK = 2 * DAY
 """By how much more or less than a day or month, in µs, a moment may move that keeps its time of day: clocks
 change, and once a country left out a day."""
@@ -143,7 +140,7 @@ def _counted(value: object) -> Fraction:
     match value:
         case datetime():
             since = value - EPOCH
-            return Fraction((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+            return Fraction((since.days * 86_400 + since.seconds) * SECOND + since.microseconds)
         case date():
             return Fraction(value.toordinal())
         case int() | float():

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from msgspec.structs import astuple
 
+from personalize.model.moments import HOUR
 from personalize.ports import FirstVisit, Handle, MailingCount, Revocation
 from personalize.storage.sqlite.connect import Database
 
@@ -42,7 +43,6 @@ FROM handles WHERE revoked_at IS NOT NULL GROUP BY revoked_at
 """What ended at one moment (µs) was revoked by one word."""
 VISITED = "SELECT mailing, visited_at FROM handles WHERE digest = ? AND subject = ?"
 VISITED_BEFORE = "SELECT 1 FROM handles WHERE mailing = ? AND subject = ? AND visited_at IS NOT NULL"
-HOUR = 3_600_000_000
 """To how many µs the time of a visit is kept: it is there to be counted, not to be looked at."""
 AT_ONCE = 500
 """Links forgotten in one transaction."""

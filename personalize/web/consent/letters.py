@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from personalize.consent.opt_ins import OptIns
 from personalize.errors import ConsentRefused
 from personalize.explain.language import language
+from personalize.model.moments import SECOND
 from personalize.model.opt_in import OptIn
 from personalize.settings import Settings
 
-SECOND = 1_000_000
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 

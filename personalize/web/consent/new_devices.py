@@ -4,7 +4,8 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-HOUR = 3_600_000_000
+from personalize.model.moments import HOUR
+
 MOST_KEPT = 10_000
 """Networks that are counted at a time."""
 

@@ -11,10 +11,10 @@ from personalize.explain.counted import Counted, count_reasons
 from personalize.explain.dates import local
 from personalize.explain.language import Language, capital, marked
 from personalize.model.content import Recipe
+from personalize.model.moments import HOUR
 from personalize.model.spoken import spoken, write_day
 from personalize.web.desk.counts import (
     FEW,
-    HOUR,
     MANY,
     MUCH_PATIENCE,
     PATIENCE,

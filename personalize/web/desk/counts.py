@@ -11,13 +11,12 @@ from msgspec.structs import replace
 
 from personalize.cookbook.headers import Header
 from personalize.cookbook.names import Names
-from personalize.explain.dates import EPOCH
 from personalize.explain.language import Language
 from personalize.house import House
 from personalize.model.content import Recipe, Variant
+from personalize.model.moments import EPOCH, HOUR, MINUTE, SECOND
 
-HOUR, MINUTE = 3_600_000_000, 60_000_000
-LATEST = int((datetime(9990, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * 1_000_000
+LATEST = int((datetime(9990, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * SECOND
 """µs; later hours cannot be written as dates."""
 PATIENCE, MUCH_PATIENCE = 0.02, 5.0
 """Seconds a page may spend on reading entries, unasked and asked; it says where it stopped early."""
@@ -69,7 +68,7 @@ def at_of(day: str, clock: str, zone: ZoneInfo) -> int | None:
     """Return the moment that a day and a time of day on the wall mean, in µs; None where they mean none."""
     try:
         moment = datetime.fromisoformat(f"{day}T{clock or '12:00'}").replace(tzinfo=zone)
-        at = round((moment - EPOCH).total_seconds()) * 1_000_000
+        at = round((moment - EPOCH).total_seconds()) * SECOND
     except (ValueError, OverflowError):
         return None
     return at if 0 <= at < LATEST else None

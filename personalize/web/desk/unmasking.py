@@ -6,13 +6,13 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.moments import HOUR
 from personalize.web.desk.case import HOURS, LONGEST, Case
 from personalize.web.desk.desk import told_case
 from personalize.web.shell.access import NO_REASON, Refused, form_of, look, one_line, staff_of, visit_of
 
 QUERY = "value:"
 MOST_QUERY = 46
-HOUR = 3_600_000_000
 
 
 class Unmasked(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.exc import BadData
 from msgspec import Struct
 
+from personalize.model.moments import SECOND
 from personalize.recognition.cookies import CookieFault, read_cookies
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.tokens import LEEWAY
@@ -26,7 +27,6 @@ MOST_WANTED = 1000
 MOST_TEXT = 2400
 MOST_KEPT = 100_000
 USE = "oidc flight"
-SECOND = 1_000_000
 Headers = Iterable[tuple[bytes, bytes]]
 
 

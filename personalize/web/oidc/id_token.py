@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from personalize.model.moments import SECOND
 from personalize.recognition.tokens import LEEWAY
 from personalize.web.oidc.provider import PAUSE, Provider
 from personalize.web.oidc.refusals import Cause, LoginRefused
@@ -10,7 +11,6 @@ from personalize.web.oidc.refusals import Cause, LoginRefused
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """All asymmetric: neither `none`, nor a shared secret that the public key could be taken for."""
 MOST_TEXT = 64 * 1024
-SECOND = 1_000_000
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 OF_CLAIM = {"iss": Cause.issuer, "aud": Cause.audience, "azp": Cause.audience, "nonce": Cause.nonce}
 OF_TIME = {"iat": Cause.future, "nbf": Cause.future}

@@ -2,11 +2,11 @@
 
 import logging
 
+from personalize.model.moments import HOUR
 from personalize.model.staff import Look
 from personalize.ports import StaffStore
 
 log = logging.getLogger("personalize")
-HOUR = 3_600_000_000
 SOFT, HARD = 30, 100
 """Different people within an hour: from the one after `SOFT` on there is a warning, after `HARD` nothing (T27)."""
 

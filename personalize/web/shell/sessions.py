@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from personalize.errors import StoreError
 from personalize.house import House
+from personalize.model.moments import MINUTE
 from personalize.model.staff import Role, Session, Staff
 from personalize.recognition.cookies import CookieFault, read_cookies
 from personalize.recognition.recognise import handle_digest
 from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
 
 log = logging.getLogger("personalize")
-MINUTE = 60_000_000
 IDLE, ABSOLUTE = 30 * MINUTE, 12 * 60 * MINUTE
 """How long (µs) a session lasts without use, and at all."""
 TOUCH = MINUTE

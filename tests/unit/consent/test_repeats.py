@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from personalize.consent.gate import PERMITTING, states
-from personalize.consent.repeats import DAY, MINUTE, MOST_A_DAY, said_already
+from personalize.consent.repeats import MOST_A_DAY, said_already
 from personalize.errors import SaidTooOften
 from personalize.model.consent import Action, ConsentEvent
+from personalize.model.moments import DAY, MINUTE
 from personalize.model.people import Assurance
 from tests.unit.consent.test_gate import NOW, PURPOSES, event
 
