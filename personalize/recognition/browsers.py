@@ -21,7 +21,7 @@ from personalize.model.moments import DAY, MINUTE, SECOND
 from personalize.model.people import Assurance
 from personalize.ports import Browser, BrowserStore, Changes, Clock, DeviceLink, NoList
 from personalize.recognition.keys import KeyRing
-from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, TokenKind, issue
+from personalize.recognition.tokens import HANDLE_LENGTH, TokenKind, issue
 from personalize.settings.tables import Sessions
 
 log = logging.getLogger("personalize")
@@ -32,7 +32,6 @@ SWEEP_EVERY = 720
 MOST_WAITING = 100_000
 MOST_KEPT = 16_384
 """Rows that are kept warm."""
-NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
 
 
 class Beginning(Struct, frozen=True):
@@ -265,7 +264,7 @@ class Browsers:
                 self._used[handle] = at
 
     def _cookie(self, reference: bytes, now: int, life: int) -> str:
-        return issue(self._ring(), self._site, TokenKind.browser, reference, now, now + life, NO_CAMPAIGN)
+        return issue(self._ring(), self._site, TokenKind.browser, reference, now, now + life)
 
 
 def browser_digest(reference: bytes) -> bytes:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from personalize.recognition.keys import KeyRing
-from personalize.recognition.tokens import CAMPAIGN_LENGTH, Refusal, TokenKind, issue, verify
-
-NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
+from personalize.recognition.tokens import Refusal, TokenKind, issue, verify
 
 
 class MailTokens:
@@ -16,7 +14,7 @@ class MailTokens:
 
     def sign(self, handle: bytes, issued: int, expires: int) -> str:
         """Return the token of a handle (16 bytes); times are µs since 1970 UTC, cut to seconds."""
-        return issue(self._ring(), self._site, TokenKind.mail, handle, issued, expires, NO_CAMPAIGN)
+        return issue(self._ring(), self._site, TokenKind.mail, handle, issued, expires)
 
     def read(self, text: str, now: int) -> bytes | None:
         """Return the handle of a token that holds now, else None; never raises."""

@@ -24,6 +24,7 @@ COOKIE_LIFE = DAY
 LENGTH = 87
 HANDLE_LENGTH = 16
 CAMPAIGN_LENGTH = 6
+NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
 _PAYLOAD_TEXT = 43
 _LAYOUT = Layout(">BB16sII6s")
 
@@ -61,7 +62,9 @@ class Refusal(StrEnum):
     expired = "expired"
 
 
-def issue(ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int, expires: int, campaign: bytes) -> str:
+def issue(
+    ring: KeyRing, site: str, kind: TokenKind, handle: bytes, issued: int, expires: int, campaign: bytes = NO_CAMPAIGN
+) -> str:
     """Return a token of 87 characters, signed by the newest key that every worker knows.
 
     `handle` has 16 bytes, `campaign` 6; times are µs since 1970 UTC, cut to seconds.

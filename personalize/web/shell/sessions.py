@@ -12,7 +12,7 @@ from personalize.model.moments import MINUTE
 from personalize.model.staff import Role, Session, Staff
 from personalize.recognition.cookies import CookieFault, read_cookies
 from personalize.recognition.recognise import handle_digest
-from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
+from personalize.recognition.tokens import HANDLE_LENGTH, Refusal, TokenKind, issue, verify
 
 log = logging.getLogger("personalize")
 IDLE, ABSOLUTE = 30 * MINUTE, 12 * 60 * MINUTE
@@ -22,7 +22,6 @@ TOUCH = MINUTE
 SECURE_NAME, DEVELOPMENT_NAME = "__Host-pz-staff", "pz-staff-dev"
 CASE_NAME = "pz-case"
 """The cookie of the case in hand: it goes when the session does."""
-NO_CAMPAIGN = bytes(CAMPAIGN_LENGTH)
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -58,7 +57,7 @@ class Sessions:
         now = house.clock.now()
         house.sessions.sweep(now - ABSOLUTE)
         house.sessions.begin(handle_digest(handle), Session(name=name, began_at=now, seen_at=now, roles=roles))
-        value = issue(house.ring, self._site, TokenKind.staff, handle, now, now + ABSOLUTE, NO_CAMPAIGN)
+        value = issue(house.ring, self._site, TokenKind.staff, handle, now, now + ABSOLUTE)
         return self._header(value)
 
     def find(self, headers: Headers) -> SignedIn | None:

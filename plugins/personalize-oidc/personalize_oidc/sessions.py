@@ -20,7 +20,7 @@ from personalize.ports import KeptLogin
 from personalize.recognition.cookies import CookieFault, read_cookies
 from personalize.recognition.keys import KeyRing
 from personalize.recognition.recognise import MAILBOX
-from personalize.recognition.tokens import CAMPAIGN_LENGTH, HANDLE_LENGTH, Refusal, TokenKind, issue, verify
+from personalize.recognition.tokens import HANDLE_LENGTH, Refusal, TokenKind, issue, verify
 from personalize_oidc.options import Options
 
 log = logging.getLogger("personalize")
@@ -79,8 +79,7 @@ class Sessions:
                 sealed=_sealed(handle, person),
             ),
         )
-        campaign = bytes(CAMPAIGN_LENGTH)
-        value = issue(house.ring, self._site, TokenKind.login, handle, now, now + self._most, campaign)
+        value = issue(house.ring, self._site, TokenKind.login, handle, now, now + self._most)
         return self._header(value)
 
     def find(self, headers: Headers) -> Person | None:
