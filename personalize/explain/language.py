@@ -7,10 +7,9 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 from personalize.model.attributes import Titles
-from personalize.model.spoken import title_in
+from personalize.model.spoken import FALLBACK, title_in
 
 LANGUAGES = ("nl", "nb", "en")
-FALLBACK = "en"
 LONGEST_HEADER = 1000
 QUALITY = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"

@@ -24,6 +24,10 @@ class AttributeType(StrEnum):
     choice = "choice"
 
 
+ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
+"""Types whose values are less or more than one another."""
+
+
 class Cause(IntEnum):
     """Why a value is withheld; the lowest that applies is the answer (law 1).
 

@@ -20,10 +20,9 @@ from personalize.decisions.conditions.clauses import (
 from personalize.decisions.conditions.dates import in_utc, shift_date, shift_instant
 from personalize.decisions.conditions.literals import type_of
 from personalize.decisions.conditions.scope import Scope
-from personalize.model.attributes import AttributeType
+from personalize.model.attributes import ORDERED, AttributeType
 from personalize.model.moments import DAY, EPOCH, HOUR, SECOND
 
-ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
 ZERO = Literal(0)
 """What fixed values are counted from."""
 SLACK = 2 * DAY

@@ -32,7 +32,7 @@ from personalize.decisions.conditions.parse import parse
 from personalize.decisions.conditions.scan import MAX_DEPTH
 from personalize.decisions.conditions.scope import Place, Scope, Source
 from personalize.errors import ConfigError, ManyErrors
-from personalize.model.attributes import AttributeType
+from personalize.model.attributes import ORDERED, AttributeType
 from personalize.settings.names import WORDS
 from personalize.settings.tables import IDENTIFIER_KINDS
 
@@ -42,7 +42,6 @@ MAX_SEGMENTS = 100
 
 UNREAD = And(())
 """Stands for a segment that could not be read, until the whole condition is refused."""
-ORDERED = frozenset({AttributeType.number, AttributeType.date, AttributeType.instant})
 TEXTS = frozenset({AttributeType.text, AttributeType.choice})
 WORDED = TEXTS | {AttributeType.set}
 EQUALITIES = frozenset({Comparator.equal, Comparator.unequal})

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-DIGEST = 16
+from personalize.storage.sqlite.whose import DIGEST
+
 MOST_LINES = 10
 CANDIDATES = "CREATE TEMP TABLE adopted (line INTEGER, subject INTEGER, digest BLOB)"
 NAMED = """

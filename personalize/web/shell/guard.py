@@ -16,6 +16,7 @@ from personalize.house import House
 from personalize.model.staff import Staff
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
+from personalize.settings.tables import LOOPBACK
 from personalize.web.shell.access import KEY, StaffVisit
 from personalize.web.shell.form_tokens import form_token, is_form_token
 from personalize.web.shell.forms import INCOMPLETE, parse_form, read_body
@@ -38,7 +39,6 @@ OPEN = frozenset({SIGN_IN, TO_PROVIDER, FROM_PROVIDER})
 ENTRANCES = frozenset({"/", SIGN_IN, FROM_PROVIDER})
 """Pages that write nothing down: other sites may link to them."""
 ELSEWHERE = frozenset({"cross-site", "same-site"})
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_BYTES = 16 * 1024
 """Of a form."""
 FOREIGN = marked("This request did not come from a page of this desk.")
