@@ -1,6 +1,7 @@
 """`personalize serve`: the staff pages, on a port of their own, for this machine unless told otherwise."""
 
 import argparse
+import errno
 import gc
 import socket
 import sys
@@ -67,9 +68,11 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # Python adds the address, which stands here already
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
         raise ConfigError(
-            f"{host} port {port} cannot be listened on ({error.strerror})",
-            remedy="Take another: --port 8002, or --host 127.0.0.1",
+            f"{host} port {port} cannot be listened on ({why})",
+            remedy="Take another --port" if taken else f"Name an address of this machine, as in --host {HOST}",
         ) from error
 
 
