@@ -68,10 +68,15 @@ def private_file(path: Path) -> TextIO:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        remedy = "Name a file in a folder that is there, and that you may write to"
-        raise StoreError(f"{path} cannot be written: {error.strerror}. {remedy}.") from error
+        raise unwritable(path, error) from error
     os.fchmod(descriptor, 0o600)
     return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Return what to raise where a file that somebody named cannot be made."""
+    remedy = "Name a file in a folder that is there, and that you may write to"
+    return StoreError(f"{path} cannot be written: {error.strerror}. {remedy}.")
 
 
 def printable(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from personalize.campaigns.recipients import Recipients
+from personalize.cli.output import unwritable
 from personalize.errors import LinkRefused
 from personalize.onboarding.framing import rows
 from personalize.onboarding.survey import UTF8_BOM, survey
@@ -30,10 +31,7 @@ def write_links(
     """
     way = _json_lines if path.suffix.lower() in JSON_LINES else _csv
     prefix = f"{kind}:" if kind else ""
-    try:
-        way(path, column, prefix, added, out, recipients, progress)
-    except OSError as error:
-        raise LinkRefused(f"{error.filename or path}: {error.strerror}. Check name and rights.") from error
+    way(path, column, prefix, added, out, recipients, progress)
 
 
 def _csv(
@@ -105,8 +103,8 @@ def _identifier(cell: object, prefix: str) -> str:
 def _place(path: Path, column: str, added: str, columns: tuple[str, ...]) -> int:
     if column not in columns:
         near = difflib.get_close_matches(column, columns, 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(columns)}"
-        raise LinkRefused(f"{path}: there is no column `{column}`: {hint}. Name the column with --column.")
+        hint = f" (did you mean `{near[0]}`?)" if near else f": it has {', '.join(columns)}"
+        raise LinkRefused(f"{path}: there is no column `{column}`{hint}. Name the column with --column.")
     if columns.count(column) > 1:
         raise LinkRefused(f"{path}: the column `{column}` is there twice: rename one of them.")
     if added in columns:
@@ -120,7 +118,10 @@ def _writing(out: Path | None, encoding: str) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    descriptor, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    except OSError as error:
+        raise unwritable(out, error) from error
     try:
         with os.fdopen(descriptor, "w", encoding=encoding, errors="surrogateescape", newline="") as file:
             yield file

@@ -69,7 +69,7 @@ def test_json_lines_keep_their_fields(run: Run, site: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("list.csv", "--mailing", "m", "--column", "custmer"), "did you mean `customer`?"),
+        (("list.csv", "--mailing", "m", "--column", "custmer"), "(did you mean `customer`?). Name"),
         (("list.csv", "--mailing", "m", "--column", "customer", "--add", "note"), "already"),
         (("list.csv", "--mailing", "m"), "--column is missing"),
         (("list.csv", "--column", "customer"), "--mailing is missing"),
@@ -90,6 +90,13 @@ def test_a_mistake_is_told_and_nothing_is_written(
     assert (shown.code, shown.out) == (2, "")
     assert told in shown.err
     assert not Path("out.csv").exists()
+
+
+def test_a_file_that_cannot_be_made_is_named_as_it_was_typed(run: Run, recipients: Path) -> None:
+    words = ("--mailing", "m", "--column", "customer", "--kind", "customer_number", "--out", "nowhere/out.csv")
+    shown = run("token", "list.csv", *words)
+    assert (shown.code, shown.out) == (2, "")
+    assert shown.err.startswith("nowhere/out.csv cannot be written: No such file or directory.")
 
 
 def test_a_newsletter_gets_a_merge_field_without_a_store(run: Run, folder: Path) -> None:
