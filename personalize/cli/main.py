@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 from personalize.cli.output import printable, tell
@@ -44,7 +45,36 @@ FINDING, USAGE, INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # exports and JSON are UTF-8, whatever the terminal of the day
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return _answer(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _answer(words: list[str]) -> int:
+    """Run the command; say what went wrong, and return the exit code."""
+    try:
+        code = _command(words)
+        if sys.stdout is not None:  # a shell may have closed it
+            sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    except PersonalizeError as error:
+        tell(str(error), file=sys.stderr)
+        return FINDING if isinstance(error, NotFound) else USAGE
+    except BrokenPipeError:
+        _settle_output()
+        return 0
+    except OSError as error:
+        _settle_output()
+        tell(_refusal(error), file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _command(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         tell(_overview(), file=sys.stdout if words else sys.stderr)
         return 0 if words else USAGE
@@ -68,23 +98,26 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _run(name: str, rest: list[str]) -> int:
+    module = import_module(f"personalize.cli.{'import_' if name == 'import' else name}")
+    parser = _Parser(prog=f"personalize {name}", description=_sentence(COMMANDS[name]))
+    module.arguments(parser)
+    return int(module.run(_parsed(parser, rest)))
+
+
+def _settle_output() -> None:
+    """Write out what is left; drop what standard output does not take: Python would try it once more at its end."""
     try:
-        module = import_module(f"personalize.cli.{'import_' if name == 'import' else name}")
-        parser = _Parser(prog=f"personalize {name}", description=_sentence(COMMANDS[name]))
-        module.arguments(parser)
-        code = int(module.run(_parsed(parser, rest)))
-        sys.stdout.flush()
-        return code
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else USAGE
-    except PersonalizeError as error:
-        tell(str(error), file=sys.stderr)
-        return FINDING if isinstance(error, NotFound) else USAGE
-    except BrokenPipeError:
+        if sys.stdout is not None:  # a shell may have closed it
+            sys.stdout.flush()
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+
+def _refusal(error: OSError) -> str:
+    """Return what the system says of a file, or of a full disk."""
+    place = f"{error.filename}: " if error.filename else ""
+    remedy = " Run the command as the user that the site runs as." if isinstance(error, PermissionError) else ""
+    return f"{place}{error.strerror or error}.{remedy}"
 
 
 def _parsed(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespace:
