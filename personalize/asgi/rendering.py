@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("personalize")
 ALT = "_alt"
 TEMPLATES = Path("templates", "slots")
-OVERLOOKED = (
-    "slot %r: %s is not used, for no environment that personalizer.install() was given finds %s: move the file to where"
-    " your templates are looked for, such as app/templates/slots (said once)"
+OVERLOOKED = "slot %r: %s is not used, for %s (said once)"
+ELSEWHERE = (
+    "no environment that personalizer.install() was given finds slots/{}.html: move the file to where your templates"
+    " are looked for, such as app/templates/slots"
+)
+UNINSTALLED = (
+    "personalizer.install() was given no environment: give it one, such as"
+    ' jinja2.Environment(loader=jinja2.FileSystemLoader("templates"), autoescape=True)'
 )
 SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
 
@@ -82,7 +87,8 @@ class Renderer:
             if stated:
                 raise LookupError(f"there is no template {stated!r}")
         if path := self._overlooked.pop(decision.slot, None):
-            log.warning(OVERLOOKED, decision.slot, path, f"slots/{decision.slot}.html")
+            why = UNINSTALLED if self.templates is None else ELSEWHERE.format(decision.slot)
+            log.warning(OVERLOOKED, decision.slot, path, why)
         return plain(decision, slot.fields if slot else ())
 
 

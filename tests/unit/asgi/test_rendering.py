@@ -38,14 +38,20 @@ def test_without_templates_the_fields_are_plain_escaped_markup() -> None:
     )
 
 
-@pytest.mark.parametrize("templates", [{}, {"slots/hero.html": "<h1>{{ headline }}</h1>"}])
-def test_a_template_that_the_environment_does_not_find_is_named_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, templates: dict[str, str]
-) -> None:
+@pytest.fixture
+def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a template for the slot lie in the site's folder."""
     monkeypatch.chdir(tmp_path)
-    lying = tmp_path / "templates" / "slots" / "hero.html"
-    lying.parent.mkdir(parents=True)
-    lying.write_text("<h2>{{ headline }}</h2>")
+    path = tmp_path / "templates" / "slots" / "hero.html"
+    path.parent.mkdir(parents=True)
+    path.write_text("<h2>{{ headline }}</h2>")
+
+
+@pytest.mark.parametrize("templates", [{}, {"slots/hero.html": "<h1>{{ headline }}</h1>"}])
+@pytest.mark.usefixtures("lying")
+def test_a_template_that_the_environment_does_not_find_is_named_once(
+    caplog: pytest.LogCaptureFixture, templates: dict[str, str]
+) -> None:
     for url in ("http://127.0.0.1:8000", "https://site.example"):
         house = House(url=url)
         installed(house, templates)
@@ -54,6 +60,13 @@ def test_a_template_that_the_environment_does_not_find_is_named_once(
     assert [record.message.partition(" is not used")[0] for record in caplog.records] == (
         [] if templates else ["slot 'hero': templates/slots/hero.html"]
     )
+
+
+@pytest.mark.usefixtures("lying")
+def test_a_site_without_an_environment_is_told_to_give_one(caplog: pytest.LogCaptureFixture) -> None:
+    House(url="http://127.0.0.1:8000").renderer(decision(headline="Hi"))
+    (record,) = caplog.records
+    assert "personalizer.install() was given no environment: give it one" in record.message
 
 
 def test_a_plain_image_takes_its_alternative_from_the_text_beside_it() -> None:
