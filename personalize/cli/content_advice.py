@@ -20,13 +20,14 @@ from personalize.settings import Settings
 from personalize.settings.toml_file import nearest_name
 
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);")
-
+OTHERS_PLACEHOLDER = re.compile(r"\{\{ *([a-z]\w*) *\}\}|\[([a-z]\w*)\]|%([a-z]\w*)%|«([a-z]\w*)»")
+"""How templates, mailing programs and word processors write the place of a value."""
 ANYWHERE = re.compile(r"[/?#]|[A-Za-z][A-Za-z0-9+.-]*:|www\.", re.IGNORECASE)
 """How an address begins that means the same on every page, or this very page."""
 
 
 def content_advice(settings: Settings, content: Content, now: int) -> Iterator[ConfigError]:
-    """Yield, as advice, variants that are over at `now` (µs), markup in texts, addresses that hang on the page."""
+    """Yield, as advice, variants that are over at `now` (µs), and texts and addresses read otherwise than meant."""
     for variant in content.variants:
         written = content.places[f"{variant.slot}/{variant.name}"]
         if variant.ends is not None and variant.ends <= now:
@@ -35,6 +36,9 @@ def content_advice(settings: Settings, content: Content, now: int) -> Iterator[C
         for keys, markup in _marked_up(settings, variant):
             remedy = "Write the text alone: markup belongs in the slot's template"
             yield _about(written.at("fields", *keys), f"visitors will read `{markup}` as it stands", remedy)
+        for keys, written_so, name in _no_placeholders(settings, variant):
+            cause = f"visitors will read `{written_so}` without its value"
+            yield _about(written.at("fields", *keys), cause, f"Write {{{name}}} for it")
         for keys, address in _beside_the_page(settings, variant):
             cause = f"`{address}` is looked for beside the page, so on a page such as /news/today it is another one"
             yield _about(written.at("fields", *keys), cause, f"Begin with a slash: /{address.removeprefix('./')}")
@@ -86,6 +90,16 @@ def _marked_up(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str
     for kind, keys, text in _filled(settings, variant):
         if kind == "text" and (found := MARKUP.search(text)):
             yield keys, found[0]
+
+
+def _no_placeholders(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Yield the field and language of what other programs take for a placeholder, and the name in it."""
+    slot = settings.slots.get(variant.slot)
+    known = {each.name for each in settings.attributes} | (slot.context.keys() if slot else set())
+    for kind, keys, text in _filled(settings, variant):
+        for found in OTHERS_PLACEHOLDER.finditer(text if kind == "text" else ""):
+            if (name := next(filter(None, found.groups()))) in known:
+                yield keys, found[0], name
 
 
 def _beside_the_page(settings: Settings, variant: Variant) -> Iterator[tuple[tuple[str, str], str]]:

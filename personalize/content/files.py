@@ -98,7 +98,7 @@ def read_content(settings: Settings) -> Content:
             name = f"{variant.slot}/{variant.name}"
             if name in found:
                 first = found[name][1].at("when")
-                remedy = f"It stands in {first.file}, line {first.line}, already: rename one of the two"
+                remedy = f"It stands in {FilePath(first.file).name}, line {first.line}, already: rename one of the two"
                 errors.append(_error(written.at("when"), f"there are two variants `{name}`", remedy))
             found[name] = variant, written
         errors += file.errors
@@ -235,6 +235,8 @@ class _Reader:
         for key in keys:
             text = inner.text(key)
             if field.kind == "text":
+                if isinstance(inner.values.get(key), str) and field.required and not text.strip():
+                    inner.error(key, f"the field `{field.name}` is empty", "Write its text")
                 self._check_text(inner, key, text, slot)
             elif text or field.required:
                 self._check_link(inner, key, text)

@@ -39,6 +39,8 @@ def _moment(when: date, zone: ZoneInfo, end: bool) -> int:
 def _parsed(value: object) -> date:
     if isinstance(value, date):
         return value
+    if isinstance(value, time):
+        raise NoSuchTime(f"{value} is a time of day without its date")
     if not isinstance(value, str):
         raise NoSuchTime(f"{value!r} is not a time")
     text = value.strip()

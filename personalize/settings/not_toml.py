@@ -14,6 +14,7 @@ WHOLE = re.compile(r""" "(?:[^"\\]|\\.)*" | '[^']*' | \#.* """, re.VERBOSE)
 """A text on one line, or a comment."""
 TWICE = re.compile(r"Duplicate inline table key '(.*)'")
 ENDS_OF_LINES = ("Illegal character '\\n'", "Found invalid character '\\n'")
+ALONE = ("Invalid hex value", "Unescaped '\\'")
 USUAL = "Texts stand in quotes, tables in brackets; a date is 2029-01-31, a time 2029-01-31T14:00:00"
 
 
@@ -38,6 +39,9 @@ def mistake_at(text: str, line: int, column: int, cause: str) -> Mistake:
         return Mistake(cause=cause, remedy=remedy, line=line, column=column, field=field)
     if (strange := STRANGE.match(rest)) and (remedy := instead_of(strange[0])):
         return Mistake(cause=f"here stands {named(strange[0])}", remedy=remedy, line=line, column=column, field=field)
+    if cause.startswith(ALONE):
+        remedy = "Write two for one: \\\\"
+        return Mistake(cause="a backslash stands alone", remedy=remedy, line=line, column=column - 2, field=field)
     if found := _never_closed(text, lines[: line - 1], lines[line - 1], cause):
         line, column, quote = found
         block = quote * 3 if len(quote) == 1 else quote
@@ -90,6 +94,8 @@ def _remedy_for(line: str, before: str) -> str:
         return f"Write {key[1]} = true or {key[1]} = false"
     if before == key[0] and re.match(r"[^\W\d]", value):
         return f"Texts and conditions stand in quotes: {_quoted(key[1], value)}"
+    if apostrophe := re.fullmatch(r"'([^\"']*[^\"' ]'[^\"', ][^\"]*)'", value):
+        return f'A text with an apostrophe in it stands in double quotes: {key[1]} = "{apostrophe[1]}"'
     if re.fullmatch(r'"[^{\["].*"[^"]+.*"|""[^"].*"', value):
         return f"Quotes inside a text are single ones: {_quoted(key[1], value[1:-1])}"
     return USUAL

@@ -44,10 +44,12 @@ class TomlFile:
             remedy = ABSENT if isinstance(error, FileNotFoundError) else "Check its name, and who may read it"
             self._unreadable(f"the file cannot be read ({error.strerror})", remedy)
         except UnicodeDecodeError as error:
+            before = error.object[: error.start]
             self._unreadable(
                 "the file is not UTF-8",
-                "Save it as UTF-8",
-                line=error.object.count(b"\n", 0, error.start) + 1,
+                "Save it as UTF-8: most editors ask for the encoding under “Save as”",
+                line=before.count(b"\n") + 1,
+                column=error.start - before.rfind(b"\n"),
             )
         except tomllib.TOMLDecodeError as error:
             self._not_toml(str(error))

@@ -254,6 +254,8 @@ class _Checker:
         if fact.name in IDENTIFIER_KINDS:
             remedy = "Use an attribute or a segment; conditions hold no personal data"
             self.refuse(fact, f"`{fact.name}` identifies a person and cannot be read here", remedy)
+        if fact.name in self.scope.segments:
+            self.refuse(fact, f"`{fact.name}` is a segment", f"Write segment('{fact.name}')")
         names = (*self.scope.names, "True", "False", *sorted(WORDS))
         remedy = _nearest(fact.name, names, "Declare it under [attributes]")
         if isinstance(beside, Fact) and self.scope.type_of(beside.name) in WORDED:

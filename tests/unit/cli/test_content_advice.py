@@ -47,6 +47,16 @@ def test_markup_in_a_text_is_advice_and_a_sum_is_none(run: Run, folder: Path) ->
     assert found.startswith(f"content/offer.toml:{line}:{column} visitors will read `<b>` as it stands.")
 
 
+@pytest.mark.parametrize("placeholder", ["{{ tenure }}", "{{tenure}}", "[tenure]", "%tenure%", "«tenure»"])
+def test_a_placeholder_of_another_program_is_advice(run: Run, folder: Path, placeholder: str) -> None:
+    offer = folder / "content" / "offer.toml"
+    edit(offer, "Half price", f"[hier] {{{{korting}}}} 5%: {placeholder} months")
+    (found,) = advice(run)
+    line, column = place_of(offer, "[hier]")
+    assert found.startswith(f"content/offer.toml:{line}:{column} visitors will read `{placeholder}` without its value.")
+    assert found.endswith("Write {tenure} for it.")
+
+
 def test_one_text_for_all_languages_is_advised_on_once(run: Run, folder: Path) -> None:
     offer = folder / "content" / "offer.toml"
     headline = next(line for line in offer.read_text("utf-8").splitlines() if line.startswith("headline"))

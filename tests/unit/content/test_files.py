@@ -80,6 +80,7 @@ def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
         ("order = 20", 'order = "20"', "variant[1].order", "not a whole number"),
         ("2029-07-31", "2029-06-30", "variant[1].ends", "before it starts"),
         ("2029-07-31", "9999-12-31", "variant[1].ends", "leave it out where there is none"),
+        ("2029-07-31", "08:00:00", "variant[1].ends", "08:00:00 is a time of day without its date"),
         ("2029-07-31", '"31 juli"', "variant[1].ends", "is not a time"),
         ("2029-07-01T08:00:00", "2029-03-25T02:30:00", "variant[1].starts", "starts = 2029-03-25T03:30:00"),
         ("[variant.fields]", "[variant.fields]\nwhen = 'x'", "variant[1].fields.when", "above [variant.fields]"),
@@ -96,6 +97,7 @@ def test_a_page_fact_may_stand_in_a_text(read: Read) -> None:
         ('"/summer"', '"javascript:alert(1)"', "variant[1].fields.link", "scheme `javascript`"),
         ('"/summer"', '"/x?n={first_name}"', "variant[1].fields.link", "cannot hold a placeholder"),
         ('"/summer"', '{ nl = "/z", en = "//evil.example" }', "variant[1].fields.link.en", "another site"),
+        ('{ nl = "Dag {first_name}", en = "Hello {first_name}" }', '" "', "variant[1].fields.headline", "is empty"),
         ("tags = {", "tags = { depth = 3,", "variant[1].tags.depth", "not text"),
     ],
 )
@@ -138,7 +140,7 @@ def test_the_line_is_that_of_the_wrong_text(errors: Errors) -> None:
 def test_the_same_name_twice_names_both_places(read: Read) -> None:
     read(GOOD)
     (twice,) = read(GOOD, "b.toml").errors
-    assert re.search(r"b.toml:4: .*two variants `hero/summer`.*a.toml, line 4, already", str(twice))
+    assert re.search(r"b.toml:4: .*two variants `hero/summer`. It stands in a.toml, line 4, already", str(twice))
 
 
 def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) -> None:

@@ -259,6 +259,7 @@ def test_what_is_not_toml_is_named_with_line_and_column(errors: Errors) -> None:
         ('when = plan == "yearly"', "Texts and conditions stand in quotes: when = \"plan == 'yearly'\""),
         ('when = "plan == "yearly""', "Quotes inside a text are single ones: when = \"plan == 'yearly'\""),
         ('when = ""yearly" == plan"', "Quotes inside a text are single ones: when = \"'yearly' == plan\""),
+        ("name = 'auto's van nu'", 'A text with an apostrophe in it stands in double quotes: name = "auto\'s van nu"'),
         ("markers = yes", "Write markers = true or markers = false"),
         ("ends = 31-01-2029", "Texts stand in quotes, tables in brackets; a date is 2029-01-31"),
         ('name = "the “Krant”" x', "Texts stand in quotes, tables in brackets"),
@@ -283,6 +284,8 @@ def test_the_mistakes_with_quotes_are_each_named(errors: Errors, line: str, reme
         ("[[a]]\n[a.b]\nc = 1\n[a.b]\n", (4, 5), "[a.b] stands twice", "or [[a]] above this one, if it belongs to"),
         ("[site]\nname\u00a0= 'a'\n", (2, 5), "here stands a no-break space", "Write a blank"),
         ("[site]\norder = –3\n", (2, 9), "here stands – (en dash)", "Write -"),
+        ('[site]\nname = "C:\\Users"\n', (2, 11), "a backslash stands alone", "Write two for one: \\\\"),
+        ('[site]\nname = "50\\%"\n', (2, 11), "a backslash stands alone", "Write two for one: \\\\"),
         ('[site]\nname = "a\x07"\n', (2, 10), "here stands a control character", "Take it out"),
     ],
 )
@@ -338,7 +341,7 @@ def test_of_what_is_no_table_nothing_else_is_said(errors: Errors, telecom: str) 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_bytes(b'[site]\nname = "caf\xe9"\n')
-    with pytest.raises(ManyErrors, match=r"p.toml:2: the file is not UTF-8. Save it as UTF-8"):
+    with pytest.raises(ManyErrors, match=r"p.toml:2:12: the file is not UTF-8. Save it as UTF-8"):
         load_settings(tmp_path / "p.toml")
 
 

@@ -245,6 +245,11 @@ def test_a_segment_brings_what_it_reads() -> None:
     assert clock_use(clause) == "today"
 
 
+def test_a_segment_that_stands_alone_is_told_how_it_is_written() -> None:
+    with pytest.raises(ManyErrors, match=r"`adults` is a segment\. Write segment\('adults'\)\."):
+        read("adults and active", scope(adults="adult"))
+
+
 def test_segments_that_name_each_other_are_refused_with_the_circle() -> None:
     with pytest.raises(ManyErrors, match="names itself: a -> b -> a"):
         read("segment('a')", scope(a="segment('b')", b="active or segment('a')"))
