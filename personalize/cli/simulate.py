@@ -50,11 +50,11 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """How often each variant was shown, and what became of each candidate."""
+    """How often each variant was shown, and what became of each candidate, with the cause of the absence it met."""
 
     subjects: int
     shown: dict[str, int]
-    outcomes: dict[str, dict[str, int]]
+    outcomes: dict[str, Counter[tuple[Reason, Cause | None]]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -139,12 +139,21 @@ def _tally(house: House, question: Question) -> Tally:
     )
 
 
-def _by_candidate(names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[Reason]] = {name: Counter() for name in names}
+def _by_candidate(
+    names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]
+) -> dict[str, Counter[tuple[Reason, Cause | None]]]:
+    counts: dict[str, Counter[tuple[Reason, Cause | None]]] = {name: Counter() for name in names}
     for outcomes, times in fates.items():
         for outcome in outcomes:
-            counts[outcome.variant][outcome.reason] += times
-    return {name: {r.name: reasons[r] for r in sorted(reasons)} for name, reasons in counts.items() if reasons}
+            counts[outcome.variant][outcome.reason, outcome.cause] += times
+    return {name: each for name, each in counts.items() if each}
+
+
+def _by_reason(counts: Counter[tuple[Reason, Cause | None]]) -> dict[str, int]:
+    reasons: Counter[Reason] = Counter()
+    for (reason, _), times in counts.items():
+        reasons[reason] += times
+    return {reason.name: reasons[reason] for reason in sorted(reasons)}
 
 
 def _print_all(args: argparse.Namespace, house: House, question: Question, tally: Tally) -> None:
@@ -156,7 +165,7 @@ def _print_all(args: argparse.Namespace, house: House, question: Question, tally
                 "recipe": recipe,
                 "subjects": tally.subjects,
                 "shown": tally.shown,
-                "outcomes": tally.outcomes,
+                "outcomes": {name: _by_reason(counts) for name, counts in tally.outcomes.items()},
             }
         )
         return
@@ -166,9 +175,10 @@ def _print_all(args: argparse.Namespace, house: House, question: Question, tally
 
 
 def _fates(tally: Tally) -> Iterator[tuple[str, str, str]]:
-    for name, reasons in tally.outcomes.items():
-        for reason, count in reasons.items():
-            yield f"  {name}", f"{count:>9,}", reason
+    for name, counts in tally.outcomes.items():
+        for reason, cause in sorted(counts, key=lambda fate: (fate[0], fate[1] or 0)):
+            what = f"{reason.name} ({cause.name})" if cause else reason.name
+            yield f"  {name}", f"{counts[reason, cause]:>9,}", what
 
 
 def _circumstances(house: House, question: Question) -> str:

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from .conftest import Run
+from .conftest import COLUMNS, Run
 
 
 def counted(slot: str, shown: dict[str, int], outcomes: dict[str, dict[str, int]]) -> dict[str, object]:
@@ -22,6 +22,15 @@ def test_it_counts_what_everybody_would_see(run: Run, site: Path) -> None:
     assert asked(run, "renewal") == counted(
         "renewal", {"renewal-banner": 1, "default": 2}, {"renewal-banner": {"TARGETING_MATCH": 1, "NOT_MATCHED": 2}}
     )
+
+
+def test_of_a_value_that_people_lack_the_cause_is_counted(run: Run, site: Path) -> None:
+    (site / "more.csv").write_text(f"{COLUMNS}\nC9{',' * 6}No{',' * 8}\n")
+    assert run("import", "more.csv", "--source", "crm").code == 0
+    rows = [line.split() for line in run("simulate", "renewal").out.splitlines()]
+    assert ["renewal-banner", "2", "NOT_MATCHED"] in rows
+    assert ["renewal-banner", "1", "NOT_MATCHED", "(missing)"] in rows
+    assert asked(run, "renewal")["outcomes"] == {"renewal-banner": {"TARGETING_MATCH": 1, "NOT_MATCHED": 3}}
 
 
 def test_by_a_link_nobody_is_suppressed(run: Run, site: Path) -> None:
