@@ -41,7 +41,7 @@ class Explainer:
         state: Callable[[int], Mapping[str, PurposeState]],
         person: Callable[[int], Person | None],
         is_device: Callable[[int], bool],
-        restricted_at: Callable[[int, int], frozenset[str]],
+        restricted_at: Callable[[int, int], Mapping[str, bool]],
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
@@ -111,9 +111,9 @@ class Explainer:
             return {}
         return unallowed(entry, recipe, self._events(entry.subject))
 
-    def _stopped(self, entry: CookbookEntry) -> frozenset[str]:
+    def _stopped(self, entry: CookbookEntry) -> Mapping[str, bool]:
         if not any(each.cause is Cause.missing for each in entry.absences):
-            return frozenset()
+            return {}
         return self._restricted_at(entry.subject, entry.at)
 
     def _of_device(self, entry: CookbookEntry) -> bool:

@@ -19,7 +19,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
     `device` says that the subject is a browser, and nobody in particular.
     `unallowed` says what became of the consent to a purpose without one in force, where that is certain.
-    The person asked not to use what is `stopped`, before the entry was made: it then was as if missing.
+    The person asked not to use what is `stopped`, before the entry was made: it then was as if missing. Where that is
+    true, they said that one value is wrong: another one may have come and gone since.
     `masked` are attributes whose values the reader may not see: the sentences name them,
     and tell neither what they were nor what a condition asked of them.
     """
@@ -32,5 +33,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     notices: Mapping[str, Notice] = {}
     masked: frozenset[str] = frozenset()
     device: bool = False
-    stopped: frozenset[str] = frozenset()
+    stopped: Mapping[str, bool] = {}
     unallowed: Mapping[str, Unallowed] = {}

@@ -10,7 +10,7 @@ from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language, marked
-from personalize.explain.phrases import STOPPED, cause_phrase, sentence
+from personalize.explain.phrases import DISPUTED, STOPPED, cause_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.values import value_words
 from personalize.model.attributes import Attribute, AttributeType, Cause, Titles
@@ -100,7 +100,8 @@ class Teller:
         if item.attribute in self.slot.context:
             return self.lang.say("the page did not say “{title}”", title=self.title(item.attribute))
         if item.cause is Cause.missing and item.attribute in self.facts.stopped:
-            return self.lang.say(STOPPED, title=self.title(item.attribute))
+            disputed = self.facts.stopped[item.attribute]
+            return self.lang.say(DISPUTED if disputed else STOPPED, title=self.title(item.attribute))
         attribute = self.attribute(item.attribute)
         purpose = self.purpose(attribute.purpose)
         return cause_phrase(

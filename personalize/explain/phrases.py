@@ -56,6 +56,7 @@ BY_CLICK = marked("you came through a link in a newsletter, and then we do not l
 BY_DEVICE = marked("we knew only this browser, and then we do not look at “{title}”")
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
 STOPPED = marked("at your request we do not use “{title}”")
+DISPUTED = marked("you said that what we have about “{title}” is wrong, and we know nothing else about it")
 TOO_OLD = marked("what we knew about “{title}” was more than {length} old, so we did not use it")
 
 PERSONS: Mapping[Assurance, str] = {

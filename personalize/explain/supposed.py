@@ -33,6 +33,8 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.not_given: marked("Had you not agreed to “{purpose}”"),
     Standing.objected: marked("Had you objected to “{purpose}”"),
 }
+ALLOWED_TO_USE = marked("Had we been allowed to use “{title}”")
+ALLOWED_TO_BE = marked("Had we been allowed to use “{title}”, and had it been {value}")
 NOT_OBJECTED = marked("Had you not objected to “{purpose}”")
 CLOSED = marked(
     "we cannot say what would have been shown: without your consent to “{purpose}” we do not look at “{title}”"
@@ -187,6 +189,9 @@ class Supposed:
         old, value = self.teller.value(change.attribute), self._value(change)
         if change.instead.value is None:
             return say("Had “{title}” not been known to us", title=title)
+        if change.attribute in self.facts.stopped and old is None:
+            text = ALLOWED_TO_BE if value else ALLOWED_TO_USE
+            return say(text, title=title, value=value)
         if old is None and not value:
             return say("Had “{title}” been known to us", title=title)
         if old is None:

@@ -19,11 +19,15 @@ Restriction = tuple[int, Plain]
 
 
 class Ended(Struct, frozen=True, array_like=True, gc=False):
-    """A restriction that was lifted, or that a newer one took the place of: from when until when (µs)."""
+    """A restriction that was lifted, or that a newer one took the place of: from when until when (µs).
+
+    `disputed` says that it was of one value, which the person said is wrong; of those that are older nobody noted it.
+    """
 
     attribute: str
     since: int
     until: int
+    disputed: bool = False
 
 
 class Body(Struct, frozen=True, array_like=True, gc=False):

@@ -48,11 +48,11 @@ class SqliteRestrictions:
         """Return what might not be used of a person once, of each attribute in the order in which it ended."""
         return self._row(subject)[1]
 
-    def at(self, subject: int, when: int) -> frozenset[str]:
-        """Return the attributes of a person that were restricted at some time (µs)."""
+    def at(self, subject: int, when: int) -> dict[str, bool]:
+        """Return what was restricted of a person at some time (µs), and whether it was a value in dispute."""
         held, ended = self._row(subject)
-        now = (name for name, (since, _) in held.items() if since <= when)
-        return frozenset(now) | {each.attribute for each in ended if each.since <= when < each.until}
+        then = {each.attribute: each.disputed for each in ended if each.since <= when < each.until}
+        return then | {name: value is not None for name, (since, value) in held.items() if since <= when}
 
     def put(self, subject: int, attribute: str, restriction: Restriction) -> None:
         """Restrict an attribute of a person. Raises ValueRefused for nobody."""
@@ -155,8 +155,8 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
         raise ValueRefused("This person is not known here (any more): nothing was kept.")
     held, ended = _held(people, subject)
     if attribute in held:
-        since, _ = held.pop(attribute)
-        ended = _with(ended, Ended(attribute, since, max(since, now)))
+        since, value = held.pop(attribute)
+        ended = _with(ended, Ended(attribute, since, max(since, now), value is not None))
     if restriction is not None:
         held[attribute] = restriction
     if held or ended:

@@ -196,16 +196,21 @@ def test_a_variant_off_its_schedule_tells_when(entry: Make, facts: Facts, days: 
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"),
+    ("lang", "disputed", "words"),
     [
-        ("nl", "Op uw verzoek gebruiken wij “Klant” niet."),
-        ("nb", "På din forespørsel bruker vi ikke «Kunde»."),
-        ("en", "At your request we do not use “Customer”."),
+        ("nl", False, "Op uw verzoek gebruiken wij “Klant” niet."),
+        ("nb", False, "På din forespørsel bruker vi ikke «Kunde»."),
+        ("en", False, "At your request we do not use “Customer”."),
+        ("nl", True, "U zei dat niet klopt wat wij over “Klant” hebben, en iets anders weten wij daar niet over."),
+        ("nb", True, "Du sa at det vi har om «Kunde», er feil, og noe annet vet vi ikke om det."),
+        ("en", True, "You said that what we have about “Customer” is wrong, and we know nothing else about it."),
     ],
 )
-def test_what_the_person_stopped_is_not_told_as_unknown(entry: Make, facts: Facts, lang: str, words: str) -> None:
+def test_what_the_person_stopped_is_not_told_as_unknown(
+    entry: Make, facts: Facts, lang: str, disputed: bool, words: str
+) -> None:
     missed = entry(missed={"active": Cause.missing})
-    stopped = msgspec.structs.replace(facts, stopped=frozenset({"active"}))
+    stopped = msgspec.structs.replace(facts, stopped={"active": disputed})
     assert [each.sentence for each in explain(missed, stopped, lang).absences] == [words]
     assert [each.sentence for each in explain(missed, facts, lang).absences] != [words]
 

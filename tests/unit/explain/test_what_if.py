@@ -259,6 +259,20 @@ def test_what_a_linked_browser_keeps_back_leaves_the_rest_of_its_purpose_open(en
         assert found == {"active": "switch", "months_left": None if each is kept else "switch"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Had we been allowed to use “Months left”, and had it been 0, we would have shown “Renew now”"),
+        ("nl", "Hadden wij “Resterende maanden” mogen gebruiken, en had daar 0 gestaan, dan hadden wij “Verleng nu”"),
+        ("nb", "Hadde vi fått bruke «Måneder igjen», og hadde det stått 0 der, ville vi ha vist «"),
+    ],
+)
+def test_what_we_may_not_use_we_do_not_call_unknown(entry: Make, facts: Facts, lang: str, words: str) -> None:
+    missed = entry(read={"active": True}, missed={"months_left": Cause.missing})
+    told = asked(missed, replace(facts, stopped={"months_left": True}), lang)
+    assert [each.sentence.startswith(words) for each in told if each.name == "months_left"] == [True]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_chance_erasure_and_parts_that_are_gone_are_three_answers(entry: Make, lang: str) -> None:
     by_chance, gone, erased = entry(reason=Reason.SPLIT), entry(), entry(erased=True)

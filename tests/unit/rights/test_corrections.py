@@ -25,7 +25,7 @@ from tests.unit.rights.planting import DAY, Hands, planted, subject_of, write_cu
 LOGIN = "customer_number:3"
 
 
-def deliver(house: House, clock: Hands, value: str, days: int = 1) -> None:
+def deliver(house: House, clock: Hands, value: str | None, days: int = 1) -> None:
     """Let the source deliver a value, so many days later."""
     clock.at += days * DAY
     house.store.profiles.remember(subject_of(house, 3), "crm", {"topic": Stored(value, clock.at, 0)})
@@ -100,6 +100,23 @@ def test_what_was_not_used_then_is_told_so_after_it_may_be_used_again(house: Hou
     corrections.allow(subject, "topic")
     assert not told(4)
     assert [stopped(code) for code in (1, 2, 3, 4)] == [False, True, True, False]
+
+
+def test_what_a_source_settled_and_then_ceased_to_deliver_is_not_at_the_person_s_request(
+    house: House, visit: Any, clock: Hands
+) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+    corrections.correct(subject, "topic", "sport")
+    visit(house, 3, "story", code=1)
+    deliver(house, clock, "sport")
+    assert read(house) == "sport"
+    deliver(house, clock, None)
+    visit(house, 3, "story", code=2)
+    clock.at += DAY
+    corrections.allow(subject, "topic")
+    for entry in house.cookbook.by_subject(subject, 9)[:2]:
+        sentences = [each.sentence for each in house.explain(entry, "en").absences]
+        assert any("is wrong, and we know nothing else about it" in each for each in sentences), sentences
 
 
 def test_what_was_not_used_once_is_in_the_copy_of_everything_and_goes_with_the_person(
