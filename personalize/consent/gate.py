@@ -60,7 +60,7 @@ def states(events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], now:
     for name, purpose in purposes.items():
         event = given.get(name)
         status, behind, until, begins = _stand(purpose, event, objected.get(name), now)
-        because = _because(purpose, event, now) if status == "not_given" and event is not None else ""
+        because = why_not(purpose, event, now) if status == "not_given" and event is not None else ""
         found[name] = _state(purpose, status, behind, until, begins, because)
     return found
 
@@ -69,7 +69,7 @@ def fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
     """Return the consent and the objection that each purpose was left with."""
     given: Last = {}
     objected: Last = {}
-    for event in sorted(events, key=_moment):
+    for event in sorted(events, key=moment):
         action = event.action
         if action is GIVEN or action is CONFIRMED:
             given[event.purpose] = event
@@ -84,7 +84,8 @@ def fold(events: Iterable[ConsentEvent]) -> tuple[Last, Last]:
     return given, objected
 
 
-def _moment(event: ConsentEvent) -> tuple[int, bool]:
+def moment(event: ConsentEvent) -> tuple[int, bool]:
+    """Return the place of an event among others: when it happened, and an ending after what it ends."""
     action = event.action
     return event.occurred_at, action is not GIVEN and action is not CONFIRMED and action is not LIFTED
 
@@ -98,8 +99,8 @@ def _stand(purpose: Purpose, given: ConsentEvent | None, objected: ConsentEvent 
         return NOTHING
     if given.occurred_at > now + LEEWAY:
         return "not_given", None, None, given.occurred_at - LEEWAY
-    ends = _ends(purpose, given)
-    return NOTHING if now >= ends else ("given", given, ends, None)
+    end = ends(purpose, given)
+    return NOTHING if now >= end else ("given", given, end, None)
 
 
 def _counts(purpose: Purpose, given: ConsentEvent) -> bool:
@@ -118,9 +119,9 @@ def version_of(notice: str) -> int:
     return int(version) if version.isascii() and version.isdigit() else 1
 
 
-def _because(purpose: Purpose, given: ConsentEvent, now: int) -> str:
-    """Return why a consent does not count, as `PurposeState` names it."""
-    if now >= _ends(purpose, given):
+def why_not(purpose: Purpose, given: ConsentEvent, now: int) -> str:
+    """Return why a consent that nothing ended does not count, as `PurposeState` names it; empty where it does."""
+    if now >= ends(purpose, given):
         return "expired"
     if version_of(given.notice) < purpose.asked_since:
         return "outdated"
@@ -148,7 +149,7 @@ def _state(
     )
 
 
-def _ends(purpose: Purpose, given: ConsentEvent) -> int:
+def ends(purpose: Purpose, given: ConsentEvent) -> int:
     """Return when a consent ends: at its own term or the purpose's, whichever comes first."""
     term = given.occurred_at + purpose.valid * 1_000_000
     return term if given.valid_until is None else min(term, given.valid_until)
@@ -168,12 +169,12 @@ def admit(
     refused: list[str] = []
     turn: int | None = None
     for name, purpose in purposes.items():
-        status, event, ends, begins = _stand(purpose, given.get(name), objected.get(name), now)
+        status, event, end, begins = _stand(purpose, given.get(name), objected.get(name), now)
         if status == "objected":
             refused.append(name)
         elif status != "not_given":
-            in_force[name] = _grant(purpose, event, ends)
-        changes = ends or begins
+            in_force[name] = _grant(purpose, event, end)
+        changes = end or begins
         if changes is not None and (turn is None or changes < turn):
             turn = changes
     return Grants(
@@ -186,7 +187,7 @@ def admit(
     )
 
 
-def _grant(purpose: Purpose, event: ConsentEvent | None, ends: int | None) -> Grant:
+def _grant(purpose: Purpose, event: ConsentEvent | None, end: int | None) -> Grant:
     if event is None:
         return Grant(purpose=purpose.name, basis=purpose.basis)
     return Grant(
@@ -195,5 +196,5 @@ def _grant(purpose: Purpose, event: ConsentEvent | None, ends: int | None) -> Gr
         record=event.event_id,
         notice=event.notice,
         given_at=event.occurred_at,
-        valid_until=ends,
+        valid_until=end,
     )

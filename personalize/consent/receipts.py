@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from personalize.consent.gate import AGREEING, NOES, OBJECTED, version_of
+from personalize.consent.gate import AGREEING, LIFTED, NOES, OBJECTED, ends, moment, why_not
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 
 _DIGITS = re.compile("[0-9A-Fa-f]{32}")
-NOBODY = Purpose(name="", basis=Basis.consent)
+GONE = Purpose(name="", basis=Basis.consent, valid=1 << 40)
+"""Stands for a purpose that the settings no longer have: it ends no consent."""
 
 _BETWEEN = str.maketrans("", "", " \t-\u2010\u2011\u2013")
 
@@ -69,10 +70,10 @@ def receipts_of(
     """Return a receipt for every choice, oldest first. A wish that was confirmed stands with its confirmation."""
     told: list[Receipt] = []
     by_purpose: dict[str, list[ConsentEvent]] = {}
-    for event in sorted(events, key=lambda event: event.occurred_at):
+    for event in sorted(events, key=moment):
         by_purpose.setdefault(event.purpose, []).append(event)
     for name, said in by_purpose.items():
-        purpose = purposes.get(name, NOBODY)
+        purpose = purposes.get(name, GONE)
         for place, event in enumerate(said):
             if event.action is Action.requested:
                 continue
@@ -110,7 +111,7 @@ def _receipt(
         notice=event.notice,
         notice_lang=event.notice_lang,
         notice_sha256=event.notice_sha256,
-        text=text_of(notices, event),
+        text=text_of(event, notices),
         evidence=event.evidence,
         source=event.source,
         batch=event.batch,
@@ -127,8 +128,8 @@ def is_weak(event: ConsentEvent) -> bool:
     return event.batch != 0 and event.action in AGREEING and not (event.notice_sha256 and event.evidence.get("means"))
 
 
-def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
-    """Return exactly what was agreed to, found by its hash among the versions that are kept; empty where it is not."""
+def text_of(event: ConsentEvent, notices: Mapping[str, Notice]) -> str:
+    """Return the very text of the recorded hash; empty where it is not kept, never another one."""
     notice = notices.get(event.notice.partition("@")[0])
     version = notice.reading(event.notice_lang, event.notice_sha256) if notice else None
     return version.texts[event.notice_lang] if version else ""
@@ -137,19 +138,19 @@ def text_of(notices: Mapping[str, Notice], event: ConsentEvent) -> str:
 def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: int) -> tuple[int | None, str]:
     """Return when and how a consent or an objection ended; other events are an end themselves."""
     if event.action is OBJECTED:
-        lifted = next((e for e in after if e.action is Action.objection_lifted), None)
+        lifted = _lifted(after)
         return (lifted.occurred_at, lifted.action) if lifted else (None, "")
     if event.action not in AGREEING:
         return None, ""
-    for each in after:
-        if each.action in NOES:
-            return each.occurred_at, each.action
+    for place, each in enumerate(after):
         if each.action in AGREEING:
             return each.occurred_at, "replaced"
-    if event.valid_until is not None and now >= event.valid_until:
-        return event.valid_until, "expired"
-    if purpose.double_opt_in and event.action is Action.given and not event.batch:
-        return None, "unconfirmed"
-    if version_of(event.notice) < purpose.asked_since:
-        return None, "outdated"
-    return None, ""
+        if each.action in NOES and not (each.action is OBJECTED and _lifted(after[place:])):
+            return each.occurred_at, each.action
+    because = why_not(purpose, event, now)
+    return (ends(purpose, event) if because == "expired" else None), because
+
+
+def _lifted(after: list[ConsentEvent]) -> ConsentEvent | None:
+    """Return what took an objection back: what was agreed to before it counts again."""
+    return next((event for event in after if event.action is LIFTED), None)

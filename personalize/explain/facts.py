@@ -15,7 +15,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Everything an entry refers to, looked up beforehand. What lacks is left out of the sentences.
 
     `consents` are by event id, `batches` by number, `sources` are the titles of sources by name, `notices`
-    today's consent texts by name: one that has changed since is not what was agreed to.
+    the consent texts by name, with their earlier versions: what was agreed to is found by its hash.
     `now` (µs) is the moment of reading: a year is said only where it is not this one.
     `device` says that the subject is a browser, and nobody in particular.
     `unallowed` says what became of the consent to a purpose without one in force, where that is certain.

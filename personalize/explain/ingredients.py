@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from personalize.consent.receipts import text_of
 from personalize.explain.agreements import BANNER
 from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
@@ -141,7 +142,7 @@ class Teller:
             purpose=item.purpose,
             basis=purpose.basis.value,
             notice=event.notice if event else "",
-            text=self._text(event) if event else "",
+            text=text_of(event, self.facts.notices) if event else "",
             agreed=local(event.occurred_at, self.zone).isoformat() if event else "",
             record=item.record.hex(),
             sentence="",
@@ -149,13 +150,6 @@ class Teller:
         day = write_day(observed.date(), self.lang.name)
         words = f"{self._origin(line, day)} {self._permission(purpose, event)}"
         return replace(line, sentence=sentence(f"{line.title}: {line.value}. {words}"))
-
-    def _text(self, event: ConsentEvent) -> str:
-        """Return the words that were agreed to; empty where they have changed since."""
-        notice = self.facts.notices.get(event.notice.partition("@")[0])
-        if notice is None or notice.digests.get(event.notice_lang) != event.notice_sha256:
-            return ""
-        return notice.texts.get(event.notice_lang, "")
 
     def _origin(self, line: IngredientLine, day: str) -> str:
         source = self.lang.title(self.facts.sources.get(line.source, {}), line.source)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from personalize.consent.gate import PERMITTING, PurposeState, admit, states
+from personalize.consent.gate import PurposeState, admit, moment, states
 from personalize.model.attributes import Cause
 from personalize.model.consent import Action, ConsentEvent, Grants, Purpose
 from personalize.model.content import Recipe
@@ -81,7 +81,7 @@ def unallowed(entry: CookbookEntry, recipe: Recipe, events: Iterable[ConsentEven
     known = _known(entry, events)
     found = states(known, purposes_of(recipe), entry.at)
     heard = {event.purpose for event in events if abs(event.recorded_at - entry.at) < CERTAIN}
-    last = {event.purpose: event.action for event in sorted(known, key=_order) if event.action not in OBJECTING}
+    last = {event.purpose: event.action for event in sorted(known, key=moment) if event.action not in OBJECTING}
     sure = withheld - heard
     reasons = {name: _unallowed(state, last.get(name)) for name, state in found.items() if name in sure}
     return {name: reason for name, reason in reasons.items() if reason is not None}
@@ -89,10 +89,6 @@ def unallowed(entry: CookbookEntry, recipe: Recipe, events: Iterable[ConsentEven
 
 def _known(entry: CookbookEntry, events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     return [event for event in events if event.recorded_at <= entry.at]
-
-
-def _order(event: ConsentEvent) -> tuple[int, bool]:
-    return event.occurred_at, event.action not in PERMITTING
 
 
 def _unallowed(state: PurposeState, last: Action | None) -> Unallowed | None:

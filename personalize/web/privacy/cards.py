@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from personalize.consent.gate import AGREEING, ENDINGS, PurposeState
+from personalize.consent.gate import AGREEING, ENDINGS, PurposeState, moment
 from personalize.explain.dates import local
 from personalize.explain.language import Language, marked
 from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
@@ -110,5 +110,5 @@ def _state(state: PurposeState, events: Iterable[ConsentEvent], lang: Language, 
 def _withdrawn(purpose: str, events: Iterable[ConsentEvent]) -> int | None:
     """Return when a consent was withdrawn (µs), where that is the last that was said of it."""
     said = [each for each in events if each.purpose == purpose and each.action in AGREEING | ENDINGS]
-    last = max(said, key=lambda each: (each.occurred_at, each.action in ENDINGS), default=None)
+    last = max(said, key=moment, default=None)
     return last.occurred_at if last is not None and last.action is Action.withdrawn else None

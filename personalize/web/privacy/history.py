@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from personalize.consent.gate import moment
 from personalize.consent.receipts import Receipt, receipts_of, text_of
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
@@ -38,7 +39,7 @@ class Agreed(Struct, frozen=True, kw_only=True):
 
 def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language, now: int) -> tuple[Agreed, ...]:
     """Return all that a person said, newest first, as it stands at a time (µs)."""
-    ordered = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)
+    ordered = sorted(events, key=lambda event: (moment(event), event.recorded_at), reverse=True)
     receipts = {each.receipt: each for each in receipts_of(ordered, settings.purposes, settings.notices, now)}
     return tuple(_agreed(settings, event, receipts.get(event.event_id.hex()), lang) for event in ordered)
 
@@ -79,7 +80,7 @@ def _imported(settings: Settings, receipt: Receipt, lang: Language) -> str:
 
 
 def _agreed(settings: Settings, event: ConsentEvent, receipt: Receipt | None, lang: Language) -> Agreed:
-    text = text_of(settings.notices, event)
+    text = text_of(event, settings.notices)
     version = event.notice.partition("@")[2]
     return Agreed(
         sentence=said(settings, event, lang),

@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from personalize.consent.receipts import receipts_of
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
@@ -34,6 +35,9 @@ LETTER = Purpose(
     recipients=("Post (NL)",),
     dpv="dpv:DirectMarketing",
 )
+
+SHORT = replace(LETTER, valid=7 * 86_400)
+STORY = ((Action.given, 3), (Action.objected, 2), (Action.objection_lifted, 1))
 
 
 def event(action, at, version=2, **more):
@@ -115,3 +119,13 @@ def test_what_was_imported_without_text_or_means_is_weak():
     assert [each.weak for each in receipts(strong)] == [False]
     assert [each.weak for each in receipts(event(Action.given, NOW - DAY, batch=3))] == [True]
     assert [each.weak for each in receipts(event(Action.given, NOW - DAY))] == [False]
+
+
+def test_an_objection_that_was_taken_back_ended_no_consent():
+    said = [event(action, NOW - days * DAY) for action, days in STORY]
+    assert [each.ended_by for each in receipts(*said)] == ["", "objection_lifted", ""]
+
+
+def test_a_term_that_was_shortened_since_ends_a_consent_as_it_does_at_the_gate():
+    (one,) = receipts_of([event(Action.given, NOW - 9 * DAY)], {"letter": SHORT}, {"letter": NOTICE}, NOW)
+    assert (one.ended_by, one.ended_at) == ("expired", NOW - 2 * DAY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,10 +14,12 @@ from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.sentences import briefly, explain
 from personalize.model.attributes import Cause
+from personalize.model.consent import Notice
 from personalize.model.content import FactWords, Rule, RuleKind
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
+from tests.unit.explain.conftest import RECORD
 
 Make = Callable[..., CookbookEntry]
 JARGON = [*(reason.name for reason in Reason), "existing-customer", "has-internet", "NO_", "crm", "None", "{"]
@@ -74,6 +77,18 @@ def test_an_ingredient_tells_value_source_age_and_consent(by_login: CookbookEntr
     )
     assert lines["products"].sentence.startswith("Products: internet and tv. From: Customer system")
     assert lines["products"].sentence.endswith("Used for “Offers”, which we may do until you object.")
+
+
+def test_an_earlier_text_that_was_agreed_to_is_quoted(by_login: CookbookEntry, facts: Facts) -> None:
+    digests = {version: {"en": sha256(f"Yes, {version}".encode()).hexdigest()} for version in (1, 2, 3)}
+    versions = [
+        Notice(name="reading", version=version, texts={"en": f"Yes, {version}"}, digests=digests[version])
+        for version in (3, 2, 1)
+    ]
+    today = replace(versions[0], earlier=tuple(versions[1:]))
+    given = replace(facts.consents[RECORD], notice_lang="en", notice_sha256=digests[2]["en"])
+    told = explain(by_login, replace(facts, consents={RECORD: given}, notices={"reading": today}), "en")
+    assert [line.text for line in told.ingredients if line.text] == ["Yes, 2"]
 
 
 def test_values_are_told_by_their_titles(by_login: CookbookEntry, facts: Facts) -> None:
