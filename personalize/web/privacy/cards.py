@@ -27,7 +27,7 @@ BY_MAIL = ("mail", marked("Agree by mail"))
 NOT_AGREED = marked("Not allowed: you have not agreed")
 NOT_ALLOWED: Mapping[str, str] = {
     "outdated": marked("Not allowed: the text has changed since you agreed"),
-    "unconfirmed": marked("Not allowed yet: confirm it by the mail that we sent you"),
+    "unconfirmed": marked("Not allowed yet: it has to be confirmed by mail"),
     "expired": marked("Not allowed: your permission has ended by itself"),
 }
 """By why a consent that was given does not count."""

@@ -9,6 +9,7 @@ from personalize.consent.receipts import Receipt, receipts_of, text_of
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
+from personalize.explain.values import within_sentence
 from personalize.model.consent import Action, ConsentEvent
 from personalize.settings import Settings
 from personalize.web.privacy.words import SAID
@@ -20,13 +21,31 @@ NO_LONGER: Mapping[str, str] = {
     "unconfirmed": marked("It does not count yet: it was not confirmed by mail."),
 }
 """By how a consent ended, where that is no event of its own."""
+PAGES: Mapping[str, str] = {
+    "page": marked("Your data, your choice"),
+    "consent form": marked("What may we use your data for?"),
+}
+"""By the method of what was said on a page of ours: what that is called."""
+HOW: Mapping[str, str] = {
+    "consent banner": marked("It was said in the banner of this site."),
+    "mail": marked("It was said on the page behind the link in our mail."),
+    "unsubscribe": marked("It was said by the unsubscribe link in a mail of ours."),
+    "desk": marked("Our staff wrote this down for you."),
+}
+ACTS: Mapping[str, str] = {
+    "box": marked("A box was ticked for it."),
+    "choice": marked("It was chosen among several answers."),
+    "spoken": marked("It was spoken."),
+    "paper": marked("It stands on paper."),
+}
+"""By what was done to agree; that a button was pressed goes without saying."""
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
     """One event: its sentence, the number of its receipt, and the text it was about, in the language of then.
 
-    `proof` are sentences on how it ended by itself, and what shows that it was said. `paragraphs` are empty
-    where no text belongs to it, or where it is not kept any more.
+    `proof` are sentences on how it was said, how it ended by itself, and what shows that it was said. `paragraphs` are
+    empty where no text belongs to it, or where it is not kept any more.
     """
 
     sentence: str
@@ -57,6 +76,10 @@ def _told(said: str, settings: Settings, name: str, at: int, lang: Language) -> 
 
 
 def _proof(settings: Settings, receipt: Receipt, lang: Language) -> Iterator[str]:
+    if not receipt.batch:
+        yield _how(receipt.method, lang)
+    if (act := receipt.evidence.get("act", "")) in ACTS:
+        yield lang.say(ACTS[act])
     if receipt.ended_by in NO_LONGER:
         ended = receipt.ended_at or receipt.occurred_at
         yield _told(NO_LONGER[receipt.ended_by], settings, receipt.purpose, ended, lang)
@@ -66,6 +89,15 @@ def _proof(settings: Settings, receipt: Receipt, lang: Language) -> Iterator[str
         yield lang.say("How it was said, as delivered: {means}.", means=lang.quote(receipt.evidence["means"]))
     if receipt.weak:
         yield lang.say("As proof this is weak: the text that was read, or how it was agreed to, was not delivered.")
+
+
+def _how(method: str, lang: Language) -> str:
+    """Return where and how something was said here; a site's own way by the name that the site gave it."""
+    if method in PAGES:
+        return lang.say("It was said on the page “{page}”.", page=lang.say(PAGES[method]))
+    if method in HOW:
+        return lang.say(HOW[method])
+    return lang.say("How it was said: {how}.", how=lang.quote(within_sentence(method)))
 
 
 def _imported(settings: Settings, receipt: Receipt, lang: Language) -> str:

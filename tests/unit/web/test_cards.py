@@ -3,16 +3,30 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
+from personalize.consent.gate import states
 from personalize.explain.language import language
-from personalize.model.consent import Action
+from personalize.model.consent import Action, Basis, ConsentEvent
 from personalize.model.people import Assurance, Visitor
 from personalize.personalizer import Personalizer
 from personalize.web.privacy.cards import card
 
 ANN = Visitor(assurance=Assurance.login, identifier="customer_number:4711")
 NEVER = "Not allowed: you have not agreed"
+GIVEN = ConsentEvent(
+    event_id=bytes(16),
+    subject=7,
+    purpose="",
+    action=Action.given,
+    basis=Basis.consent,
+    method="page",
+    actor="visitor",
+    assurance=Assurance.login,
+    occurred_at=0,
+    recorded_at=0,
+)
 
 
 def state_of(personalizer: Personalizer) -> str:
@@ -38,6 +52,15 @@ def said(personalizer: Personalizer, action: Action) -> None:
             ledger.object(ANN, "reading")
         case Action.objection_lifted:
             ledger.lift(ANN, "reading")
+
+
+def test_no_mail_is_told_of_that_was_never_sent(personalizer: Personalizer) -> None:
+    """Only a consent of before a purpose took a confirmation is unconfirmed: nobody was sent a mail for it."""
+    purpose = replace(personalizer.settings.purposes["reading"], double_opt_in=True, asked_since=1)
+    event = replace(GIVEN, purpose="reading")
+    state = states([event], {"reading": purpose}, 1)["reading"]
+    told = card(purpose, None, state, language("en"), ZoneInfo("UTC"), True, [event])
+    assert told.state == "Not allowed yet: it has to be confirmed by mail"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_a_receipt_leads_to_all_that_its_person_said(desk: Counter, number: str,
     agreed, objected = text.index("you agreed to “Reading history”"), text.index("you objected to “Your subscription”")
     assert agreed < text.index("What else this person agreed or objected to") < objected
     assert "Yes, remember what I read." in text
+    assert text.count("It was said on the page “Your data, your choice”.") == 2
 
 
 def test_the_look_stands_in_the_trail_with_its_person(desk: Counter, site: TrialSite, number: str) -> None:
