@@ -145,7 +145,7 @@ class Personalizer:
     def unsubscribe_headers(self, subject: int, purpose: str) -> dict[str, str]:
         """Return the headers by which a mail to a person, for a purpose, ends that purpose in one POST (RFC 8058).
 
-        Raises ConsentRefused for a purpose that there is not, StoreError.
+        Raises ConsentRefused for a purpose that there is not, NotFound for somebody who was erased, StoreError.
         """
         from personalize.web.consent.letters import unsubscribe_headers
 

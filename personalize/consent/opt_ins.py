@@ -180,7 +180,10 @@ class OptIns:
             self._store.handed_over(wish.handle)
 
     def unsubscribe_token(self, subject: int, purpose: str) -> str:
-        """Return the token by which a person's mail for a purpose ends, the same in every mail but for its dates."""
+        """Return the token by which a person's mail for a purpose ends, the same in every mail but for its dates.
+
+        Raises NotFound where they were erased meanwhile.
+        """
         self._ledger.known(purpose)
         now = self._clock.now()
         handle = self._store.unsubscribe_handle(subject, purpose, secrets.token_bytes(HANDLE))

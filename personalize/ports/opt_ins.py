@@ -57,7 +57,10 @@ class OptInStore(Protocol):
         ...
 
     def unsubscribe_handle(self, subject: int, purpose: str, fresh: bytes) -> bytes:
-        """Return the handle of a person's link for a purpose; where there is none yet, `fresh` becomes it."""
+        """Return the handle of a person's link for a purpose; where there is none yet, `fresh` becomes it.
+
+        Raises NotFound for nobody.
+        """
         ...
 
     def unsubscribing(self, handle: bytes) -> tuple[int, str] | None:

@@ -134,6 +134,7 @@ class Erasure:
             for subject in subjects:
                 if self._rows.is_left(subject):
                     self._carry_out(subject, now, 0)
+            self._rows.leave_the_trail()
             remove_rejects(self._folder)
             self._rows.scrub()
             self._rows.note_swept(subjects, now)

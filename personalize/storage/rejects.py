@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 
-from personalize.errors import StoreError
+from personalize.errors import StoreError, StoreLocked
 from personalize.model.moments import SECOND
 
 FOLDER = "rejects"
@@ -32,14 +32,17 @@ def begin_list(store: Path, name: str) -> tuple[int, Path]:
 def remove_rejects(store: Path, before: int | None = None) -> int:
     """Remove the lists that were written before a time (µs), or all; return how many. Raises StoreError.
 
-    One that an import is writing stays.
+    One that an import is writing stays; raises StoreLocked for it where all were to go.
     """
     folder = store / FOLDER
     if not folder.is_dir():
         return 0
     try:
         with _alone(folder):
-            return _remove(folder.iterdir(), inf if before is None else before)
+            removed = _remove(folder.iterdir(), inf if before is None else before)
+            if before is None and any(_is_written(path) for path in folder.glob(".*")):
+                raise StoreLocked("The list of rejected rows of an import goes when that import has finished.")
+            return removed
     except OSError as error:
         raise StoreError(f"{folder} cannot be cleared: {error.strerror}. Check the rights of the folder.") from error
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import astuple, fields
 
-from personalize.errors import StoreError
+from personalize.errors import NotFound
 from personalize.model.consent import ConsentEvent
 from personalize.model.opt_in import OptIn
 from personalize.storage.sqlite.connect import Database
@@ -18,6 +18,12 @@ COUNTS = (
     "SELECT (SELECT count(*) FROM opt_ins WHERE digest = ? AND asked_at > ?), "
     "(SELECT count(*) FROM opt_ins WHERE network = ? AND asked_at > ?)"
 )
+
+UNSUBSCRIBE = """
+INSERT INTO unsubscribes SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM subjects WHERE subject = ?2)
+ON CONFLICT DO NOTHING
+"""
+"""Nobody who was erased meanwhile is named again (law 11)."""
 
 
 class SqliteOptIns:
@@ -119,12 +125,10 @@ class SqliteOptIns:
         row = self._people.one(known, (subject, purpose))
         if row is None:
             with self._people.write() as people:
-                people.execute(
-                    "INSERT INTO unsubscribes VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (fresh, subject, purpose)
-                )
+                people.execute(UNSUBSCRIBE, (fresh, subject, purpose))
             row = self._people.one(known, (subject, purpose))
         if row is None:
-            raise StoreError("The link to unsubscribe by could not be kept.")
+            raise NotFound("This person is not known here (any more): there is no mail to end.")
         return bytes(row[0])
 
     def unsubscribing(self, handle: bytes) -> tuple[int, str] | None:

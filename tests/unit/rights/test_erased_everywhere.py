@@ -1,5 +1,6 @@
 """What was planted of a person in every way that data gets in is in no file a minute after they were erased."""
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -7,8 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
+from personalize.errors import StoreLocked
 from personalize.house import House
 from personalize.model.attributes import Stored
 from personalize.model.people import Assurance, Visitor
@@ -18,6 +21,7 @@ from personalize.ports import Handle
 from personalize.recognition.recognise import Credentials
 from personalize.rights.backup import back_up
 from personalize.rights.restoring import restore
+from personalize.storage.rejects import begin_list
 from tests.unit.rights.planting import NOW, Hands, planted, subject_of, write_customers
 
 THREE = "customer_number:3"
@@ -127,6 +131,31 @@ def test_the_next_erasure_takes_those_before_out_of_the_trail(house: House) -> N
     assert house.staff.looks(since=0, until=1 << 62) == [
         Look(at=NOW, staff="bea", role="service", what="timeline", reason="")
     ]
+
+
+def test_staff_who_look_while_somebody_is_erased_leave_nothing_of_them(house: House) -> None:
+    subject, query = subject_of(house, 3), query_of(house)
+    house.rights.erase(subject)
+    look = Look(at=NOW, staff="bea", role="service", what="identifier", reason="Mr Three", subject=subject, query=query)
+    house.staff.note(look)
+    house.rights.caretaker.round()
+    left = structs.replace(look, reason="", subject=0, query="")
+    assert house.staff.looks(since=0, until=1 << 62) == [left]
+
+
+def test_an_import_that_is_at_work_is_waited_for(house: House, settings: Path) -> None:
+    """What it read before the erasure may be in its list of rejected rows, which stays when it has finished."""
+    store = settings.parent / "store"
+    importing, path = begin_list(store, "crm.csv")
+    os.write(importing, MARKS["imported"].encode())
+    house.rights.erase(subject_of(house, 3))
+    with pytest.raises(StoreLocked, match="import has finished"):
+        house.rights.sweep()
+    assert house.rights.unswept() == 1
+    path.rename(path.with_name("crm.csv.rejects.csv"))
+    os.close(importing)
+    assert house.rights.sweep() == 1
+    assert found(store, [MARKS["imported"].encode()]) == set()
 
 
 def test_that_somebody_was_erased_and_why_stays_without_whom(house: House) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from personalize.errors import NotFound
 from personalize.model.consent import Action
 from personalize.model.people import Assurance
 from tests.unit.web.consent.conftest import HERE, URL, Mailbox, Site, link_in, post
@@ -134,6 +135,15 @@ def test_who_is_erased_is_gone_from_the_outbox_too(site: Site, mail: Mail) -> No
     site.house.rights.erase(subject)
     for table in ("opt_ins", "unsubscribes", "consent_events", "identifiers"):
         assert site.house.store.people.all(f"SELECT 1 FROM {table}") == []
+
+
+def test_a_mailing_at_work_names_nobody_again_who_is_erased_meanwhile(site: Site, mail: Mail) -> None:
+    confirm(site, mail())
+    (subject,) = site.subjects()
+    site.house.rights.erase(subject)
+    with pytest.raises(NotFound, match="no mail to end"):
+        site.house.opt_ins.unsubscribe_token(subject, "letter")
+    assert site.house.store.people.all("SELECT 1 FROM unsubscribes") == []
 
 
 def test_of_two_at_one_address_who_stays_keeps_what_they_confirmed_and_no_more(site: Site, mail: Mail) -> None:
