@@ -22,6 +22,7 @@ from personalize.web.shell.access import LOOKERS, Refused
 from personalize.web.shell.assets import asset_route
 from personalize.web.shell.frame import Frame, Place, page
 from personalize.web.shell.guard import AWAY, STAFF_HEADERS, StaffGuard
+from personalize.web.shell.known import KnownBrowsers
 from personalize.web.shell.pages import WEB
 from personalize.web.shell.sessions import Sessions
 from personalize.web.shell.signin import SignIn
@@ -82,11 +83,12 @@ def staff_app(
 
 
 def _sign_in(settings: Settings, house: Callable[[], House], sessions: Sessions, frame: Frame) -> list[Route]:
+    browsers = KnownBrowsers(house, settings.site.url, settings.staff.url)
     if settings.staff.oidc is None:
-        return SignIn(house, sessions, frame).routes()
+        return SignIn(house, sessions, frame, browsers).routes()
     from personalize.web.shell.provided import provided_sign_in  # needs the extra `oidc`
 
-    return provided_sign_in(settings, settings.staff.oidc, house, sessions, frame).routes()
+    return provided_sign_in(settings, settings.staff.oidc, house, sessions, frame, browsers).routes()
 
 
 def _lifespan(

@@ -26,6 +26,7 @@ from personalize.web.shell.access import KEY, Surroundings, visit_of
 from personalize.web.shell.attempts import WINDOW, Attempts
 from personalize.web.shell.frame import Frame, path_of
 from personalize.web.shell.guard import FROM_PROVIDER, SIGN_IN, SIGN_OUT, TO_PROVIDER
+from personalize.web.shell.known import KnownBrowsers
 from personalize.web.shell.sessions import Sessions
 from personalize.web.shell.signin import AWAY, OFTEN, signed_out, where_to
 from personalize.web.shell.staff_login import LONGEST
@@ -41,9 +42,16 @@ class ProvidedSignIn:
     """The pages `/sign-in`, the way to the provider and back, and `/sign-out`."""
 
     def __init__(
-        self, oidc: StaffOidc, house: Callable[[], House], sessions: Sessions, frame: Frame, logins: Logins
+        self,
+        oidc: StaffOidc,
+        house: Callable[[], House],
+        sessions: Sessions,
+        frame: Frame,
+        browsers: KnownBrowsers,
+        logins: Logins,
     ) -> None:
         self._oidc, self._house, self._sessions, self._frame, self._logins = oidc, house, sessions, frame, logins
+        self._browsers = browsers
         self._attempts = Attempts()
         self._title = oidc.title or urlsplit(oidc.issuer).hostname or oidc.issuer
 
@@ -76,8 +84,9 @@ class ProvidedSignIn:
     async def complete(self, request: Request) -> Response:
         """Begin a session for whoever comes back from the provider with a role."""
         address = request.client.host if request.client else ""
-        attempt, begun = request.query_params.get("state", "")[:64], self._logins.begun(request)
-        if not self._attempts.admit(attempt, address):
+        state, begun = request.query_params.get("state", "")[:64], self._logins.begun(request)
+        attempt = self._attempts.admit(state, address, self._browsers.find(request.scope["headers"]))
+        if not attempt:
             log.warning("Too many attempts to sign in from %s.", address)
             return self._page(request, 429, OFTEN, flight=begun)
         try:
@@ -92,11 +101,11 @@ class ProvidedSignIn:
         except StoreError:
             log.exception("Nobody can sign in.")
             return self._page(request, 503, AWAY, flight=begun)
-        self._attempts.forgive(attempt, address)
+        self._attempts.forgive(attempt)
         # A page, not a redirect: browsers keep a Strict cookie from what another site's page led to.
         target = f"{request.scope.get('root_path', '')}{where_to(flight.wanted)}"
         answer = self._render(request, "signed_in.html", flight, target=target)
-        answer.raw_headers.extend([cookie, self._logins.flights.ended()])
+        answer.raw_headers.extend([cookie, self._logins.flights.ended(), self._browsers.mark()])
         return answer
 
     async def sign_out(self, request: Request) -> Response:
@@ -159,7 +168,12 @@ class ProvidedSignIn:
 
 
 def provided_sign_in(
-    settings: Settings, oidc: StaffOidc, house: Callable[[], House], sessions: Sessions, frame: Frame
+    settings: Settings,
+    oidc: StaffOidc,
+    house: Callable[[], House],
+    sessions: Sessions,
+    frame: Frame,
+    browsers: KnownBrowsers,
 ) -> ProvidedSignIn:
     """Return the pages of `[staff.oidc]`. Raises ConfigError where authlib is not installed."""
     logins = Logins(
@@ -170,7 +184,7 @@ def provided_sign_in(
         scopes=oidc.scopes,
         acr_values=oidc.acr,
     )
-    return ProvidedSignIn(oidc, house, sessions, frame, logins)
+    return ProvidedSignIn(oidc, house, sessions, frame, browsers, logins)
 
 
 def staff_of(oidc: StaffOidc, claims: dict[str, Any]) -> tuple[str, frozenset[Role]]:

@@ -17,6 +17,7 @@ from personalize.web.shell.access import KEY, visit_of
 from personalize.web.shell.attempts import WINDOW, Attempts
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.frame import Frame, page
+from personalize.web.shell.known import KnownBrowsers
 from personalize.web.shell.passwords import fits
 from personalize.web.shell.sessions import Sessions
 
@@ -33,8 +34,8 @@ AWAY = marked("Nobody can be signed in at this moment. Please try again later.")
 class SignIn:
     """The pages `/sign-in` and `/sign-out`."""
 
-    def __init__(self, house: Callable[[], House], sessions: Sessions, frame: Frame) -> None:
-        self._house, self._sessions, self._frame = house, sessions, frame
+    def __init__(self, house: Callable[[], House], sessions: Sessions, frame: Frame, browsers: KnownBrowsers) -> None:
+        self._house, self._sessions, self._frame, self._browsers = house, sessions, frame, browsers
         self._attempts = Attempts()
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -59,7 +60,8 @@ class SignIn:
             return self._form(request, 400, INCOMPLETE)
         name, wanted = form["name"].strip().lower(), form["next"]
         address = request.client.host if request.client else ""
-        if not self._attempts.admit(name, address):
+        attempt = self._attempts.admit(name, address, self._browsers.find(request.scope["headers"], name))
+        if not attempt:
             log.warning("Too many attempts to sign in as %r from %s.", name, address)
             return self._form(request, 429, OFTEN, name=name, wanted=wanted)
         try:
@@ -70,12 +72,12 @@ class SignIn:
         if cookie is None:
             log.warning("A wrong password was given for %r from %s.", name, address)
             return self._form(request, 403, WRONG, name=name, wanted=wanted)
-        self._attempts.forgive(name, address)
+        self._attempts.forgive(attempt)
         if KEY in request.scope["state"]:
             await run_in_threadpool(self._sessions.end, visit_of(request).bound)
         log.info("%s signed in.", name)
         answer = RedirectResponse(f"{request.scope.get('root_path', '')}{where_to(wanted)}", 303)
-        answer.raw_headers.append(cookie)
+        answer.raw_headers.extend([cookie, self._browsers.mark(name)])
         return answer
 
     async def sign_out(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from personalize.errors import StoreError
 from personalize.model.staff import Account
 from personalize.personalizer import Personalizer
 from personalize.web.shell.attempts import Attempts
+from personalize.web.shell.known import KnownBrowsers
 from personalize.web.shell.sessions import case_cookie
 from personalize.web.shell.signin import where_to
 
@@ -81,8 +82,9 @@ def test_anything_else_does_not_and_says_the_same(desk: TestClient, name: str, p
 
 
 def test_the_cookie_is_strict_and_hidden_from_scripts(desk: TestClient) -> None:
-    cookie = sign_in(desk).headers["set-cookie"]
+    cookie, mark = sign_in(desk).headers.get_list("set-cookie")
     assert re.fullmatch(r"pz-staff-dev=[\w.-]{87}; Path=/; HttpOnly; SameSite=Strict", cookie)
+    assert re.fullmatch(r"pz-staff-known=[\w.-]+; Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000", mark)
 
 
 def test_over_https_the_cookie_is_the_host_s_own(personalizer: Personalizer, clock: Hands) -> None:
@@ -94,6 +96,14 @@ def test_over_https_the_cookie_is_the_host_s_own(personalizer: Personalizer, clo
     )
     personalizer.close()
     assert re.fullmatch(rb"__Host-pz-staff=[\w.-]{87}; Path=/; Secure; HttpOnly; SameSite=Strict", cookie)
+
+
+def test_over_https_so_is_the_mark_of_a_known_browser(personalizer: Personalizer, clock: Hands) -> None:
+    personalizer.open()
+    _, mark = KnownBrowsers(lambda: personalizer.house, "https://x.example", "https://desk.example").mark("anna")
+    personalizer.close()
+    assert mark.startswith(b"__Host-pz-staff-known=")
+    assert b"; Path=/; Secure; HttpOnly; SameSite=Lax;" in mark
 
 
 def test_half_an_hour_without_use_ends_it(desk: TestClient, clock: Hands) -> None:
@@ -179,9 +189,44 @@ def test_attempts_that_succeed_are_not_counted(desk: TestClient) -> None:
 
 def test_guessing_from_everywhere_or_at_everybody_is_slowed_too() -> None:
     attempts = Attempts()
-    assert sum(attempts.admit("anna", f"10.0.0.{number}") for number in range(99)) == 30
-    assert sum(attempts.admit(f"name{number}", "10.0.1.1") for number in range(99)) == 50
+    assert sum(bool(attempts.admit("anna", f"10.0.0.{number}")) for number in range(99)) == 30
+    assert sum(bool(attempts.admit(f"name{number}", "10.0.1.1")) for number in range(99)) == 50
     assert attempts.admit("bea", "10.0.1.2")
+
+
+def test_whoever_signed_in_here_before_is_not_locked_out_by_others(
+    desk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalize.web.shell.signin.fits", lambda password, kept: password == PASSWORD)
+    sign_in(desk)
+    known = {name: value for name, value in desk.cookies.items() if name == "pz-staff-known"}
+    desk.cookies.clear()
+    for name in ["anna"] * 5 + [f"nobody{number}" for number in range(50)]:
+        sign_in(desk, name, password="guess")
+    assert [sign_in(desk, name).status_code for name in ("anna", "bea")] == [429, 429]
+    desk.cookies.update(known)
+    assert sign_in(desk).status_code == 303
+    assert sign_in(desk, "bea").status_code == 429, "the browser is known for the name that signed in on it"
+
+
+def test_a_known_browser_has_a_few_attempts_of_its_own(desk: TestClient) -> None:
+    sign_in(desk)
+    known = desk.cookies["pz-staff-known"]
+    answers = []
+    for _ in range(12):
+        desk.cookies.clear()
+        desk.cookies.set("pz-staff-known", known)
+        answers.append(sign_in(desk, password="guess").status_code)
+    assert answers == [403] * 10 + [429] * 2, "five of its own, and the five that everybody has"
+
+
+@pytest.mark.parametrize("made_up", ["", ".", "0.x", "{number}", "{number}.", "1{number}.{token}", "{number}.{token}x"])
+def test_a_made_up_mark_opens_nothing(desk: TestClient, made_up: str) -> None:
+    sign_in(desk)
+    number, _, token = desk.cookies["pz-staff-known"].partition(".")
+    desk.cookies.clear()
+    desk.cookies.set("pz-staff-known", made_up.format(number=number, token=token))
+    assert [sign_in(desk, password="guess").status_code for _ in range(6)] == [403] * 5 + [429]
 
 
 def test_mounted_in_the_site_on_loopback_it_stays_below_its_path(personalizer: Personalizer, desk: TestClient) -> None:
