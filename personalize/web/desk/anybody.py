@@ -24,7 +24,7 @@ from personalize.web.desk.counts import (
     titles_of,
 )
 from personalize.web.desk.desk import Desk, as_json, wants_json
-from personalize.web.desk.told import ANYBODY
+from personalize.web.desk.told import ANYBODY, place_title
 from personalize.web.shell.access import language_of, require
 
 DAYS = {"1": marked("the last 24 hours"), "7": marked("the last 7 days"), "30": marked("the last 30 days")}
@@ -111,7 +111,7 @@ class Anybody:
             variant=variant,
             title=title or variant,
             texts=texts,
-            place=capital(lang.title(next((s.titles for s in recipe.slots if s.name == slot), {}), slot)),
+            place=place_title(recipe, slot, lang),
             known=known,
             days=days,
             periods=DAYS,
@@ -135,7 +135,7 @@ class Anybody:
         return [
             Choice(
                 name=slot.name,
-                title=capital(lang.title(slot.titles, slot.name)),
+                title=place_title(recipe, slot.name, lang),
                 variants=tuple(
                     (v.name, titles_of(recipe, slot.name, v.name, lang)[0])
                     for v in recipe.variants

@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from personalize.cookbook.codes import code_of, show_code
 from personalize.errors import NotFound
-from personalize.explain.dates import local, midnight
+from personalize.explain.dates import midnight
 from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.staff import Role
@@ -25,6 +24,8 @@ from personalize.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
+from personalize.web.desk.told import place_title
+from personalize.web.desk.used import batch_words, recalled_title, row_of, variant_title
 from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 
@@ -56,19 +57,6 @@ class Asked(Struct, frozen=True, kw_only=True):
     def query(self) -> dict[str, str]:
         """Return it as an address tells it."""
         return {"thing": self.thing, "name": self.name, "from": self.first, "to": self.last}
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """One decision in the page's list."""
-
-    entry: str
-    code: str
-    at: str
-    slot: str
-    variant: str | None
-    how: str
-    person: int
-    served: bool
 
 
 class Recalls:
@@ -140,27 +128,31 @@ class Recalls:
             if len(first) < LISTED:
                 first.append(used)
         _say(staff_of(request).name, "listed", tally.decisions, asked.thing)
-        shown = [
-            {"slot": slot, "variant": variant, "decisions": number}
-            for (slot, variant), number in tally.shown.most_common()
-        ]
+        shown = tally.shown.most_common()
         zone = self._desk.zone
         if wants_json(request):
             found = {"decisions": tally.decisions, "people": len(tally.people), "looked_at": recall.looked}
             listed = [plain_of(used, zone) for used in first]
             found |= {"erased": recall.erased, "unserved": tally.unserved}
-            return as_json({**found, "all": not recall.stopped, "shown": shown, "first": listed})
+            plain = [{"slot": slot, "variant": variant, "decisions": n} for (slot, variant), n in shown]
+            return as_json({**found, "all": not recall.stopped, "shown": plain, "first": listed})
+        house, lang = self._desk.house(), language_of(request)
+        recipe = house.pipeline.serving.recipe.recipe
         return self._desk.show(
             request,
             "recalled.html",
             asked=asked,
-            thing=language_of(request).say(THINGS[asked.thing]).partition(":")[0],
+            thing=lang.say(THINGS[asked.thing]).partition(":")[0],
+            title=recalled_title(house, asked.thing, asked.name, lang, zone),
             decisions=tally.decisions,
             people=len(tally.people),
             recall=recall,
-            shown=shown,
+            shown=[
+                (place_title(recipe, slot, lang), variant_title(recipe, slot, variant, lang), n)
+                for (slot, variant), n in shown
+            ],
             unserved=tally.unserved,
-            rows=[_row(used, zone) for used in first],
+            rows=[row_of(house, used, asked.thing, lang, zone) for used in first],
             address=urlencode({key: value for key, value in asked.query().items() if value}),
         )
 
@@ -219,23 +211,6 @@ def _patience(seconds: float) -> Callable[[int], bool]:
     return lambda looked: looked % AT_LEAST == 0 and time.monotonic() > until
 
 
-def _row(used: Used, zone: ZoneInfo) -> Row:
-    return Row(
-        entry=used.entry_id.hex(),
-        code=show_code(code_of(used.number)),
-        at=f"{local(used.at, zone):%Y-%m-%d %H:%M:%S}",
-        slot=used.slot,
-        variant=used.variant,
-        how=used.how,
-        person=used.subject,
-        served=used.served,
-    )
-
-
 def _batches(house: House, zone: ZoneInfo, lang: Language) -> list[tuple[int, str]]:
     """Return the newest imports: number, and source, file and time as the list shows them."""
-    titles = {name: lang.title(source.titles, name) for name, source in house.settings.sources.items()}
-    return [
-        (b.number, f"{titles.get(b.source, b.source)}, {b.file_name}, {local(b.imported_at, zone):%Y-%m-%d %H:%M}")
-        for b in house.store.batches.newest_of_all(10)
-    ]
+    return [(b.number, batch_words(house, b, lang, zone)) for b in house.store.batches.newest_of_all(10)]

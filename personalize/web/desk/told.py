@@ -7,7 +7,7 @@ from msgspec import Struct
 from personalize.explain.explanation import Explanation, IngredientLine, spoken
 from personalize.explain.language import LANGUAGES, Language, capital, language
 from personalize.house import House
-from personalize.model.content import SEGMENTS
+from personalize.model.content import SEGMENTS, Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.staff import Role
 from personalize.web.shell.access import LOOKERS, StaffVisit, is_masked
@@ -108,11 +108,15 @@ def _names_in(house: House, entries: Iterable[CookbookEntry]) -> frozenset[str]:
 
 def slot_title(house: House, entry: CookbookEntry, lang: Language) -> str:
     """Return what a slot was called when the entry was made."""
-    if entry.slot == SEGMENTS:
+    return place_title(house.recipe(entry.recipe), entry.slot, lang)
+
+
+def place_title(recipe: Recipe | None, name: str, lang: Language) -> str:
+    """Return what a recipe calls a slot; the slot's name where it has no title there."""
+    if name == SEGMENTS:
         return lang.say("Groups of visitors")
-    recipe = house.recipe(entry.recipe)
-    titles = next((slot.titles for slot in recipe.slots if slot.name == entry.slot), {}) if recipe else {}
-    return capital(lang.title(titles, entry.slot))
+    titles = next((slot.titles for slot in recipe.slots if slot.name == name), {}) if recipe else {}
+    return capital(lang.title(titles, name))
 
 
 def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:

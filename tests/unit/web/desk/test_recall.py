@@ -7,10 +7,12 @@ import json
 import pytest
 
 from personalize.errors import StoreError
+from personalize.model.attributes import Cause
 from personalize.model.staff import Look, Role
 from personalize.onboarding.importing import import_file
 from personalize.testing import TrialSite
 from personalize.web.desk import recalls
+from personalize.web.desk.used import HOW
 from personalize.web.privacy.copies import Copies
 from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, plain, visit
 
@@ -168,3 +170,44 @@ def test_the_newest_imports_are_listed_by_the_title_of_their_source(told: Counte
     import_file(file, "crm", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes)
     told.roles = ["data_officer"]
     assert "onze administratie, people.csv, " in told.text("/recall?lang=nl")
+
+
+def test_the_list_says_whether_it_is_all_of_them(
+    told: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(site, ANNA)
+    told.roles = ["data_officer"]
+    monkeypatch.setattr(recalls, "LISTED", 2)
+    page = told.get("/recall?thing=attribute&name=interest")
+    assert (page.text.count('class="when"'), "All of them, the oldest first" in page.text) == (2, True)
+    visit(site, ANNA)
+    page = told.get("/recall?thing=attribute&name=interest")
+    assert (page.text.count('class="when"'), "The oldest 2 of them" in page.text) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("thing=attribute&name=interest", ("Een gegeven: interest Interesse", "De voorpagina: “Het klimaat nu”")),
+        ("thing=attribute&name=interest", ("De voorpagina “Het klimaat nu” waarde gelezen", "niet gelezen: geen toe")),
+        (
+            "thing=notice&name=reading@2",
+            ("Een toestemmingstekst reading@2", "De voorpagina “Het klimaat nu” interesse"),
+        ),
+        ("thing=plugin&name=builtin@1", ("geraadpleegd, gaf niet de doorslag",)),
+    ],
+)
+def test_a_recall_is_told_in_words_and_given_to_programs_as_recorded(
+    told: Counter, site: TrialSite, query: str, words: tuple[str, ...]
+) -> None:
+    visit(site, BEN)
+    told.roles = ["data_officer"]
+    page = told.text(f"/recall?{query}&lang=nl")
+    assert [each for each in words if each not in page] == []
+    assert "climate" not in page
+    row, *_ = told.get(f"/recall?{query}&lang=nl&format=json").json()["first"]
+    assert (row["slot"], row["variant"]) in {("hero", "climate"), ("offer", "renewal")}
+
+
+def test_every_use_has_words() -> None:
+    assert {"decided", "asked", "value", *(cause.name for cause in Cause)} == HOW.keys()
