@@ -1,6 +1,9 @@
 """Explain the entries of one site: look up what each refers to, and ask for today's values only where they must be."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
+from functools import cache
+from typing import Self
 
 from msgspec.structs import replace
 
@@ -51,6 +54,12 @@ class Explainer:
         self._events, self._state, self._person, self._batch = events, state, person, batch
         self._is_device, self._restricted_at = is_device, restricted_at
         self._sources, self._notices, self._clock = sources, notices, clock
+
+    def for_one_page(self) -> Self:
+        """Return one for a page or file that is made now: it asks only once for each person's consents and import."""
+        telling = copy(self)
+        telling._events, telling._state, telling._batch = cache(self._events), cache(self._state), cache(self._batch)
+        return telling
 
     def explain(
         self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()

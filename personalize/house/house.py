@@ -21,6 +21,7 @@ from personalize.storage.sqlite.index_batches import SqliteIndexBatches
 
 if TYPE_CHECKING:
     from personalize.campaigns.mailing import Mailing
+    from personalize.explain.explainer import Explainer
     from personalize.explain.explanation import Explanation
     from personalize.explain.facts import Facts
     from personalize.explain.replay import Replay
@@ -97,6 +98,10 @@ class House(Parts):
             say([revocation])
             return self.store.handles.revoke(revocation)
 
+    def explaining(self) -> "Explainer":
+        """Return what explains the many entries of one page or file, asking only once for each person's consents."""
+        return self._explainer.for_one_page()
+
     def explain(
         self,
         entry: CookbookEntry,
@@ -107,10 +112,6 @@ class House(Parts):
     ) -> "Explanation":
         """Put an entry into words for a reader; of the `masked` attributes no value is told. Raises NotFound."""
         return self._explainer.explain(entry, lang, reader, masked=masked)
-
-    def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
-        """Return only what was shown, and why, as staff read it. Raises NotFound."""
-        return self._explainer.briefly(entry, lang, masked=masked)
 
     def what_if(
         self,

@@ -115,7 +115,8 @@ class Codes:
 def tell_all(desk: Desk, request: Request, view: View, unmasked: Iterable[str]) -> Sequence[Told]:
     """Return what there is to say of a page view, place by place."""
     house, visit, aloud = desk.house(), visit_of(request), aloud_in(request)
-    return [tell(house, visit, entry, aloud=aloud, unmasked=unmasked) for entry in in_order(view.entries)]
+    explainer = house.explaining()
+    return [tell(house, explainer, visit, entry, aloud=aloud, unmasked=unmasked) for entry in in_order(view.entries)]
 
 
 def _erased(desk: Desk, subject: int, lang: Language) -> str:

@@ -50,7 +50,8 @@ class Entries:
         return self._told(request, entry, unmasked) if entry and unmasked.names else self._nothing(request)
 
     def _told(self, request: Request, entry: CookbookEntry, unmasked: Unmasked = NOTHING) -> Response:
-        told = tell(self._desk.house(), visit_of(request), entry, aloud=aloud_in(request), unmasked=unmasked.names)
+        house, visit, aloud = self._desk.house(), visit_of(request), aloud_in(request)
+        told = tell(house, house.explaining(), visit, entry, aloud=aloud, unmasked=unmasked.names)
         if wants_json(request):
             return as_json({"id": told.id, **json.decode(plain(told.explanation))})
         return self._desk.show(

@@ -12,6 +12,7 @@ from personalize.cookbook.codes import show_code
 from personalize.cookbook.lookup import in_order
 from personalize.errors import ConsentRefused, NotFound
 from personalize.explain.dates import local, moment_words
+from personalize.explain.explainer import Explainer
 from personalize.explain.explanation import unserved, unserved_words
 from personalize.explain.language import Language, language, marked
 from personalize.explain.next_time import NextTime
@@ -90,7 +91,8 @@ class Persons:
             raise Refused(404, NO_ONE)
         entries = [entry for entry in found[:most] if entry.slot != SEGMENTS]
         hidden = masked_for(house, visit_of(request), entries)
-        views = [_page(house, view.entries, lang, hidden) for view in views_of(entries)]
+        explainer = house.explaining()
+        views = [_page(house, explainer, view.entries, lang, hidden) for view in views_of(entries)]
         if wants_json(request):
             return as_json({"subject": subject, "pages": views})
         titles = {entry.slot: slot_title(house, entry, lang) for entry in entries}
@@ -206,19 +208,21 @@ def _under(house: House, subject: int, code: str) -> list[CookbookEntry]:
         raise Refused(404, PROBLEMS["foreign"]) from error
 
 
-def _page(house: House, entries: Sequence[CookbookEntry], lang: Language, hidden: frozenset[str]) -> PageView:
+def _page(
+    house: House, explainer: Explainer, entries: Sequence[CookbookEntry], lang: Language, hidden: frozenset[str]
+) -> PageView:
     moment = local(entries[0].at, house.settings.site.zone)
     this_year = local(house.clock.now(), house.settings.site.zone).year == moment.year
     return PageView(
         code=show_code(entries[0].code),
         when=moment_words(moment, lang, year=not this_year),
-        lines=tuple(_line(house, entry, lang, hidden) for entry in in_order(entries)),
+        lines=tuple(_line(house, explainer, entry, lang, hidden) for entry in in_order(entries)),
     )
 
 
-def _line(house: House, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> Line:
+def _line(house: House, explainer: Explainer, entry: CookbookEntry, lang: Language, hidden: frozenset[str]) -> Line:
     recipe = house.recipe(entry.recipe)
-    shown, why = house.briefly(entry, lang.name, masked=hidden)
+    shown, why = explainer.briefly(entry, lang.name, masked=hidden)
     now = house.clock.now()
     return Line(
         id=entry.entry_id.hex(),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from personalize.explain.explainer import Explainer
 from personalize.explain.explanation import Explanation, IngredientLine, spoken
 from personalize.explain.language import LANGUAGES, Language, capital, language
 from personalize.house import House
@@ -51,6 +52,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 def tell(
     house: House,
+    explainer: Explainer,
     visit: StaffVisit,
     entry: CookbookEntry,
     *,
@@ -64,8 +66,8 @@ def tell(
     lang = visit.lang
     aloud = aloud or language_heard((entry,), lang)
     hidden = masked_for(house, visit, (entry,)) - set(unmasked)
-    explanation = house.explain(entry, lang.name, masked=hidden)
-    heard = explanation if aloud == lang.name else house.explain(entry, aloud, masked=hidden)
+    explanation = explainer.explain(entry, lang.name, masked=hidden)
+    heard = explanation if aloud == lang.name else explainer.explain(entry, aloud, masked=hidden)
     return Told(
         id=entry.entry_id.hex(),
         at=entry.at,
@@ -77,7 +79,7 @@ def tell(
         explanation=explanation,
         heard=heard,
         values=tuple(_value(line, hidden) for line in heard.ingredients),
-        what_ifs=_what_ifs(house, entry, aloud, hidden),
+        what_ifs=_what_ifs(explainer, entry, aloud, hidden),
         no_values=language(aloud).say("No personal data was used for this."),
         erased=entry.erased,
     )
@@ -132,7 +134,7 @@ def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
     )
 
 
-def _what_ifs(house: House, entry: CookbookEntry, lang: str, hidden: frozenset[str]) -> tuple[str, ...]:
+def _what_ifs(explainer: Explainer, entry: CookbookEntry, lang: str, hidden: frozenset[str]) -> tuple[str, ...]:
     if entry.erased or entry.slot == SEGMENTS:
         return ()
-    return tuple(found.sentence for found in house.what_if(entry, lang, masked=hidden))
+    return tuple(found.sentence for found in explainer.what_if(entry, lang, masked=hidden))

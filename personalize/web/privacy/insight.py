@@ -75,9 +75,10 @@ class ToldEntry(Struct, frozen=True, kw_only=True):
 
 def teller(house: House, lang: str) -> Callable[[CookbookEntry], Explanation]:
     """Return what puts a decision into words for the person it was about."""
+    explainer = house.explaining()
 
     def tell(entry: CookbookEntry) -> Explanation:
-        return house.explain(entry, lang, Reader.visitor)
+        return explainer.explain(entry, lang, Reader.visitor)
 
     return tell
 

@@ -145,6 +145,7 @@ class Teller:
     def __init__(self, house: House, lang: Language) -> None:
         self.house, self.lang, self.settings = house, lang, house.settings
         self.zone, self.now = house.settings.site.zone, house.clock.now()
+        self._explainer = house.explaining()
 
     def tell(self, visitor: Visitor) -> Mine:
         """Return what is kept of a visitor; of somebody unknown that is nothing. Raises NotFound, StoreError."""
@@ -229,7 +230,7 @@ class Teller:
     def _sentences(self, entries: Iterable[CookbookEntry]) -> Iterable[str]:
         for entry in entries:
             try:
-                yield spoken(self.house.explain(entry, self.lang.name, Reader.visitor))
+                yield spoken(self._explainer.explain(entry, self.lang.name, Reader.visitor))
             except NotFound:
                 continue  # its rules are not kept any more
 

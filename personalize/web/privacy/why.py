@@ -63,6 +63,7 @@ class WhyPage:
         try:
             entries = house.cookbook.by_code(code)
             mine = [e for e in entries if e.subject == visitor.subject and e.assurance <= visitor.assurance]
-            return [house.explain(entry, lang, Reader.visitor) for entry in in_order(mine)]
+            explainer = house.explaining()
+            return [explainer.explain(entry, lang, Reader.visitor) for entry in in_order(mine)]
         except NotFound:
             return []

@@ -200,3 +200,21 @@ def test_a_purpose_that_is_not_there_stops_nothing(told: Counter, site: TrialSit
 
 def test_a_person_without_decisions_is_said_to_have_none(desk: Counter) -> None:
     assert "nothing has been decided for them yet" in plain(desk.look_up(BEN))
+
+
+@pytest.mark.parametrize("path", ["/person/{}", "/person/{}/export"])
+def test_a_person_s_consents_are_asked_for_once_however_many_decisions_are_told(
+    told: Counter, site: TrialSite, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.roles, subject = ["data_officer"], site.house.subject_of(ANNA)
+    people, asked = site.house.store.people, list[str]()
+    all_of = people.all
+    monkeypatch.setattr(people, "all", lambda sql, values=(): asked.append(sql) or all_of(sql, values))
+    site.withdraws(ANNA, "reading")
+    numbers = []
+    for _ in range(2):
+        visit(site, ANNA)
+        asked.clear()
+        told.get(path.format(subject))
+        numbers.append(sum("FROM consent_events" in sql for sql in asked))
+    assert numbers[0] == numbers[1] > 0
