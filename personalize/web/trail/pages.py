@@ -16,9 +16,11 @@ from personalize.house import House
 from personalize.model.spoken import write_day
 from personalize.model.staff import REFUSED, Look, Role
 from personalize.profile.identifiers import subject_number
+from personalize.settings import Settings
 from personalize.web.shell.access import Refused, language_of, look, require
 from personalize.web.shell.frame import page
 from personalize.web.shell.reasons import reason_told
+from personalize.web.trail.queries import query_told
 
 READERS = (Role.supervisor, Role.data_officer, Role.admin)
 MOST = 200
@@ -51,15 +53,6 @@ KINDS: Mapping[str, str] = {
     "cli:find": marked("search for a person, on the command line"),
     REFUSED: marked("refused: beyond the limit"),
 }
-FRUITLESS: Mapping[str, str] = {
-    "unknown": marked("nothing under it"),
-    "mistyped": marked("mistyped"),
-    "foreign": marked("none of ours"),
-    "expired": marked("no longer kept"),
-    "damaged": marked("cannot be read"),
-    "unreadable": marked("cannot be read"),
-}
-"""What came of a code or receipt that led to nothing: it stands in its place."""
 _DAY = r"\d{4}-\d\d-\d\d"
 PART = re.compile(rf"(?:staff=(?P<staff>.*?) )?(?:person=(?P<person>\d+) )?(?P<first>{_DAY})/(?P<last>{_DAY})")
 """The reason of a look at the trail: which part of it was asked for."""
@@ -106,7 +99,7 @@ class TrailPages:
         if request.query_params.get("format") == "json":
             found = {"looks": [_plain(row, zone) for row in rows], "more": older > 0}
             return JSONResponse({**found, "before": older} if older else found)
-        told = [_told(row, lang, zone) for row in rows]
+        told = [_told(row, lang, house.settings, zone) for row in rows]
         return page(request, "trail.html", rows=told, older=older, most=MOST, asked=asked)
 
 
@@ -161,14 +154,6 @@ def _part_told(reason: str, lang: Language) -> str:
     return ", ".join(part for part in (found["staff"], person, days) if part)
 
 
-def _query_told(query: str, lang: Language) -> str:
-    """Return what was typed as somebody reads it: a code or receipt without its kind, which stands before it."""
-    kind, _, what = query.partition(":")
-    if kind not in ("code", "receipt"):
-        return query
-    return lang.say(FRUITLESS[what]) if what in FRUITLESS else what
-
-
 def _plain(row: Look, zone: ZoneInfo) -> dict[str, object]:
     return {
         "at": local(row.at, zone).isoformat(timespec="seconds"),
@@ -182,7 +167,7 @@ def _plain(row: Look, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
-def _told(row: Look, lang: Language, zone: ZoneInfo) -> dict[str, object]:
+def _told(row: Look, lang: Language, settings: Settings, zone: ZoneInfo) -> dict[str, object]:
     plain = _plain(row, zone)
     moment = local(row.at, zone)
     return {
@@ -190,7 +175,7 @@ def _told(row: Look, lang: Language, zone: ZoneInfo) -> dict[str, object]:
         "role": lang.say(ROLES[row.role]) if row.role in ROLES else row.role,
         "what": lang.say(KINDS[row.what]) if row.what in KINDS else row.what,
         "reason": _part_told(row.reason, lang) if row.what == "trail" else reason_told(row.reason, lang),
-        "query": _query_told(row.query, lang),
+        "query": query_told(row.query, lang, settings),
         "machine": plain["at"],
         "at": f"{moment:%Y-%m-%d %H:%M}",
         "refused": row.what == REFUSED,

@@ -74,7 +74,11 @@ def test_a_reason_is_told_in_the_readers_language_and_given_to_programs_as_writt
         ("code:mistyped", "verkeerd getypt"),
         ("receipt:unknown", "niets onder gevonden"),
         ("code:7KQ4-2MX9", "7KQ4-2MX9"),
-        ("email:0a1b", "email:0a1b"),
+        ("email:0a1b2c3d4e5f", "E-mailadres 0a1b2c3d"),
+        ("request:7", "Verzoek 7"),
+        ("request:7 kept", "Verzoek 7: De waarde klopte"),
+        ("purpose:reading", "Leesgedrag"),
+        ("value:gone", "value:gone"),
     ],
 )
 def test_what_was_typed_is_told_in_words_and_given_to_programs_as_written(

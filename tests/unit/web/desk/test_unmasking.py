@@ -81,3 +81,9 @@ def test_other_roles_and_a_trail_that_is_away_are_refused(
     page = told.post(f"/code/{code}", entry=offer, **ASKED)
     assert page.status_code == 503
     assert SECRET not in page.text
+
+
+def test_the_trail_names_the_value_that_was_shown(told: Counter, code: str, offer: str) -> None:
+    told.post(f"/code/{code}", entry=offer, **ASKED)
+    told.roles = ["supervisor"]
+    assert '<span class="small">Einde van het contract</span>' in told.get("/trail?lang=nl").text
