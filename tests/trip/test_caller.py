@@ -159,6 +159,39 @@ def test_the_trail_fits_a_narrow_window(
     page.context.close()
 
 
+def test_long_values_stay_within_the_window(
+    newspaper: tuple[TrialSite, str], chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.trip.test_caller.ROLES", ["data_officer"])
+    site, address = newspaper
+    known, name = "customer_number:4719", "Abonnementsverlengingsvoorwaarden" * 9
+    site.knows(known, first_name=name)
+    house = site.house
+    house.rights.corrections.correct(house.subject_of(known), "first_name", name)
+    page = chromium.new_context(viewport={"width": 320, "height": 900}, bypass_csp=True).new_page()
+    look_up(page, address, "nl", called(site, known))
+    for path in ("corrections", "recall?thing=attribute&name=first_name", "trail"):
+        page.goto(f"{address}/{path}")
+        assert broken(page) == []
+    page.goto(f"{address}/corrections")
+    page.select_option("#reason", "rights")
+    page.click(".tally button")
+    page.wait_for_selector(".facts")
+    assert broken(page) == []
+    page.context.close()
+
+
+def test_the_keyboard_goes_through_the_head_of_a_page_as_it_is_read(
+    newspaper: tuple[TrialSite, str], chromium: Browser
+) -> None:
+    _, address = newspaper
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{address}/variants?lang=nl")
+    rows = page.eval_on_selector_all(".top nav", "all => all.map(each => each.getBoundingClientRect().y)")
+    assert rows == sorted(rows)
+    page.context.close()
+
+
 def broken(page: Page) -> list[object]:
     """What axe finds wrong, and whether the page is wider than its window."""
     found: list[object] = [each["id"] for each in Axe().run(page).response["violations"]]
