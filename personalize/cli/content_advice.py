@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import cache, partial
 
 from personalize.content.files import Content, FilePlace
 from personalize.decisions.compiled import CompiledSlot
@@ -49,8 +50,9 @@ def unlisted_values(settings: Settings, recipe: Recipe, places: Places) -> Itera
 
     Of an attribute that is a choice they are an error already.
     """
+    declared = cache(partial(_declared, settings))
     for slot, kind, name, when in _conditions(recipe):
-        values, closed = _declared(settings, slot)
+        values, closed = declared(slot)
         for fact, text in texts_asked(conditions_of(recipe, slot).clause(when)):
             known = sorted(values.get(fact, ()))
             if text not in known and (get_close_matches(text, known) or fact in closed):

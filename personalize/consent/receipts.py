@@ -4,7 +4,7 @@ The fields follow ISO/IEC TS 27560 and the W3C's Data Privacy Vocabulary.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ GONE = Purpose(name="", basis=Basis.consent, valid=1 << 40)
 """Stands for a purpose that the settings no longer have: it ends no consent."""
 
 _BETWEEN = str.maketrans("", "", " \t-\u2010\u2011\u2013")
+After = tuple[ConsentEvent | None, ConsentEvent | None]
+"""What follows an event: the next yes or lasting no to the same purpose, and the next that lifts an objection to it."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -74,25 +76,41 @@ def receipts_of(
         by_purpose.setdefault(event.purpose, []).append(event)
     for name, said in by_purpose.items():
         purpose = purposes.get(name, GONE)
-        for place, event in enumerate(said):
-            if event.action is Action.requested:
-                continue
-            told.append(_receipt(event, said[:place], said[place + 1 :], purpose, notices, now))
+        asked: dict[str, int] = {}
+        before = ""
+        for event, after in zip(said, _what_follows(said), strict=True):
+            request = event.evidence.get("request", "")
+            if event.action is not Action.requested:
+                told.append(_receipt(event, before, asked.get(request), after, purpose, notices, now))
+                before = event.event_id.hex()
+            if request:
+                asked.setdefault(request, event.occurred_at)
     return sorted(told, key=lambda receipt: receipt.occurred_at)
+
+
+def _what_follows(said: Sequence[ConsentEvent]) -> list[After]:
+    """Return for each event the next yes or lasting no, and the next that lifts an objection."""
+    found: list[After] = []
+    answer = lifted = None
+    for event in reversed(said):
+        found.append((answer, lifted))
+        if event.action is LIFTED:
+            lifted = event
+        elif event.action in AGREEING or (event.action in NOES and not (event.action is OBJECTED and lifted)):
+            answer = event  # what was agreed to before an objection counts again once that is taken back
+    return found[::-1]
 
 
 def _receipt(
     event: ConsentEvent,
-    before: list[ConsentEvent],
-    after: list[ConsentEvent],
+    before: str,
+    asked: int | None,
+    after: After,
     purpose: Purpose,
     notices: Mapping[str, Notice],
     now: int,
 ) -> Receipt:
     ended_at, ended_by = _end(event, after, purpose, now)
-    request = event.evidence.get("request")
-    asked = [e.occurred_at for e in before if request and e.evidence.get("request") == request]
-    earlier = [e for e in before if e.action is not Action.requested]
     return Receipt(
         receipt=event.event_id.hex(),
         subject=str(event.subject),
@@ -116,10 +134,10 @@ def _receipt(
         source=event.source,
         batch=event.batch,
         weak=is_weak(event),
-        requested_at=asked[0] if asked else None,
+        requested_at=asked,
         ended_at=ended_at,
         ended_by=ended_by,
-        supersedes=earlier[-1].event_id.hex() if earlier else "",
+        supersedes=before,
     )
 
 
@@ -135,22 +153,14 @@ def text_of(event: ConsentEvent, notices: Mapping[str, Notice]) -> str:
     return version.texts[event.notice_lang] if version else ""
 
 
-def _end(event: ConsentEvent, after: list[ConsentEvent], purpose: Purpose, now: int) -> tuple[int | None, str]:
+def _end(event: ConsentEvent, after: After, purpose: Purpose, now: int) -> tuple[int | None, str]:
     """Return when and how a consent or an objection ended; other events are an end themselves."""
+    answer, lifted = after
     if event.action is OBJECTED:
-        lifted = _lifted(after)
         return (lifted.occurred_at, lifted.action) if lifted else (None, "")
     if event.action not in AGREEING:
         return None, ""
-    for place, each in enumerate(after):
-        if each.action in AGREEING:
-            return each.occurred_at, "replaced"
-        if each.action in NOES and not (each.action is OBJECTED and _lifted(after[place:])):
-            return each.occurred_at, each.action
+    if answer is not None:
+        return answer.occurred_at, answer.action if answer.action in NOES else "replaced"
     because = why_not(purpose, event, now)
     return (ends(purpose, event) if because == "expired" else None), because
-
-
-def _lifted(after: list[ConsentEvent]) -> ConsentEvent | None:
-    """Return what took an objection back: what was agreed to before it counts again."""
-    return next((event for event in after if event.action is LIFTED), None)

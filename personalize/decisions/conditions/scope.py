@@ -37,11 +37,13 @@ class Scope(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse names that would hide each other."""
-        for position, name in enumerate(self.names):
+        seen = set[str]()
+        for name in self.names:
             if name in WORDS:
                 raise ConfigError(f"`{name}` is a word of the notation", remedy="Choose another name")
-            if name in self.names[:position]:
+            if name in seen:
                 raise ConfigError(f"`{name}` is declared twice", remedy="Rename one of the two")
+            seen.add(name)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -129,3 +129,19 @@ def test_an_objection_that_was_taken_back_ended_no_consent():
 def test_a_term_that_was_shortened_since_ends_a_consent_as_it_does_at_the_gate():
     (one,) = receipts_of([event(Action.given, NOW - 9 * DAY)], {"letter": SHORT}, {"letter": NOTICE}, NOW)
     assert (one.ended_by, one.ended_at) == ("expired", NOW - 2 * DAY)
+
+
+def test_each_of_ten_thousand_receipts_looks_at_no_other_choice_again() -> None:
+    looked = []
+
+    class Evidence(dict[str, str]):
+        def get(self, key: str, default: str = "") -> str:  # type: ignore[override]  # as it is called
+            looked.append(key)
+            return super().get(key, default)
+
+    count = 10_000
+    said = [event(Action.given, at, evidence=Evidence(request=str(at // 2))) for at in range(count)]
+    found = receipts(*said)
+    assert [each.requested_at for each in found[:4]] == [None, 0, None, 2]
+    assert found[-1].supersedes == found[-2].receipt
+    assert len(looked) <= 3 * count

@@ -1,5 +1,7 @@
 """Which texts are conditions, what each means, and what is said about the others."""
 
+from time import process_time
+
 import pytest
 
 from personalize.decisions.conditions.check import read
@@ -308,3 +310,15 @@ def test_now_covers_today() -> None:
 
 def test_a_clause_compares_by_meaning() -> None:
     assert read("not  active", SCOPE) == Not(Flag(Fact("active")))
+
+
+def test_thousands_of_attributes_are_told_apart_in_one_pass() -> None:
+    attributes = tuple(
+        Attribute(name=f"value_{number}", type=AttributeType.text, source="crm", purpose="service")
+        for number in range(10_000)
+    )
+    began = process_time()
+    Scope(attributes=attributes, timezone="Europe/Amsterdam")
+    assert process_time() - began < 1
+    with pytest.raises(ConfigError, match="`value_7` is declared twice"):
+        Scope(attributes=(*attributes, attributes[7]), timezone="Europe/Amsterdam")
