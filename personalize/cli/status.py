@@ -21,9 +21,11 @@ from personalize.health.workers import Decided, Heard, Report, workers_in
 from personalize.ports import ChangeFeed, SystemClock
 from personalize.recognition.keys import KeyRing
 from personalize.rights.erasure_list import check_list
+from personalize.rights.retention import stands_still
 from personalize.rights.sweeping import is_restore_unfinished
 from personalize.settings import Site
 from personalize.storage.open import open_store
+from personalize.storage.sqlite.clearing import done_in
 from personalize.storage.sqlite.erasing import SqliteErasures
 from personalize.storage.sqlite.restricting import SqliteRestrictions
 
@@ -80,6 +82,7 @@ def _condition(site: Site, heard: list[Heard]) -> Condition:
             SystemClock().now(),
             unswept_since=erasures.unswept_since,
             corrections=SqliteRestrictions(store.people).waiting_since,
+            overdue=lambda now: stands_still(done_in(store.people), now),
             check_list=check,
             check_heads=check_heads,
         )

@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look through a period, everything without one; 1 where anything is wrong."""
-    zone = ZoneInfo(settings_of(args).site.timezone)
+    zone = settings_of(args).site.zone
     start, end = period_of(args, zone, SystemClock().now())
     try:
         with open_books(args) as house, Progress("verifying") as progress:

@@ -21,7 +21,8 @@ class Condition(Struct, frozen=True, kw_only=True):
     long ago (s) the first of those was erased of whom a file may still hold a byte. `corrections` is how many requests
     for one are open, `waited` for how long (s) the oldest has been. `decided` and `failed` are the decisions of the
     last minute, and those of them that gave the default because of an error. `refused` says that the content files
-    as they are now cannot be used, `unfinished` that a restore was killed half way.
+    as they are now cannot be used, `unfinished` that a restore was killed half way, `overdue` that nothing was
+    deleted for so long that a running site no longer does it by itself.
     """
 
     idle: float | None = None
@@ -35,6 +36,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     refused: bool = False
     unfinished: bool = False
     unswept: float = 0.0
+    overdue: bool = False
     corrections: int = 0
     waited: float = 0.0
     decided: int = 0
@@ -49,18 +51,22 @@ def condition_of(
     *,
     unswept_since: Callable[[], int | None],
     corrections: Callable[[], tuple[int, int | None]],
+    overdue: Callable[[int], bool],
     check_list: Callable[[], None],
     check_heads: Callable[[], None],
 ) -> Condition:
     """Return the condition of a store and its keys at `now` (µs); never raises.
 
     `unswept_since` tells when (µs) the first person was erased of whom a file may still hold a byte,
-    `corrections` how many requests for one are open, and when (µs) the oldest was made; `check_list`
-    raises ErasureListError where the erasure list takes no line, `check_heads` HeadsError where no head can be kept.
+    `corrections` how many requests for one are open, and when (µs) the oldest was made; `overdue` whether
+    nothing is deleted any more at a time (µs); `check_list` raises ErasureListError where the erasure list takes no
+    line, `check_heads` HeadsError where no head can be kept.
     """
     asked: tuple[int, int | None] = (0, None)
+    late = False
     try:
         waiting, erased, asked, trouble = backlog(store, index, now), unswept_since(), corrections(), ""
+        late = overdue(now)
     except StoreError as error:
         waiting, erased, trouble = Backlog(), None, advice_of(error)
     free = free_in(store)
@@ -74,6 +80,7 @@ def condition_of(
         erasures=trouble_of(check_list),
         heads=trouble_of(check_heads),
         unswept=_seconds(erased, now),
+        overdue=late,
         corrections=asked[0],
         waited=_seconds(asked[1], now),
     )

@@ -121,6 +121,13 @@ def _of_the_journal(found: Condition) -> Iterator[Finding]:
 
 
 def _of_requests(found: Condition) -> Iterator[Finding]:
+    if found.overdue:
+        yield Finding(
+            name="retention",
+            sentence="For more than 35 days nothing was deleted that was kept long enough, or the clock has jumped.",
+            remedy="Look whether the time is right; then run `personalize erase --expired` once.",
+            serving=False,
+        )
     if found.waited > WAITED_DAYS * DAY:
         yield Finding(
             name="corrections",

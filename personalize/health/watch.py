@@ -55,6 +55,7 @@ class Watch:
         refused: Callable[[], bool],
         unswept_since: Callable[[], int | None],
         corrections: Callable[[], tuple[int, int | None]],
+        overdue: Callable[[int], bool],
         check_list: Callable[[], None],
         check_heads: Callable[[], None],
         recipe: Callable[[], str],
@@ -64,7 +65,7 @@ class Watch:
         self._tallies, self._counters = tallies, counters
         self._askable, self._refused = askable, refused
         self._recipe, self._indexing_failures = recipe, indexing_failures
-        self._unswept_since, self._corrections = unswept_since, corrections
+        self._unswept_since, self._corrections, self._overdue = unswept_since, corrections, overdue
         self._check_list, self._check_heads = check_list, check_heads
         self._since, self._opened = clock.now(), monotonic()
         self._file = WorkerFile(store)
@@ -167,6 +168,7 @@ class Watch:
                 self._clock.now(),
                 unswept_since=self._unswept_since,
                 corrections=self._corrections,
+                overdue=self._overdue,
                 check_list=self._check_list,
                 check_heads=self._check_heads,
             )

@@ -197,6 +197,7 @@ class Parts:
             refused=lambda: self.publisher.refused != "",
             unswept_since=SqliteErasures(self.store.people, self.store.keys).unswept_since,
             corrections=SqliteRestrictions(self.store.people).waiting_since,
+            overdue=lambda now: self.rights.retention.stands_still(now),
             check_list=lambda: self.rights.check_list(),
             check_heads=self.book_digests.heads.check,
             recipe=lambda: self.pipeline.serving.recipe.digest,

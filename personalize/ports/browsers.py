@@ -77,6 +77,6 @@ class BrowserStore(Protocol):
         """Return the devices that are or were linked to a person, oldest first."""
         ...
 
-    def sweep(self, logins: int, devices: int) -> int:
-        """Forget rows that ended or began before `logins` (µs), with a device those last used before `devices`."""
+    def sweep(self, before: int) -> int:
+        """Forget rows that ended, or without a device began, before this time (µs); return how many."""
         ...

@@ -231,10 +231,9 @@ class Browsers:
             log.warning("The use of browsers could not be noted: %s", error)
 
     def sweep(self) -> None:
-        """Forget the rows whose time has passed."""
-        now = self._clock.now()
+        """Forget the logins whose time has passed."""
         try:
-            self._store.sweep(now - self._absolute - DAY, now - self._device)
+            self._store.sweep(self._clock.now() - self._absolute - DAY)
         except StoreError as error:
             log.warning("Ended logins could not be swept: %s", error)
 

@@ -24,7 +24,7 @@ STANDSTILL = 35 * DAY
 BREATH = 1_000
 """Entries read before others get the processor for a moment."""
 ENTRIES, COUNTS, VALUES, RECIPES = "entries", "counts", "values", "recipes"
-CORRECTIONS, LINKS, REJECTS = "corrections", "links", "rejects"
+CORRECTIONS, LINKS, REJECTS, DEVICES = "corrections", "links", "rejects", "devices"
 LINKS_FOR = 30 * 86_400
 """Seconds that a newsletter link is kept after it expired, so that a reader may still ask about it."""
 
@@ -39,7 +39,7 @@ class Deleted(Struct, frozen=True, kw_only=True):
 
     Entries that were decided together, for one page, are one row. `what` is "entries",
     "entries for PURPOSE", "counts", "values", "values of ATTRIBUTE", "corrections",
-    "links", "rejects" or "recipes".
+    "links", "rejects", "devices" or "recipes".
     """
 
     what: str
@@ -51,7 +51,8 @@ class RetentionJob:
     """Deletes what one site has kept long enough.
 
     An entry that repeats an earlier one's inputs is at most a day younger; the earlier one is spared
-    until its repetitions go too. `folder` is the store's. `in_force` gives the hash of the recipe in use.
+    until its repetitions go too. `folder` is the store's. A device is forgotten `devices` seconds after its last
+    visit. `in_force` gives the hash of the recipe in use.
     """
 
     def __init__(
@@ -62,24 +63,28 @@ class RetentionJob:
         cookbook: CookbookStore,
         periods: Retention,
         attributes: Sequence[Attribute],
+        devices: int,
         zone: ZoneInfo,
         in_force: Callable[[], str],
     ) -> None:
         self._folder, self._clearing, self._cookbook, self._periods = folder, clearing, cookbook, periods
-        self._zone, self._in_force = zone, in_force
+        self._devices_for, self._zone, self._in_force = devices, zone, in_force
         self._lives = {each.name: each.shelf_life for each in attributes}
 
     def is_due(self, now: int) -> bool:
         """Say whether today's deletion is still to do. Raises StoreError where the clock seems to have jumped."""
-        done = self._clearing.done().get(ENTRIES)
-        if done is None:
-            return True
-        if now - done[1] > STANDSTILL:
+        done = self._clearing.done()
+        if stands_still(done, now):
             raise StoreError(
                 "Nothing was deleted for more than 35 days, or the clock has jumped: if the time is right, "
                 "run `personalize erase --expired` once."
             )
-        return self._midnight(now) > done[1]
+        at = done[ENTRIES][1] if ENTRIES in done else None
+        return at is None or at < self._midnight(now) or at > now  # noted by a clock that was ahead
+
+    def stands_still(self, now: int) -> bool:
+        """Say whether nothing is deleted by itself any more. Raises StoreError."""
+        return stands_still(self._clearing.done(), now)
 
     def run(self, now: int, progress: Progress = lambda n: None) -> list[Deleted]:
         """Delete everything whose time has passed, and say what. Raises StoreError; then it goes on next time."""
@@ -91,6 +96,7 @@ class RetentionJob:
         report.append(self._corrections(now))
         report.append(self._links(now))
         report.append(self._rejects(now))
+        report.append(self._devices(now))
         report += self._entries(now, progress)
         return report
 
@@ -158,6 +164,11 @@ class RetentionJob:
         end = self._before(self._periods.rejects, now)
         return Deleted(what=REJECTS, until=end, count=remove_rejects(self._folder, end))
 
+    def _devices(self, now: int) -> Deleted:
+        """Forget the devices that nobody used for long; the next day they are erased."""
+        end = self._before(self._devices_for, now)
+        return Deleted(what=DEVICES, until=end, count=self._clearing.devices_before(end))
+
     def _still_repeated(self, end: int, progress: Progress) -> set[Place]:
         """Return the places before a time whose inputs an entry of the day after it repeats."""
         repeated = {entry.same_as for entry in self._read(end, end + DAY, progress) if entry.same_as}
@@ -179,6 +190,11 @@ class RetentionJob:
     def _midnight(self, at: int) -> int:
         day = datetime.fromtimestamp(max(at, 0) / SECOND, self._zone).date()
         return int(datetime.combine(day, time(), self._zone).timestamp()) * SECOND
+
+
+def stands_still(done: Mapping[str, tuple[int, int]], now: int) -> bool:
+    """Say whether nothing was deleted for so long that the clock may have jumped, by what `done_in` returns."""
+    return ENTRIES in done and now - done[ENTRIES][1] > STANDSTILL
 
 
 def _place(entry: CookbookEntry) -> Place:

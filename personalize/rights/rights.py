@@ -51,6 +51,7 @@ class Rights:
             cookbook=cookbook,
             periods=settings.retention,
             attributes=settings.attributes,
+            devices=settings.sessions.device,
             zone=settings.site.zone,
             in_force=in_force,
         )

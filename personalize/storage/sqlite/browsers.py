@@ -36,7 +36,7 @@ WHERE subject = excluded.subject AND cut_at IS NULL
 """
 LINKED = "SELECT 1 FROM device_links WHERE device = ? AND subject = ? AND cut_at IS NULL"
 SWEEP = """
-DELETE FROM browsers WHERE ended_at < ? OR (device = 0 AND began_at < ?) OR (device <> 0 AND seen_at < ?)
+DELETE FROM browsers WHERE ended_at < ? OR (device = 0 AND began_at < ?)
 """
 LINKS = "SELECT device, subject, means, linked_at, cut_means, cut_at FROM device_links WHERE"
 
@@ -134,10 +134,10 @@ class SqliteBrowsers:
         """Yield every link that was cut."""
         yield from (_device_link(*row) for row in self._people.all(f"{LINKS} cut_at IS NOT NULL"))
 
-    def sweep(self, logins: int, devices: int) -> int:
-        """Forget rows that ended or began before `logins` (µs), with a device those last used before `devices`."""
+    def sweep(self, before: int) -> int:
+        """Forget rows that ended, or without a device began, before this time (µs); return how many."""
         with self._people.write() as people:
-            return people.execute(SWEEP, (logins, logins, devices)).rowcount
+            return people.execute(SWEEP, (before, before)).rowcount
 
 
 def _device_link(

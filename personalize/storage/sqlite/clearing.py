@@ -110,13 +110,17 @@ class SqliteClearing:
 
     def done(self) -> dict[str, tuple[int, int]]:
         """Return what was last deleted: by kind, until when and at what time."""
-        rows = self._people.all("SELECT what, until, done_at FROM retention")
-        return {what: (until, at) for what, until, at in rows}
+        return done_in(self._people)
 
     def note(self, what: str, until: int, now: int) -> None:
         """Keep until when something was deleted."""
         with self._people.write() as people:
             people.execute("INSERT OR REPLACE INTO retention VALUES (?, ?, ?)", (what, until, now))
+
+    def devices_before(self, end: int) -> int:
+        """Forget the browsers with a device that were last used before a time; return how many."""
+        with self._people.write() as people:
+            return people.execute("DELETE FROM browsers WHERE device <> 0 AND seen_at < ?", (end,)).rowcount
 
     def _replace(self, subject: int, source: str, body: bytes, kept: list[object]) -> int:
         """Put the values that stay in place of a row's body, unless somebody changed it meanwhile."""
@@ -136,6 +140,12 @@ class SqliteClearing:
             with self._cookbook.write() as cookbook:
                 deleted += delete_pages(cookbook, ids[start : start + AT_ONCE], self._digests)
         return deleted
+
+
+def done_in(people: Database) -> dict[str, tuple[int, int]]:
+    """Return what was last deleted: by kind, until when and at what time."""
+    rows = people.all("SELECT what, until, done_at FROM retention")
+    return {what: (until, at) for what, until, at in rows}
 
 
 def _kept(body: bytes, is_over: Callable[[str, int], bool]) -> list[object] | None:

@@ -31,6 +31,7 @@ WRONG = {
     "backlog": Condition(backlog=Backlog(WAITING_BYTES + 1, 1.0)),
     "lag": Condition(backlog=Backlog(1, WAITING_SECONDS + 1)),
     "heads": Condition(heads="The heads cannot be used."),
+    "retention": Condition(overdue=True),
     "corrections": Condition(corrections=1, waited=WAITED_DAYS * DAY + 1),
 }
 JUST_RIGHT = {
@@ -76,6 +77,7 @@ def test_the_worst_comes_first() -> None:
         unfinished=True,
         decided=10,
         failed=10,
+        overdue=True,
         corrections=1,
         waited=WAITED_DAYS * DAY + 1,
     )

@@ -147,6 +147,17 @@ def test_somebody_erased_and_not_swept_for_a_minute_is_found(house: House, monke
     assert names(house) == []
 
 
+def test_that_nothing_is_deleted_by_itself_any_more_is_found_until_somebody_did(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.rights.retention.run(house.clock.now() - 36 * 86_400 * SECOND)
+    assert names(house) == ["retention"]
+    assert house.health()["status"] == "ok"
+    house.rights.expire()
+    later(monkeypatch, 1)
+    assert names(house) == []
+
+
 def test_a_correction_that_waits_for_a_fortnight_is_found_and_takes_no_worker_out_of_service(house: House) -> None:
     subject = house.store.profiles.create([("email", b"e")], house.clock.now())
     rows = SqliteRestrictions(house.store.people)

@@ -20,6 +20,7 @@ MIDNIGHT = 1_790_028_000_000_000
 """The first one at the site after NOW: 22 September 2026, 00:00 in Amsterdam."""
 ALL = 2 * CUSTOMERS
 MINUTE = 60_000_000
+KINDS = ["counts", "corrections", "links", "rejects", "devices"]
 
 
 @pytest.fixture
@@ -202,6 +203,36 @@ def test_a_clock_that_jumps_deletes_nothing_by_itself(house: House, clock: Hands
     assert len(entries(house)) == ALL
 
 
+def test_a_device_is_forgotten_a_year_after_its_last_visit_and_erased_the_day_after(house: House, clock: Hands) -> None:
+    device, _ = house.browsers.begin_device(clock.at)
+    clock.at = NOW + 365 * DAY
+    assert expire(house)["devices"] == 0
+    clock.at = NOW + 367 * DAY
+    assert expire(house)["devices"] == 1
+    assert house.rights._erasure.erase_nobodys(clock.at) == 1
+    assert house.rights.erased_at(device) == clock.at
+
+
+def test_a_clock_that_was_years_ahead_for_a_while_costs_no_device(house: House, clock: Hands) -> None:
+    caretaker = Caretaker(house.rights._erasure, house.rights.retention, clock)
+    device, _ = house.browsers.begin_device(clock.at)
+    caretaker.round()
+    clock.at = NOW + 3_000 * DAY
+    house.browsers.sweep()
+    with pytest.raises(StoreError, match="erase --expired"):
+        caretaker.round()
+    clock.at = NOW + DAY
+    caretaker.round()
+    assert house.rights.erased_at(device) is None
+
+
+def test_after_a_clock_that_was_ahead_it_goes_on_at_once(house: House, clock: Hands) -> None:
+    clock.at = NOW + 30 * DAY
+    Caretaker(house.rights._erasure, house.rights.retention, clock).round()
+    clock.at = NOW + DAY
+    assert house.rights.retention.is_due(clock.at)
+
+
 def test_lists_of_what_imports_left_out_go_after_30_days(house: House, clock: Hands, settings: Path) -> None:
     folder = settings.parent / "store" / "rejects"
     folder.mkdir(exist_ok=True)
@@ -217,7 +248,7 @@ def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands
     clock.at = NOW + 410 * DAY
     house.indexer.drain()
     report = house.rights.expire()
-    assert [each.what for each in report] == ["counts", "corrections", "links", "rejects", "recipes", "entries"]
+    assert [each.what for each in report] == [*KINDS, "recipes", "entries"]
     assert report[-1] == Deleted(what="entries", until=report[-1].until, count=ALL)
     assert NOW < report[-1].until < clock.at - 399 * DAY
 
