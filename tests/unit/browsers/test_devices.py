@@ -7,7 +7,7 @@ import pytest
 from personalize.errors import ValueRefused
 from personalize.model.people import Assurance, Visitor
 from personalize.testing.browser import Browser
-from tests.own_login import FORM, START, URL, Paper, agree
+from tests.own_login import FORM, MINUTE, START, URL, Paper, agree
 from tests.unit.browsers.visitors import link
 
 ANNA, BRAM = b"customer_number:1", b"customer_number:2"
@@ -251,10 +251,11 @@ def test_what_is_not_in_the_dictionary_is_refused_to_the_developer(paper: Paper)
 
 
 def test_a_device_agrees_for_itself_alone(paper: Paper):
-    browser = reader(paper)
-    device = device_of(browser)
-    agree(paper.personalizer, Visitor(subject=device, device=device, assurance=Assurance.click))
-    assert all(event.subject == device for event in paper.house.ledger.events(device))
+    anna, device, events = paper.knows("1"), device_of(reader(paper)), paper.house.ledger.events
+    before = len(events(anna)), len(events(device))
+    paper.clock.at += 2 * MINUTE
+    agree(paper.personalizer, Visitor(subject=anna, device=device, assurance=Assurance.click))
+    assert (len(events(anna)), len(events(device))) == (before[0], before[1] + 2)
 
 
 def test_what_a_person_did_is_not_told_to_whoever_opens_their_link(paper: Paper):
