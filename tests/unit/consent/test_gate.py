@@ -82,8 +82,13 @@ def test_at_the_same_moment_the_withdrawal_wins():
     assert "letter" not in in_force(event(Action.withdrawn), event(Action.given))
 
 
-def test_a_consent_from_the_future_is_in_doubt():
-    assert "letter" not in in_force(event(Action.given, NOW + LEEWAY + 1))
+def test_a_consent_from_further_ahead_than_clocks_differ_waits_for_its_moment():
+    assert "letter" in in_force(event(Action.given, NOW + LEEWAY))
+    ahead = event(Action.given, NOW + DAY)
+    assert "letter" not in in_force(ahead)
+    begins = admit(1, Assurance.login, 0, [ahead], PURPOSES, NOW).valid_until
+    assert begins == NOW + DAY - LEEWAY
+    assert "letter" in in_force(ahead, now=begins)
 
 
 def test_grants_say_when_they_may_change_by_themselves():
