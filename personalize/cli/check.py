@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from personalize.cli.advice import contexts_note, duties_advice, empty_slots, titles_advice
-from personalize.cli.content_advice import content_advice, hidden_variants, unlisted_values, unmet_conditions
+from personalize.cli.content_advice import (
+    content_advice,
+    hidden_variants,
+    shared_titles,
+    unlisted_values,
+    unmet_conditions,
+)
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
 from personalize.cli.rule_advice import rule_advice
@@ -82,7 +88,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
 def _content(settings: Settings, installed: Installed, file: str, places: dict[Path, Place]) -> Iterator[Finding]:
     """Yield what is wrong with variants and conditions, then what could be better."""
     publisher, content, now = Publisher(settings, installed), read_content(settings), SystemClock().now()
-    better = [*unread_files(settings), *content_advice(settings, content, now)]
+    better = [*unread_files(settings), *content_advice(settings, content, now), *shared_titles(content)]
     try:
         compiled = publisher.read()
     except PersonalizeError as error:

@@ -71,6 +71,21 @@ def unmet_conditions(recipe: Recipe, places: Places) -> Iterator[ConfigError]:
             yield Source(when, places(kind, name)).error(0, "nobody can meet this condition", remedy)
 
 
+def shared_titles(content: Content) -> Iterator[ConfigError]:
+    """Yield, as advice, the variants of one slot that bear the same title: nobody can tell them apart by it."""
+    first: dict[tuple[str, str, str], str] = {}
+    for variant in content.variants:
+        written = content.places[f"{variant.slot}/{variant.name}"]
+        for lang, title in variant.titles.items():
+            other = first.setdefault((variant.slot, lang, title.strip()), variant.name)
+            if other != variant.name:
+                cause = (
+                    f"the variants `{other}` and `{variant.name}` have the same title, so nobody can tell them apart"
+                )
+                yield _about(written.at("titles", lang), cause, "Give this one a title of its own")
+                break
+
+
 def hidden_variants(content: Content, slots: Iterable[CompiledSlot]) -> Iterator[ConfigError]:
     """Yield, as advice, the variants whose turn never comes: one before them is always shown to everybody."""
     for slot in slots:

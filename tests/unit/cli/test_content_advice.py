@@ -57,6 +57,19 @@ def test_a_placeholder_of_another_program_is_advice(run: Run, folder: Path, plac
     assert found.endswith("Write {tenure} for it.")
 
 
+def test_two_variants_of_one_title_in_a_slot_are_advice(run: Run, folder: Path) -> None:
+    offer = folder / "content" / "offer.toml"
+    text = offer.read_text("utf-8")
+    copied = text[text.index("[[variant]]") : text.index("[[variant]]", text.index("[[variant]]") + 1)]
+    copied = copied.replace('name = "internet"', 'name = "copy"\norder = 1\nwhen = "active"')
+    offer.write_text(f"{text}\n{copied}", "utf-8")
+    (found,) = advice(run)
+    assert "the variants `internet` and `copy` have the same title, so nobody can tell them apart." in found
+    assert found.startswith(
+        f"content/offer.toml:{text.count(chr(10)) + copied[: copied.index('titles')].count(chr(10)) + 2}:"
+    )
+
+
 def test_one_text_for_all_languages_is_advised_on_once(run: Run, folder: Path) -> None:
     offer = folder / "content" / "offer.toml"
     headline = next(line for line in offer.read_text("utf-8").splitlines() if line.startswith("headline"))
