@@ -11,8 +11,9 @@ from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language, marked
-from personalize.explain.phrases import DISPUTED, STOPPED, cause_phrase, sentence
+from personalize.explain.phrases import DISPUTED, IN_BROWSER, STOPPED, cause_phrase, sentence
 from personalize.explain.reader import Reader
+from personalize.explain.standing import OF_CAUSE, Unallowed
 from personalize.explain.values import value_words
 from personalize.model.attributes import Attribute, AttributeType, Cause, Titles
 from personalize.model.consent import Basis, ConsentEvent, Purpose
@@ -20,6 +21,7 @@ from personalize.model.content import Slot, fact_words
 from personalize.model.cookbook import CookbookEntry, Ingredient, Withheld
 from personalize.model.people import Assurance
 from personalize.model.spoken import write_day
+from personalize.settings.sources import DEVICE
 
 DATED = marked("Used for “{purpose}”, to which you agreed in the site’s cookie banner on {day}.")
 UNDATED = marked("Used for “{purpose}”, to which you agreed in the site’s cookie banner, on {day} at the latest.")
@@ -105,16 +107,26 @@ class Teller:
             return self.lang.say(DISPUTED if disputed else STOPPED, title=self.title(item.attribute))
         attribute = self.attribute(item.attribute)
         purpose = self.purpose(attribute.purpose)
+        title, called = self.title(item.attribute), self.named(purpose.titles, purpose.name)
+        if self._is_kept_back(item, attribute):
+            return self.lang.say(IN_BROWSER, title=title, purpose=called)
         return cause_phrase(
             item.cause,
             self.lang,
-            title=self.title(item.attribute),
-            purpose=self.named(purpose.titles, purpose.name),
+            title=title,
+            purpose=called,
             shelf_life=attribute.shelf_life,
             assurance=Assurance(self.entry.assurance),
             device=self.facts.device,
             unallowed=self.facts.unallowed.get(purpose.name),
         )
+
+    def _is_kept_back(self, item: Withheld, attribute: Attribute) -> bool:
+        """Say whether a browser kept back what it observed, while the person allowed the purpose."""
+        if attribute.source != DEVICE or item.cause not in OF_CAUSE:
+            return False
+        used = {each.purpose for each in self.entry.ingredients}
+        return attribute.purpose in used or self.facts.unallowed.get(attribute.purpose) is Unallowed.visit
 
     def page(self) -> tuple[str, ...]:
         """Return a line for each of the page's own facts that counted."""

@@ -57,6 +57,9 @@ BY_DEVICE = marked("we knew only this browser, and then we do not look at “{ti
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
 STOPPED = marked("at your request we do not use “{title}”")
 DISPUTED = marked("you said that what we have about “{title}” is wrong, and we know nothing else about it")
+IN_BROWSER = marked(
+    "what is seen in that browser was not to be used for “{purpose}”, and then we do not look at “{title}”"
+)
 TOO_OLD = marked("what we knew about “{title}” was more than {length} old, so we did not use it")
 
 PERSONS: Mapping[Assurance, str] = {

@@ -106,10 +106,13 @@ class _Explainer:
             return self._groups()
         if winner is not None:
             return self.fates.why_shown(winner)
-        closest = next((o for o in self.entry.outcomes if o.reason is self.entry.reason), None)
+        reason = self.entry.reason
+        if reason is Reason.NOT_SCHEDULED and not self.fates.open:  # what is still to come is the site's own
+            reason = Reason.DEFAULT
+        closest = next((o for o in self.entry.outcomes if o.reason is reason), None)
         if closest is not None:
             return self.fates.line(closest).sentence
-        return self.lang.say("The reason: {phrase}.", phrase=reason_phrase(self.entry.reason, self.lang))
+        return self.lang.say("The reason: {phrase}.", phrase=reason_phrase(reason, self.lang))
 
     def _groups(self) -> str:
         titles = {segment.name: segment.titles for segment in self.teller.facts.recipe.segments}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from personalize.explain.explanation import as_json, full, spoken
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
+from personalize.explain.reader import Reader
 from personalize.explain.sentences import briefly, explain
 from personalize.model.attributes import Cause
 from personalize.model.consent import Notice
@@ -19,6 +20,7 @@ from personalize.model.content import FactWords, Rule, RuleKind
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.decisions import Outcome, Reason
 from personalize.model.people import Assurance
+from personalize.settings.sources import DEVICE
 from tests.unit.explain.conftest import RECORD
 
 Make = Callable[..., CookbookEntry]
@@ -228,6 +230,37 @@ def test_what_the_person_stopped_is_not_told_as_unknown(
     stopped = msgspec.structs.replace(facts, stopped={"active": disputed})
     assert [each.sentence for each in explain(missed, stopped, lang).absences] == [words]
     assert [each.sentence for each in explain(missed, facts, lang).absences] != [words]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "What is seen in that browser was not to be used for “Reading habits”, and then we do not look at “Theme”.",
+        ),
+        (
+            "nl",
+            "Wat er in die browser te zien is, mocht niet voor “Leesgedrag” worden gebruikt, en dan kijken wij",
+        ),
+        ("nb", "Det som ses i den nettleseren, skulle ikke brukes til «Lesevaner», og da ser vi ikke på «Tema»."),
+    ],
+)
+@pytest.mark.parametrize("cause", [Cause.no_consent, Cause.objected])
+def test_what_a_browser_alone_kept_back_does_not_deny_the_person_s_own_consent(
+    entry: Make, facts: Facts, cause: Cause, lang: str, words: str
+) -> None:
+    theme = replace(facts.recipe.attributes[-1], name="theme", source=DEVICE, titles={"nb": "Tema", "en": "Theme"})
+    recipe = replace(facts.recipe, attributes=(*facts.recipe.attributes, theme))
+    kept_back = entry(read={"interest": "sport"}, missed={"theme": cause})
+    (told,) = explain(kept_back, replace(facts, recipe=recipe), lang).absences
+    assert told.sentence.startswith(words)
+
+
+def test_what_is_still_to_come_is_no_reason_that_a_visitor_is_told(entry: Make, facts: Facts) -> None:
+    early = entry(reason=Reason.NOT_SCHEDULED, outcomes=(Outcome("summer", Reason.NOT_SCHEDULED),))
+    assert "it was to start on" in explain(early, facts, "en").why
+    assert explain(early, facts, "en", Reader.visitor).why == "The reason: there was nothing else for this place."
 
 
 def test_a_rule_that_would_rather_be_silent_says_so(entry: Make, facts: Facts) -> None:
