@@ -3,12 +3,14 @@
 import json
 import random
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import pytest
 
 from personalize.testing.browser import Page
 from personalize.web.shell.pages import POLICY
+from tests.house import request
 from tests.own_login import FORM, Paper
 from tests.unit.browsers.test_routes import EXPECTED, OURS, PLACES
 from tests.unit.browsers.visitors import visitor
@@ -153,3 +155,27 @@ def test_a_form_that_never_ends_is_left_after_a_few_kilobytes(paper: Paper) -> N
     for name in ("consent", "me/stop", "choose", "consent/sign-up"):
         answer = login.request("POST", f"/personalize/{name}", OURS | FORM, b"a=" + b"x" * 2_000_000)
         assert answer.status == 400, name
+
+
+@pytest.mark.parametrize("route", sorted(route for route in EXPECTED if route.startswith("POST")))
+async def test_whoever_hangs_up_in_the_middle_of_a_form_changes_nothing_and_is_no_error(
+    paper: Paper, route: str
+) -> None:
+    name = route.split()[1]
+    login = visitor(paper, "login", paper.knows(f"hangs up in {name}"))  # of their own: others may end a log-in
+    ((cookie, value),) = login.cookies.items()
+    kind = b"application/json" if name.startswith("api-") else b"application/x-www-form-urlencoded"
+    headers = [(b"cookie", f"{cookie}={value}".encode()), (b"sec-fetch-site", b"same-origin"), (b"content-type", kind)]
+    scope = request(path_of(paper, name, random.Random(1)), "POST", headers)
+    messages = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"", "more_body": True}]
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return messages.pop()
+
+    async def send(message: dict[str, Any]) -> None:
+        statuses.append(message.get("status", 0))
+
+    await paper.app(scope, receive, send)
+    reads = name not in ("api-me", "forget-link")
+    assert statuses[0] in ((400, 404) if reads else (200, 303))

@@ -2,7 +2,8 @@
 
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
 from personalize.explain.language import marked
 
@@ -17,12 +18,18 @@ async def read_form(request: Request) -> dict[str, str] | None:
 
 
 async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
-    """Return a body; of one that is longer than `most` bytes, as much as shows that."""
+    """Return a body; of one that is longer than `most` bytes, as much as shows that.
+
+    Raises HTTPException where whoever sends it hangs up first: what was meant is not known, and no error of ours.
+    """
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            break
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                break
+    except ClientDisconnect:
+        raise HTTPException(400) from None
     return body
 
 

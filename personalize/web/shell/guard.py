@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -107,7 +108,7 @@ class StaffGuard:
         if request.method not in SAFE:
             if not any(from_this_site(request.scope["headers"], origin) for origin in self._origins):
                 return self._refuse(request, 403, FOREIGN)
-            sent = parse_form(request.headers.get("content-type", ""), await _body(request), MOST_BYTES)
+            sent = await _sent(request)
             if sent is None:
                 return self._refuse(request, 400, INCOMPLETE)
             form = sent
@@ -177,11 +178,14 @@ def _name_of(host: bytes) -> str:
         return ""
 
 
-async def _body(request: Request) -> bytes:
-    """Return a body, or what is too long of it; it is replayed to the page."""
-    body = await read_body(request, MOST_BYTES)
+async def _sent(request: Request) -> dict[str, str] | None:
+    """Return the form that was sent, None where it is none or not all of it came; its body is replayed to the page."""
+    try:
+        body = await read_body(request, MOST_BYTES)
+    except HTTPException:
+        return None
     request.scope["state"]["body"] = body
-    return body
+    return parse_form(request.headers.get("content-type", ""), body, MOST_BYTES)
 
 
 def _replayed(request: Request, receive: Receive) -> Receive:

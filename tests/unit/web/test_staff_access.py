@@ -11,6 +11,7 @@ from personalize.errors import StoreError
 from personalize.model.staff import Look, Role, Staff
 from personalize.personalizer import Personalizer
 from personalize.web.shell.access import HIDDEN, form_of, look, masked, require
+from tests.house import request
 
 from .conftest import DESK, ROLES, Hands, sign_in, token_in
 
@@ -289,3 +290,23 @@ class TestTheSitesOwnLogin:
         assert desk.post("/nothing-here", data={"token": mine}, headers=HERE).status_code == 404
         answers.append(("bea", ["supervisor"]))
         assert desk.post("/nothing-here", data={"token": mine}, headers=HERE).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-out", "/nothing-here"])
+async def test_whoever_hangs_up_in_the_middle_of_a_form_is_no_error(personalizer: Personalizer, path: str) -> None:
+    personalizer.open()
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = request(path, "POST", [(b"sec-fetch-site", b"same-origin"), kind])
+    scope["headers"][0] = (b"host", DESK.removeprefix("http://").encode())
+    messages = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"name=", "more_body": True}]
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return messages.pop()
+
+    async def send(message: dict[str, object]) -> None:
+        statuses.append(message.get("status", 0))
+
+    await personalizer.staff_app(scope, receive, send)
+    personalizer.close()
+    assert statuses[0] == 400
