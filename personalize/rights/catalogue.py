@@ -82,16 +82,21 @@ def terms(settings: Settings) -> tuple[Term, ...]:
     """Return for how long what belongs to no purpose is kept.
 
     Links are counted from their making, sign-ups that nobody confirmed from when they were asked for, corrections
-    from when they were settled, browsers at which nobody logged in from their last visit.
+    from when they were settled, browsers at which nobody logged in from their last visit, what could not be used of
+    a file from its import.
     """
     confirmed = any(purpose.double_opt_in for purpose in settings.purposes.values())
     sign_ups = (Term(what="sign_ups", seconds=SIGN_UP_LIFE // SECOND),) if confirmed else ()
+    rejects = (Term(what="rejects", seconds=settings.retention.rejects),) if settings.sources else ()
     return (
+        Term(what="identifiers"),
         Term(what="consents"),
         Term(what="browsers"),
         Term(what="strange_browsers", seconds=settings.sessions.device),
         *sign_ups,
         Term(what="links", seconds=CLICK_LIFE // SECOND + LINKS_FOR),
+        Term(what="unsubscribes"),
+        *rejects,
         Term(what="corrections", seconds=settings.retention.entries),
         Term(what="looks"),
     )

@@ -11,12 +11,18 @@ from personalize.settings import Settings
 
 SENTENCES: Mapping[str, str] = {
     "consents": marked("What you agreed or objected to: as proof, until you have it erased."),
+    "identifiers": marked(
+        "How you are recognised, such as by a mail address or a number, in a form that nobody can read: "
+        "until you have it erased."
+    ),
     "browsers": marked("Which browsers are yours: until you have it erased."),
     "strange_browsers": marked(
         "What was read in a browser at which nobody logged in: for {length} after its last visit."
     ),
     "sign_ups": marked("A sign-up that nobody confirmed from the mailbox: for {length}."),
     "links": marked("Your links in newsletters: for {length} after they were made."),
+    "unsubscribes": marked("The link by which you end our mails: until you have it erased."),
+    "rejects": marked("What could not be used of a customer file, as it stood there: for {length}."),
     "corrections": marked("What you said is wrong: for {length} after it was settled."),
     "looks": marked(
         "Who of our staff looked you up: until you have it erased. That somebody looked stays on record, not at whom."
