@@ -25,6 +25,8 @@ BREATH = 1_000
 """Entries read before others get the processor for a moment."""
 ENTRIES, COUNTS, VALUES, RECIPES = "entries", "counts", "values", "recipes"
 CORRECTIONS, LINKS, REJECTS, DEVICES = "corrections", "links", "rejects", "devices"
+CHANGES_KEPT = 1_000_000
+"""So many that no import at work misses one, and whoever has followed fewer forgets everything."""
 LINKS_FOR = 30 * 86_400
 """Seconds that a newsletter link is kept after it expired, so that a reader may still ask about it."""
 
@@ -88,6 +90,7 @@ class RetentionJob:
 
     def run(self, now: int, progress: Progress = lambda n: None) -> list[Deleted]:
         """Delete everything whose time has passed, and say what. Raises StoreError; then it goes on next time."""
+        self._clearing.changes(CHANGES_KEPT, lambda: progress(0))
         report = [self._entries_for(name, seconds, now, progress) for name, seconds in self._periods.purposes.items()]
         report.append(self._counts(now))
         if self._periods.values is not None:

@@ -20,6 +20,10 @@ AT_ONCE = 500
 Between = Callable[[], None]
 Place = tuple[int, int, int]
 """Time, subject and visit code's number: together they name the decisions that were made at once."""
+CHANGES = """
+DELETE FROM changes WHERE seq IN (
+    SELECT seq FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ? ORDER BY seq LIMIT ?)
+"""
 
 
 class SqliteClearing:
@@ -107,6 +111,16 @@ class SqliteClearing:
         """Delete the requests for corrections that were settled before a time; return how many."""
         with self._people.write() as people:
             return people.execute("DELETE FROM corrections WHERE settled_at < ?", (end,)).rowcount
+
+    def changes(self, kept: int, between: Between) -> int:
+        """Delete what other processes were told to forget long ago, but the newest ones; return how many rows."""
+        deleted, gone = 0, AT_ONCE
+        while gone == AT_ONCE:
+            between()
+            with self._people.write() as people:
+                gone = people.execute(CHANGES, (kept, AT_ONCE)).rowcount
+            deleted += gone
+        return deleted
 
     def done(self) -> dict[str, tuple[int, int]]:
         """Return what was last deleted: by kind, until when and at what time."""

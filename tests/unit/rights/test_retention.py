@@ -12,7 +12,8 @@ from personalize.errors import StoreError
 from personalize.house import House
 from personalize.model.attributes import Stored
 from personalize.rights.caretaker import Caretaker
-from personalize.rights.retention import Deleted
+from personalize.rights.retention import CHANGES_KEPT, Deleted
+from personalize.storage.sqlite.changes import MOST, SqliteChanges
 from tests.unit.rights.planting import CUSTOMERS, DAY, NOW, Hands, agree, subject_of
 
 Reopen = Callable[[], House]
@@ -242,6 +243,23 @@ def test_lists_of_what_imports_left_out_go_after_30_days(house: House, clock: Ha
         os.utime(folder / name, ((clock.at - age * DAY) / 1_000_000,) * 2)
     assert expire(house)["rejects"] == 2
     assert {path.name for path in folder.iterdir()} - others == {"young.csv"}
+
+
+def test_of_what_workers_were_told_to_forget_the_newest_stays_and_nobody_misses_anything(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subject_of(house, 3)
+    with house.store.people.write() as people:
+        people.executemany("INSERT INTO changes (subject) VALUES (?)", [(subject,)] * (MOST + 2_000))
+    (newest,) = house.store.people.one("SELECT max(seq) FROM changes") or (0,)
+    assert CHANGES_KEPT > MOST
+    monkeypatch.setattr("personalize.rights.retention.CHANGES_KEPT", MOST + 1_000)
+    house.rights.expire()
+    assert house.store.people.one("SELECT count(*) FROM changes") == (MOST + 1_000,)
+    for followed, everything in ((1, True), (newest - 1, False)):
+        told = SqliteChanges(house.store.people).poll(followed)
+        assert told is not None
+        assert told.everything is everything
 
 
 def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands) -> None:
