@@ -93,7 +93,8 @@ class House(Parts):
 
         They end for good: no backup brings them back. Raises StoreError.
         """
-        revocation = Revocation(at=self.clock.now(), subject=subject, mailing=mailing)
+        at = max(self.clock.now(), self.store.handles.newest(subject, mailing))  # whatever became of the clock
+        revocation = Revocation(at=at, subject=subject, mailing=mailing)
         with self.rights.noes.listing() as say:
             say([revocation])
             return self.store.handles.revoke(revocation)

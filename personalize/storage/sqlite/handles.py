@@ -36,6 +36,9 @@ UPDATE handles SET revoked_at = ?1
 WHERE revoked_at IS NULL AND (?2 IS NULL OR subject = ?2) AND (?3 IS NULL OR mailing = ?3)
 AND (?4 IS NULL OR issued <= ?4)
 """
+NEWEST = """
+SELECT coalesce(max(issued), 0) FROM handles WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR mailing = ?2)
+"""
 REVOKED = """
 SELECT revoked_at, iif(min(subject) = max(subject), min(subject), NULL), iif(min(mailing) = max(mailing), mailing, NULL)
 FROM handles WHERE revoked_at IS NOT NULL GROUP BY revoked_at
@@ -81,6 +84,11 @@ class SqliteHandles:
             expires=expires,
             revoked_at=revoked_at,
         )
+
+    def newest(self, subject: int | None, mailing: str | None) -> int:
+        """Return when the newest of the links was made that a revocation of these would end (µs); 0 for none."""
+        row = self._people.one(NEWEST, (subject, mailing))
+        return int(row[0]) if row else 0
 
     def mailings(self) -> list[MailingCount]:
         """Return every mailing, the newest first."""

@@ -49,6 +49,19 @@ def test_a_revoked_link_stays_so(
     assert [number for number, digest in enumerate(links) if works(house, digest)] == left
 
 
+def test_a_link_made_while_the_clock_was_ahead_is_revoked_for_good(
+    house: House, settings: Path, open_house: Reopen, tmp_path: Path, clock: Hands
+) -> None:
+    link = link_of(house, 3, "weekly")
+    clock.at -= 3_600_000_000
+    backed_up(house, tmp_path / "copy", tmp_path / "apart")
+    assert house.revoke(mailing="weekly")
+    house.close()
+    shutil.rmtree(settings.parent / "store")
+    put_back(settings, tmp_path / "copy", tmp_path / "apart")
+    assert not works(open_house(), link)
+
+
 def test_a_link_that_was_sent_after_all_were_revoked_works(house: House, open_house: Reopen, clock: Hands) -> None:
     house.revoke()
     clock.at += 1
