@@ -36,6 +36,13 @@ NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
 QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
 
 
+SHARED = (
+    "site.url: another site of personalize on {} shares this one's cookie, and each replaces what the other knows a "
+    "browser by. Give it a host of its own."
+)
+"""Of a site below a path: beside it there may be others."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     config_option(parser)
@@ -125,6 +132,9 @@ def _site(settings: Settings, file: str, places: dict[Path, Place]) -> Iterator[
     if site.url.startswith("http:") and not site.development:
         message = f"site.url: {site.url} is public and not https, so cookies travel in the clear. Write https."
         yield advice(file, places, ("site", "url"), message)
+    if site.root:
+        spot = nearest(places, ("site", "url")) or Place(1, 1)
+        yield Finding(file=file, line=spot.line, column=spot.column, level="note", message=SHARED.format(site.host))
     if site.store.exists() and not site.store.is_dir():
         spot = nearest(places, ("site", "store")) or nearest(places, ("site",)) or Place(1, 1)
         message = f"site.store: {site.store} is a file, not a folder. Name a folder, or move the file away."

@@ -205,3 +205,12 @@ def test_contexts_are_counted(run: Run, folder: Path) -> None:
     shown = run("check")
     assert shown.code == 0
     assert "note: 2 segments make 9 contexts: a cache keeps each page up to 9 times" in shown.out
+
+
+def test_a_site_below_a_path_is_told_of_the_cookie_it_shares(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    url = "https://www.example.org"
+    edit(folder / "personalize.toml", "http://127.0.0.1:8000", url)
+    assert "cookie" not in run("check").out
+    edit(folder / "personalize.toml", url, f"{url}/shop")
+    assert "note: site.url: another site of personalize on www.example.org shares this one's cookie" in run("check").out
