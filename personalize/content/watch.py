@@ -14,6 +14,9 @@ LOOK_SECONDS = 0.5
 QUIET_SECONDS = 0.3
 """For how long nothing may have been written until files are taken for complete."""
 
+LONGEST_SECONDS = 10.0
+"""For how long an edit waits at most, where something goes on writing there."""
+
 
 class ContentWatch:
     """Tells when edited content files can be read: not while an editor, a copy or a checkout still writes them."""
@@ -23,10 +26,11 @@ class ContentWatch:
         self._next_look = 0.0
         self._read: Fingerprint | None = None
         self._written = -1
+        self._noticed = 0.0
 
     def begin(self) -> None:
         """Note the files as they are before they are read."""
-        self._read = fingerprint(self._settings)
+        self._read, self._noticed = fingerprint(self._settings), 0.0
 
     def held_still(self) -> bool:
         """Say whether the files are still those that `begin` noted."""
@@ -47,9 +51,10 @@ class ContentWatch:
         self._next_look = now + LOOK_SECONDS
         found = fingerprint(self._settings)
         if found == self._read:
+            self._noticed = 0.0
             return False
-        written = _last_written(self._settings)
-        if written == self._written or (written and time_ns() - written >= QUIET_SECONDS * 1_000_000_000):
+        written, self._noticed = _last_written(self._settings), self._noticed or now
+        if written == self._written or now - self._noticed >= LONGEST_SECONDS or _is_past(written):
             return True
         self._written, self._next_look = written, now + QUIET_SECONDS
         return False
@@ -74,6 +79,10 @@ def _last_written(settings: Settings) -> int:
     except OSError:
         return 0
     return max((found.st_ctime_ns for _, found in _stats(paths)), default=0)
+
+
+def _is_past(written: int) -> bool:
+    return written > 0 and time_ns() - written >= QUIET_SECONDS * 1_000_000_000
 
 
 def _paths(settings: Settings) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from personalize.content.watch import QUIET_SECONDS, ContentWatch, fingerprint
+from personalize.content.watch import LONGEST_SECONDS, QUIET_SECONDS, ContentWatch, fingerprint
 from personalize.settings import Settings
 
 
@@ -94,6 +94,9 @@ def test_files_that_vanish_for_a_moment_were_never_gone(
     kept.rename(settings.content / "x.toml")
     clocks.seconds, clocks.ahead = QUIET_SECONDS, QUIET_SECONDS
     assert not watch.edited()
+    clocks.seconds, clocks.ahead = LONGEST_SECONDS, 0.0
+    (settings.content / "x.toml").write_text("half")
+    assert not watch.edited(), "a later edit waits anew"
 
 
 @pytest.mark.parametrize("ahead", [-3600.0, 0.0])
@@ -105,6 +108,22 @@ def test_a_file_system_whose_clock_is_another_takes_two_looks(
     assert not watch.edited()
     clocks.seconds += QUIET_SECONDS
     assert watch.edited()
+
+
+def test_an_edit_does_not_wait_for_ever_where_something_goes_on_writing(
+    settings: Settings, clocks: Clocks, watch: ContentWatch
+) -> None:
+    begun = clocks.seconds = 7.0
+    answers = []
+    while not answers or not answers[-1]:
+        (settings.content / "x.toml").write_text(f"edited {clocks.seconds}")
+        answers.append(watch.edited())
+        clocks.seconds += QUIET_SECONDS
+    assert LONGEST_SECONDS <= clocks.seconds - begun < LONGEST_SECONDS + 3 * QUIET_SECONDS
+    watch.begin()
+    (settings.content / "x.toml").write_text("edited once more")
+    clocks.seconds += 60
+    assert not watch.edited()
 
 
 def test_a_folder_that_is_gone_is_an_edit_at_the_second_look(
