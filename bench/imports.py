@@ -42,14 +42,14 @@ def measure(folder: Path) -> dict[str, Any]:
         ours = time.process_time() - started
         if summary.accepted != ROWS:
             raise Wrong(f"{summary.accepted} of {ROWS} rows were imported")
-        rows = _rows_of(house.store.people, number * ROWS)
+        rows = _rows_of(house.store.people)
         costs.append(Cost(ours / ROWS, _insert(folder / f"bare-{number}.sqlite", rows) / ROWS))
     personalizer.close()
     print(f"imports: {ROUNDS * ROWS} rows", file=sys.stderr)
     return _figures(costs)
 
 
-def _rows_of(people_file: Database, before: int) -> dict[str, list[Any]]:
+def _rows_of(people_file: Database) -> dict[str, list[Any]]:
     """Return what the newest import added: a profile and four identifiers for each row."""
     newest = people_file.one("SELECT max(number) FROM batches")
     assert newest is not None

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from personalize.asgi.rendering import Renderer
 from personalize.asgi.visit import EMPTY, current
-from personalize.explain.links import not_you
+from personalize.explain.language import language
 from personalize.model.decisions import Decision
 from personalize.model.people import Assurance
 
@@ -87,7 +87,7 @@ class SlotTags(Extension):
             return EMPTY
         name = renderer.first if not lang or isinstance(lang, Undefined) else str(lang)
         link = Markup('<a class="not-you" rel="nofollow" href="{}/not-you?lang={}">{}</a>')
-        return link.format(visit.pages, name, not_you(name))
+        return link.format(visit.pages, name, language(name).say("Not you?"))
 
 
 class EnvironmentTemplates:

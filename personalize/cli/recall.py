@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         )
         tally = Tally()
         _write(args, tally.over(recall), recall, tally, zone)
-        _say_what_lacks(house, recall)
+        _say_what_lacks(house)
     return 0 if tally.decisions else 1
 
 
@@ -124,7 +124,7 @@ def _summary(recall: Recall, tally: Tally) -> Iterator[str]:
         yield f"{counted(recall.erased, 'decision')} of people who were erased cannot be opened any more."
 
 
-def _say_what_lacks(house: House, recall: Recall) -> None:
+def _say_what_lacks(house: House) -> None:
     if house.cookbook.quarantine:
         number = counted(len(house.cookbook.quarantine), "entry is", "entries are")
         tell(f"{number} damaged and left out: `personalize replay` names them.", file=sys.stderr)
