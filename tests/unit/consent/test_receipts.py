@@ -101,6 +101,11 @@ def test_a_receipt_says_when_and_how_it_ended(then, by):
     assert second.supersedes == first.receipt
 
 
+def test_an_objection_ends_when_it_is_lifted():
+    first, _ = receipts(event(Action.objected, NOW - 2 * DAY), event(Action.objection_lifted, NOW - DAY))
+    assert (first.ended_at, first.ended_by) == (NOW - DAY, "objection_lifted")
+
+
 def test_a_consent_ends_by_itself():
     (one,) = receipts(event(Action.given, NOW - 701 * DAY))
     assert (one.ended_by, one.ended_at) == ("expired", NOW - DAY)
@@ -108,8 +113,10 @@ def test_a_consent_ends_by_itself():
 
 def test_a_confirmed_wish_is_one_receipt_with_both_times():
     proof = {"request": "ab", "act": "button"}
-    (one,) = receipts(
-        event(Action.requested, NOW - 2 * DAY, evidence=proof), event(Action.confirmed, NOW - DAY, evidence=proof)
+    _, one = receipts(
+        event(Action.refused, NOW - 3 * DAY),
+        event(Action.requested, NOW - 2 * DAY, evidence=proof),
+        event(Action.confirmed, NOW - DAY, evidence=proof),
     )
     assert (one.requested_at, one.occurred_at, one.action) == (NOW - 2 * DAY, NOW - DAY, Action.confirmed)
 
