@@ -123,5 +123,5 @@ def _library(name: str, what: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"{what} cannot be read without {name}", remedy="Run `pip install personalize[crm]`"
+            f"{what} cannot be read without {name}", remedy="Run `pip install 'personalize[crm]'`"
         ) from error

@@ -125,7 +125,7 @@ def test_a_missing_library_is_named_with_its_extra(kind: str, name: str, monkeyp
     contacts._plain_numbers.cache_clear()
     contacts._vouched_for.cache_clear()
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ConfigError, match=rf"without {name}.*pip install personalize\[crm\]"):
+    with pytest.raises(ConfigError, match=rf"without {name}.*pip install 'personalize\[crm\]'"):
         normalise(kind, ["x@new.example.org" if kind == "email" else "0610000004"], "NL")
 
 
