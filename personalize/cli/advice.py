@@ -8,9 +8,11 @@ from importlib import resources
 
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted
+from personalize.errors import ConfigError
 from personalize.explain.language import language
 from personalize.hooks.manager import Installed
 from personalize.model.content import Recipe
+from personalize.profile.contacts import LIBRARIES, library_of
 from personalize.settings import Settings
 from personalize.settings.contexts import contexts_of
 from personalize.settings.places import Path, Place, nearest
@@ -45,6 +47,17 @@ def duties_advice(settings: Settings, places: Places) -> Iterator[Finding]:
         elif not said and key in TOLD:
             message = f'site.{key}: visitors are not told {TOLD[key]} (GDPR 13). Add {key} = "…".'
             yield advice(str(settings.file), places, ("site", key), message)
+
+
+def libraries_advice(settings: Settings, places: Places) -> Iterator[Finding]:
+    """Yield the identifiers that cannot be read here: files of them are refused, and a log-in by one is nobody's."""
+    for source in settings.sources.values():
+        for kind in filter(LIBRARIES.__contains__, source.identifiers):
+            path = ("sources", source.name, "identifiers", kind)
+            try:
+                library_of(kind)
+            except ConfigError as error:
+                yield advice(str(settings.file), places, path, f"{'.'.join(path)}: {error}")
 
 
 def empty_slots(recipe: Recipe, file: str, places: Places) -> Iterator[Finding]:

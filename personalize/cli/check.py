@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from personalize.cli.advice import contexts_note, duties_advice, empty_slots, titles_advice
+from personalize.cli.advice import contexts_note, duties_advice, empty_slots, libraries_advice, titles_advice
 from personalize.cli.content_advice import (
     content_advice,
     hidden_variants,
@@ -87,6 +87,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         installed = NOTHING_INSTALLED
     yield from (Finding(file=file, message=problem) for problem in installed.problems)
     yield from _content(settings, installed, file, places)
+    yield from libraries_advice(settings, places)
     yield from duties_advice(settings, places)
     yield from titles_advice(settings, installed, places)
     yield from contexts_note(settings, places)

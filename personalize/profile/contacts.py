@@ -14,6 +14,8 @@ from unicodedata import normalize
 
 from personalize.errors import ConfigError, IdentifierProblem
 
+LIBRARIES = {"email": ("email_validator", "E-mail addresses"), "phone": ("phonenumbers", "Phone numbers")}
+"""What reads a kind of identifier, and what it reads."""
 MAX_EMAIL = 254
 MAX_LOCAL = 64
 _PLAIN_EMAIL = re.compile(r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
@@ -53,7 +55,7 @@ def _vouched_for(domain: str) -> bool:
 
 
 def _parsed_email(text: str) -> str:
-    library = _library("email_validator", "E-mail addresses")
+    library = library_of("email")
     try:
         address = library.validate_email(text, check_deliverability=False)
     except library.EmailNotValidError as error:
@@ -63,7 +65,7 @@ def _parsed_email(text: str) -> str:
 
 
 def _parsed_phone(text: str, country: str) -> str:
-    library = _library("phonenumbers", "Phone numbers")
+    library = library_of("phone")
     try:
         number = library.parse(text, country or None)
     except library.NumberParseException as error:
@@ -87,7 +89,7 @@ def _plain_numbers(country: str) -> tuple[str, Match]:
     Group 1 is the national significant number. Countries whose rules for prefixes are not plain,
     or that are not the first of their calling code, match nothing here.
     """
-    library = _library("phonenumbers", "Phone numbers")
+    library = library_of("phone")
     rules = library.PhoneMetadata.metadata_for_region(country, None) if country else None
     if rules is None or not _is_plain(rules, library):
         return "", _MATCHES_NOTHING
@@ -117,8 +119,12 @@ def _description(rules: Any) -> str:
     return rf"(?:(?=(?:{lengths or '[0-9]+'})\Z)(?:{rules.national_number_pattern}))"
 
 
-def _library(name: str, what: str) -> ModuleType:
-    """Import a library of the extra `crm` when it is first needed."""
+def library_of(kind: str) -> ModuleType:
+    """Import the library of the extra `crm` that reads a kind of `LIBRARIES`, when it is first needed.
+
+    Raises ConfigError where it is not installed.
+    """
+    name, what = LIBRARIES[kind]
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

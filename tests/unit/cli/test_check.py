@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,17 @@ def test_a_content_file_that_is_not_read_is_advice_with_the_reason(run: Run, fol
         "content/banner.TOML:1:1: advice: this file is not read: the name of a content file ends in `.toml`, in small"
         " letters. If it holds variants, rename it to content/NAME.toml.\n1 piece of advice.\n"
     )
+
+
+@pytest.mark.parametrize(("kind", "library"), [("email", "email_validator"), ("phone", "phonenumbers")])
+def test_identifiers_that_cannot_be_read_here_are_advice_with_what_to_install(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, library: str
+) -> None:
+    run("keys", "new")
+    monkeypatch.setitem(sys.modules, library, None)
+    shown = run("check")
+    assert f"advice: sources.crm.identifiers.{kind}: " in shown.out
+    assert f"cannot be read without {library}. Run `pip install 'personalize[crm]'`." in shown.out
 
 
 def test_a_slot_without_titles_is_advice_and_no_error(run: Run, folder: Path) -> None:
