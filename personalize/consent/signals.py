@@ -5,6 +5,7 @@ A no always counts. A yes counts only where the ledger has no newer no, and neve
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -12,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.consent.gate import INTEREST, LEEWAY, NOES
-from personalize.hooks.breaker import CallFailed, Forgiving
+from personalize.hooks.breaker import CallFailed, Forgiving, Rubbish
 from personalize.hooks.records import Agreed, ConsentSource, Headers
 from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes
@@ -37,7 +38,7 @@ class Signals:
     def __init__(
         self, sources: Sequence[ConsentSource], purposes: Mapping[str, Purpose], counters: Counter[str]
     ) -> None:
-        self._purposes = MappingProxyType(purposes)
+        self._purposes = MappingProxyType(deepcopy(dict(purposes)))
         self._breaker = Forgiving(counters, called="consent source", counted="consent_source_failed")
         self._sources = [
             (each, frozenset(each.purposes or purposes), f"{each.name}@{each.version}") for each in sources
@@ -60,7 +61,7 @@ class Signals:
     def _read(
         self, source: ConsentSource, known: frozenset[str], notice: str, headers: Headers
     ) -> Mapping[str, BannerYes | None]:
-        """Return a source's yes, or None for a no, by purpose. Raises what it raises, or its rubbish makes of it."""
+        """Return a source's yes, or None for a no, by purpose. Raises what it raises, and Rubbish for no answer."""
         return _understood(source.read(headers, self._purposes), known, notice, headers)
 
 
@@ -72,9 +73,11 @@ def signals_of(
 
 
 def _understood(words: Words, known: frozenset[str], notice: str, headers: Headers) -> Mapping[str, BannerYes | None]:
-    """Return a source's words as a yes or, for a no, None. Raises what its rubbish makes of it."""
+    """Return a source's words as a yes or, for a no, None. Raises Rubbish for what is no answer."""
+    if not isinstance(words, Mapping):
+        raise Rubbish(f"answered {type(words).__name__} instead of a mapping by purpose")
     if not words.keys() <= known:
-        raise ValueError(f"it speaks for {sorted(words.keys() - known)}")
+        raise Rubbish("answered about a purpose that is none of its `purposes`")
     found: dict[str, BannerYes | None] = {}
     for name, word in words.items():
         if word is False:
@@ -83,15 +86,25 @@ def _understood(words: Words, known: frozenset[str], notice: str, headers: Heade
             cookies = b"; ".join(value for name, value in headers if name == b"cookie")
             found[name] = _yes(Agreed(evidence=cookies), notice)
         elif word is not None:
-            found[name] = _yes(word, notice)
+            found[name] = _yes(_agreed(word), notice)
     return found
+
+
+def _agreed(word: object) -> Agreed:
+    """Return a source's word where it is a yes with its proof. Raises Rubbish for what is none."""
+    if not isinstance(word, Agreed):
+        raise Rubbish(f"answered {type(word).__name__} about a purpose instead of True, False, Agreed or None")
+    if not isinstance(word.evidence, bytes):
+        raise Rubbish(f"answered Agreed with {type(word.evidence).__name__} as `evidence`, which are bytes")
+    for name, moment in (("at", word.at), ("until", word.until)):
+        if moment is not None and type(moment) is not int:
+            raise Rubbish(f"answered Agreed with {type(moment).__name__} as `{name}`, which is a whole number of µs")
+    return word
 
 
 @lru_cache(MOST_PROOFS)
 def _yes(word: Agreed, notice: str) -> BannerYes:
-    """Return the yes behind a source's word. Raises TypeError for what is none."""
-    if not isinstance(word, Agreed):
-        raise TypeError(f"{type(word).__name__} is no answer")
+    """Return the yes behind a source's word."""
     return BannerYes.of(word.evidence, notice, word.at, word.until)
 
 

@@ -25,6 +25,11 @@ class Rubbish(Exception):
     """A plugin's function answered what is no answer: the message says what it did."""
 
 
+def _problem(error: BaseException) -> tuple[str, BaseException | None]:
+    """Return what to say of a function that did not answer, and the error to show with it."""
+    return (str(error), None) if isinstance(error, Rubbish) else ("failed", error)
+
+
 class Breaker:
     """Takes a function out after three overruns or failures, and tries it once more every few seconds.
 
@@ -63,10 +68,7 @@ class Breaker:
 
     def fail(self, name: str, error: BaseException, took: int) -> None:
         """Note that a function raised or answered rubbish, after so many ns."""
-        if isinstance(error, Rubbish):
-            self.strike(name, str(error))
-        else:
-            self.strike(name, "failed", error)
+        self.strike(name, *_problem(error))
 
     def note(self, name: str, took: int) -> None:
         """Note that a function came back after so many ns."""
@@ -109,7 +111,8 @@ class Forgiving(Breaker):
             self._counters[self._counted] += 1
             if name not in self._blamed:
                 self._blamed.add(name)
-                log.error("The %s '%s' failed.", self._called, name, exc_info=error)
+                problem, cause = _problem(error)
+                log.error("The %s '%s' %s.", self._called, name, problem, exc_info=cause)
         self.note(name, took)
 
 

@@ -4,6 +4,7 @@ import time
 from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -138,6 +139,44 @@ def test_a_source_that_speaks_for_others_is_a_no_to_its_own() -> None:
     heard = Signals([source("odd", {"mail": True}, "news")], PURPOSES, counters).hear([])
     assert heard == (("news", None),)
     assert counters == {"consent_source_failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (None, "answered NoneType instead of a mapping by purpose"),
+        ([("news", True)], "answered list instead of a mapping by purpose"),
+        ({"weather": True}, "answered about a purpose that is none of its `purposes`"),
+        ({"news": "yes"}, "answered str about a purpose instead of True, False, Agreed or None"),
+        ({"news": Agreed(evidence="a")}, "answered Agreed with str as `evidence`, which are bytes"),
+        ({"news": Agreed(evidence=b"a", at=1.0)}, "answered Agreed with float as `at`, which is a whole number of µs"),
+        (
+            {"news": Agreed(evidence=b"a", until=datetime.now(UTC))},
+            "answered Agreed with datetime as `until`, which is",
+        ),
+    ],
+)
+def test_what_is_no_answer_is_a_no_and_is_told_in_words(
+    words: Any, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    counters: Counter[str] = Counter()
+    signals = Signals([source("odd", words, "news")], PURPOSES, counters)
+    assert [signals.hear([]), signals.hear([])] == [(("news", None),)] * 2
+    (logged,) = caplog.records
+    assert f"The consent source 'odd' {told}" in logged.getMessage()
+    assert logged.exc_info is None
+    assert counters == {"consent_source_failed": 2}
+
+
+def test_a_source_that_alters_a_purpose_alters_nothing_of_ours() -> None:
+    news = Purpose(name="news", basis=Basis.consent, titles={"en": "News"})
+
+    def meddle(headers: Headers, known: Mapping[str, Purpose]) -> Words:
+        known["news"].titles.clear()
+        return {}
+
+    Signals([ConsentSource(name="own", read=meddle)], {"news": news}, Counter()).hear([])
+    assert news.titles == {"en": "News"}
 
 
 @pytest.mark.parametrize("error", [ValueError, RecursionError, SystemExit, CancelledError, BaseException])
