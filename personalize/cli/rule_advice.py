@@ -33,6 +33,15 @@ def rule_advice(
         yield advice(file, places, ("plugins", rule.plugin), message)
 
 
+def unasked_options(installed: Installed, file: str, places: Places) -> Iterator[Finding]:
+    """Yield, as advice, the options that no hook of their plugin asks for."""
+    for plugin, options in installed.options.items():
+        for option in options.unasked():
+            remedy = nearest_name(option, options.asked) if options.asked else "Take it out."
+            message = f"[plugins.{plugin}] {option}: the plugin does not ask for this option. {remedy}"
+            yield advice(file, places, ("plugins", plugin, option), message)
+
+
 def _idle(recipe: Recipe) -> Iterator[tuple[Rule, str]]:
     """Yield the variants that a rule names and no content file has: it keeps away or chooses nothing there."""
     for rule in recipe.rules:

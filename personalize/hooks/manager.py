@@ -19,6 +19,7 @@ from personalize.hooks import spec
 from personalize.hooks.fields import check_rule, check_source
 from personalize.hooks.loading import FAILURES, load_module, remedy_of, told
 from personalize.hooks.marks import GROUP, check_hooks
+from personalize.hooks.options import Options
 from personalize.hooks.records import Callee, Chooser, ConsentSource, PluginConfig, Suppressor
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Purpose
@@ -49,7 +50,7 @@ class Installed(Struct, frozen=True):
 
     `callees` is keyed by kind, plugin, version and record name. `problems` are plugins that
     could not be loaded and that nothing configures. `sources`, each behind its plugin's name,
-    hear the browser's word on purposes.
+    hear the browser's word on purposes. `options` are the plugins' tables, by plugin.
     """
 
     plugins: tuple[Plugin, ...]
@@ -57,6 +58,7 @@ class Installed(Struct, frozen=True):
     callees: dict[tuple[str, str, str, str], Callee]
     problems: tuple[str, ...] = ()
     sources: tuple[tuple[str, ConsentSource], ...] = ()
+    options: Mapping[str, Options] = MappingProxyType({})
 
 
 def own_plugin(module: Any) -> Plugin:
@@ -128,11 +130,12 @@ def gather(
     rules: list[Rule] = []
     callees: dict[tuple[str, str, str, str], Callee] = {}
     sources: list[tuple[str, ConsentSource]] = []
+    options = {plugin.name: Options(tables.get(plugin.name, {})) for plugin in plugins}
     for plugin in plugins:
         _register(manager, plugin)
         config = PluginConfig(
             name=plugin.name,
-            options=_lent(tables.get(plugin.name, {})),
+            options=options[plugin.name],
             attributes=_lent({attribute.name: attribute for attribute in attributes}),
             slots=_lent(slots),
             purposes=_lent(purposes),
@@ -145,7 +148,7 @@ def gather(
                 callees[(rule.kind.value, rule.plugin, rule.version, rule.name)] = callee
     _refuse_unusable(rules)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
-    return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources))
+    return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources), options)
 
 
 def _lent(table: Mapping[str, Some]) -> Mapping[str, Some]:

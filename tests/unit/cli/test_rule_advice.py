@@ -77,6 +77,16 @@ def test_a_function_that_looks_first_is_fine(run: Run, folder: Path) -> None:
     assert "fails" not in run("check").out
 
 
+def test_an_option_that_no_hook_asks_for_is_advice_with_the_nearest(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    own(folder, "return False", "ordres = [50]")
+    line = (folder / "personalize.toml").read_text("utf-8").splitlines().index("ordres = [50]") + 1
+    shown = run("check")
+    told = "[plugins.own] ordres: the plugin does not ask for this option. Did you mean `orders`?"
+    assert f"personalize.toml:{line}:10: advice: {told}" in shown.out
+    assert (shown.code, shown.out.count("does not ask for this option")) == (0, 1)
+
+
 def test_a_chooser_that_another_comes_before_is_advice(run: Run, folder: Path) -> None:
     run("keys", "new")
     own(folder, "return False", "orders = [50, 2_000_000]")
