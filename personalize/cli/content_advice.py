@@ -18,9 +18,12 @@ from personalize.explain.recorded import conditions_of
 from personalize.model.attributes import AttributeType
 from personalize.model.content import Recipe, Variant
 from personalize.settings import Settings
+from personalize.settings.characters import named
 from personalize.settings.toml_file import nearest_name
 
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);")
+UNSEEN = re.compile(r"[\xa0\xad\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufeff]")
+"""What comes along unseen when a text is copied from a page or a word processor."""
 OTHERS_PLACEHOLDER = re.compile(r"\{\{ *([a-z]\w*) *\}\}|\[([a-z]\w*)\]|%([a-z]\w*)%|«([a-z]\w*)»")
 """How templates, mailing programs and word processors write the place of a value."""
 ANYWHERE = re.compile(r"[/?#]|[A-Za-z][A-Za-z0-9+.-]*:|www\.", re.IGNORECASE)
@@ -55,7 +58,11 @@ def unlisted_values(settings: Settings, recipe: Recipe, places: Places) -> Itera
         values, closed = declared(slot)
         for fact, text in texts_asked(conditions_of(recipe, slot).clause(when)):
             known = sorted(values.get(fact, ()))
-            if text not in known and (get_close_matches(text, known) or fact in closed):
+            if text not in known and (unseen := UNSEEN.search(text)):
+                cause = f"`{fact}` is compared with a text in which stands {named(unseen[0])}"
+                source = Source(when, places(kind, name))
+                yield source.error(max(when.find(unseen[0]), 0), cause, "Write the text anew, by hand")
+            elif text not in known and (get_close_matches(text, known) or fact in closed):
                 cause = f"`{fact}` is compared with {text!r}, which is none of its declared values"
                 source = Source(when, places(kind, name))
                 yield source.error(max(when.find(text), 0), cause, nearest_name(text, known))

@@ -57,6 +57,17 @@ def test_a_placeholder_of_another_program_is_advice(run: Run, folder: Path, plac
     assert found.endswith("Write {tenure} for it.")
 
 
+@pytest.mark.parametrize(("sign", "called"), [("\u200b", "a zero width space"), ("\xa0", "a no-break space")])
+def test_a_condition_with_an_unseen_sign_in_its_text_is_advice(run: Run, folder: Path, sign: str, called: str) -> None:
+    offer = folder / "content" / "offer.toml"
+    edit(offer, 'name = "internet"', f'name = "internet"\nwhen = "\'fi{sign}bre\' in products"')
+    found = [each for each in advice(run) if "is compared" in each]
+    (told,) = found
+    assert f"`products` is compared with a text in which stands {called}. Write the text anew, by hand." in told
+    line, column = place_of(offer, sign)
+    assert told.startswith(f"content/offer.toml:{line}:{column} ")
+
+
 def test_two_variants_of_one_title_in_a_slot_are_advice(run: Run, folder: Path) -> None:
     offer = folder / "content" / "offer.toml"
     text = offer.read_text("utf-8")
