@@ -23,7 +23,7 @@ from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.banner import Banner, Text
 from personalize.web.consent.new_devices import NewDevices
-from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, OFTEN, choosable, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, OFTEN, UNREAD, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.notices import language_of_notice
@@ -97,7 +97,7 @@ class Answers:
             unanswered = ledger.unanswered(known) if known is not None else frozenset(self._settings.purposes)
         except StoreError:
             log.exception("The form could not read the consents.")
-            return self._refuse(lang, 503, AWAY)
+            return self._refuse(lang, 503, UNREAD)
         asked = [each for each in self._settings.purposes.values() if each.notice and each.basis == "consent"]
         here = {purpose.name for purpose in choosable(self._settings, visitor, found)}
         return self._pages.render(

@@ -17,7 +17,7 @@ from personalize.recognition.cookies import cookie_name, read_cookies, set_cooki
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Settings
 from personalize.web.consent.answers import SAID
-from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, FOREIGN, UNREAD, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_body, read_form
 from personalize.web.shell.networks import network_of
 from personalize.web.shell.notices import paragraphs_of
@@ -107,7 +107,7 @@ class Mails:
         except ValueError:
             stage = "sent"
         except StoreError:
-            return self._refuse(lang, 503, AWAY, up="../../")
+            return self._refuse(lang, 503, UNREAD, up="../../")
         title = lang.say("One more step: your mailbox")
         if stage == "refused":
             title = lang.say("The mail could not be delivered")
@@ -125,7 +125,7 @@ class Mails:
         except ConsentRefused:
             return self._outcome(lang, Answer(outcome="changed"))
         except StoreError:
-            return self._refuse(lang, 503, AWAY, up="../")
+            return self._refuse(lang, 503, UNREAD, up="../")
         title = lang.title(purpose.titles, purpose.name)
         return _unnamed(
             self._pages.render(
@@ -178,7 +178,7 @@ class Mails:
         try:
             name = self._house().opt_ins.unsubscribing(token)
         except StoreError:
-            return self._refuse(lang, 503, AWAY, up="../")
+            return self._refuse(lang, 503, UNREAD, up="../")
         if name is None:
             return self._outcome(lang, Answer(outcome="gone"))
         return _unnamed(

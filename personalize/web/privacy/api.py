@@ -19,7 +19,7 @@ from personalize.web.privacy.acts import ACTS, Act
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import copy_of
-from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, FOREIGN, OFTEN, unrecorded
+from personalize.web.shell.choices import AWAY, CHANGED, CLAIMED, FOREIGN, OFTEN, UNREAD, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, MOST_BYTES, read_body
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import visitor_of
@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     NOTHING: "nothing_kept",
     CLAIMED: "claimed",
     AWAY: "away",
+    UNREAD: "away",
     BUSY: "busy",
     OFTEN: "often",
 }
@@ -61,7 +62,7 @@ class RightsApi:
     async def insight(self, request: Request) -> Response:
         """Answer with everything that is kept of the visitor, as far as they are sure enough."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        refused = self._door.refusal_of(request)
+        refused = self._door.refusal_of(request, reads=True)
         if refused is not None:
             return _refuse(lang, *refused)
         try:
@@ -70,7 +71,7 @@ class RightsApi:
             return _refuse(lang, 404, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
-            return _refuse(lang, 503, AWAY)
+            return _refuse(lang, 503, UNREAD)
         return copy.sent("application/json", HEADERS) if copy else _refuse(lang, 503, BUSY)
 
     def _insight(self, visitor: Visitor, lang: Language) -> Iterator[str]:

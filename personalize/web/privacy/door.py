@@ -6,7 +6,7 @@ from personalize.explain.language import marked
 from personalize.recognition.origin import from_this_site, origin_of
 from personalize.settings import Site
 from personalize.web.privacy.acts import may_act
-from personalize.web.shell.choices import AWAY, FOREIGN
+from personalize.web.shell.choices import AWAY, FOREIGN, UNREAD
 from personalize.web.shell.visits import in_doubt, visitor_of
 
 UNSURE = marked("Log in first: a link alone does not show who you are.")
@@ -23,12 +23,15 @@ class Door:
     def __init__(self, site: Site) -> None:
         self._origin = origin_of(site.url)
 
-    def refusal_of(self, request: Request, *, guarded: bool = True) -> Refusal | None:
-        """Return why a request is refused, or None: with `guarded`, one that no page of this site sent (T29)."""
+    def refusal_of(self, request: Request, *, guarded: bool = True, reads: bool = False) -> Refusal | None:
+        """Return why a request is refused, or None: with `guarded`, one that no page of this site sent (T29).
+
+        One that only `reads` is told that nothing can be shown, and others that nothing is recorded.
+        """
         if guarded and not from_this_site(request.scope["headers"], self._origin):
             return 403, FOREIGN
         if in_doubt(request):
-            return 503, AWAY
+            return 503, UNREAD if reads else AWAY
         if not may_act(visitor_of(request)):
             return 403, UNSURE
         return None

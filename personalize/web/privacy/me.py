@@ -24,7 +24,7 @@ from personalize.web.privacy.copies import AFTER, BUSY, Copies
 from personalize.web.privacy.door import IMPOSSIBLE, NOTHING, UNSURE, Door
 from personalize.web.privacy.insight import MEDIA, copy_of, file_name
 from personalize.web.privacy.mine import Mine, Teller
-from personalize.web.shell.choices import AWAY, CHANGED, OFTEN, choosable, unrecorded
+from personalize.web.shell.choices import CHANGED, OFTEN, UNREAD, choosable, unrecorded
 from personalize.web.shell.forms import INCOMPLETE, read_form
 from personalize.web.shell.pages import HEADERS, Pages
 from personalize.web.shell.visits import by_link, in_doubt, visitor_of
@@ -103,7 +103,7 @@ class PrivacyPages:
     def ask(self, request: Request) -> Response:
         """Ask whether erasing is meant: this page changes nothing."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        refused = self._door.refusal_of(request, guarded=False)
+        refused = self._door.refusal_of(request, guarded=False, reads=True)
         if refused is not None:
             return self._refuse(lang, *refused)
         if visitor.subject is None:
@@ -117,7 +117,7 @@ class PrivacyPages:
     async def download(self, request: Request) -> Response:
         """Send everything that is kept as a file: for programs, or to read."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        refused = self._door.refusal_of(request)
+        refused = self._door.refusal_of(request, reads=True)
         if refused is not None:
             return self._refuse(lang, *refused)
         form = await read_form(request)
@@ -129,7 +129,7 @@ class PrivacyPages:
             return self._refuse(lang, 409, NOTHING)
         except StoreError:
             log.exception("What is kept of a visitor could not be read.")
-            return self._refuse(lang, 503, AWAY)
+            return self._refuse(lang, 503, UNREAD)
         if copy is None:
             return self._refuse(lang, 503, BUSY)
         name = file_name(self._house(), lang, form["format"])

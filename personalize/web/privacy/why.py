@@ -15,6 +15,7 @@ from personalize.explain.reader import Reader
 from personalize.house import House
 from personalize.model.people import Visitor
 from personalize.web.privacy.acts import may_act
+from personalize.web.shell.choices import UNREAD
 from personalize.web.shell.pages import Pages
 from personalize.web.shell.visits import in_doubt, visitor_of
 
@@ -48,7 +49,7 @@ class WhyPage:
             told = self._told(visitor, code, lang.name)
         except StoreError:
             log.exception("The visitor's page could not read the cookbook.")
-            problem = lang.say("This cannot be shown at this moment. Please try again later.")
+            problem = lang.say(UNREAD)
         if code and not told and not problem:
             problem = lang.say(NOTHING)
         status = 503 if problem and not told and in_doubt(request) else 200

@@ -14,6 +14,7 @@ from personalize.settings import Settings
 SAID = frozenset({"given", "objected"})
 FOREIGN = marked("This request did not come from a page of this site.")
 AWAY = marked("Your choice could not be recorded, so nothing has changed. Please try again later.")
+UNREAD = marked("This cannot be shown at this moment. Please try again later.")
 CHANGED = marked("The text has changed meanwhile, so nothing was recorded. Please read it again.")
 OFTEN = marked(
     "You have said yes to this many times today, so nothing was recorded this time. You can say no at any time."

@@ -12,6 +12,8 @@ from personalize.errors import StoreError
 from personalize.personalizer import Personalizer
 from personalize.recognition.mailing import make_link
 from personalize.testing.browser import OPENING
+from personalize.web.consent import answers
+from personalize.web.privacy import door
 from personalize.web.shell.pages import linked
 
 ANN = {"x-login": "4711"}
@@ -261,6 +263,27 @@ def test_who_is_logged_in_is_not_told_to_log_in_when_the_store_is_gone(
     assert "cannot be shown at this moment" in answer.text
     assert "Log in" not in answer.text
     assert client.post("/personalize/me/consent", data=fields, headers={**ANN, **HERE}).status_code == 503
+
+
+def test_what_cannot_be_read_is_no_choice_that_could_not_be_recorded(
+    client: TestClient, personalizer: Personalizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(client, "reading")
+    unread, unrecorded = "cannot be shown at this moment", "Your choice could not be recorded"
+    fields = form_of(page(client), "offers")
+    for module in (door, answers):
+        monkeypatch.setattr(module, "in_doubt", lambda request: True)
+    reading = [
+        client.get("/personalize/consent?lang=en", headers=ANN),
+        client.get("/personalize/me/erase?lang=en", headers=ANN),
+        client.post("/personalize/me/download?lang=en", data={"format": "html"}, headers={**ANN, **HERE}),
+        client.post("/personalize/api/me", headers={**ANN, **HERE, "accept-language": "en"}),
+    ]
+    writing = client.post("/personalize/me/consent?lang=en", data=fields, headers={**ANN, **HERE})
+    told = [(each.status_code, unread in each.text, unrecorded in each.text) for each in reading]
+    assert told == [(503, True, False)] * 4
+    assert (writing.status_code, unread in writing.text, unrecorded in writing.text) == (503, False, True)
+    assert reading[-1].json()["code"] == "away"
 
 
 @pytest.mark.parametrize("path", ["me", "purposes"])
