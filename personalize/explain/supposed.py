@@ -13,7 +13,7 @@ from personalize.explain.language import Language, language, marked
 from personalize.explain.phrases import reason_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.recorded import Recorded
-from personalize.explain.standing import Standing
+from personalize.explain.standing import Standing, Unallowed
 from personalize.explain.whatif import GATES, RANDOM, Past
 from personalize.explain.whatif import shown as let_out
 from personalize.model.attributes import to_plain
@@ -35,6 +35,7 @@ STANDINGS: Mapping[Standing, str] = {
 }
 ALLOWED_TO_USE = marked("Had we been allowed to use “{title}”")
 ALLOWED_TO_BE = marked("Had we been allowed to use “{title}”, and had it been {value}")
+IN_FORCE = marked("Had your consent to “{purpose}” been in force")
 NOT_OBJECTED = marked("Had you not objected to “{purpose}”")
 CLOSED = marked(
     "we cannot say what would have been shown: without your consent to “{purpose}” we do not look at “{title}”"
@@ -46,6 +47,10 @@ OF_PERSON = marked(
     "we cannot say what would have been shown: we would have looked at what we know of you, not of this browser alone"
 )
 OBJECTED = marked("we cannot say what would have been shown: you object to “{purpose}”, so we do not look at “{title}”")
+
+
+AGREED = frozenset({Unallowed.withdrawn, Unallowed.expired, Unallowed.outdated, Unallowed.unconfirmed})
+"""What became of consents that had been given."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -170,13 +175,17 @@ class Supposed:
             case OtherAssurance(level):
                 return "assurance", level.name, level.name, self.lang.say(LEVELS[level])
             case OtherConsent(purpose, standing):
-                text = STANDINGS[standing]
-                if standing is Standing.allowed and self._standings.get(purpose) == Standing.objected.value:
-                    text = NOT_OBJECTED
+                text = self._allowed(purpose) if standing is Standing.allowed else STANDINGS[standing]
                 title = self.teller.named(self.teller.purpose(purpose).titles, purpose)
                 return "consent", purpose, standing.value, self.lang.say(text, purpose=title)
             case OtherValue(name, _) as change:
                 return "value", name, self._value(change), self._supposing(change)
+
+    def _allowed(self, purpose: str) -> str:
+        """Return the supposition that a purpose had been allowed: whoever agreed to it once is not told otherwise."""
+        if self._standings.get(purpose) == Standing.objected.value:
+            return NOT_OBJECTED
+        return IN_FORCE if self.facts.unallowed.get(purpose) in AGREED else STANDINGS[Standing.allowed]
 
     def _value(self, change: OtherValue) -> str:
         value = change.instead.value

@@ -144,7 +144,6 @@ class Persons:
         code = request.query_params.get("code", "")
         entries = _page_view(house, subject, code)
         heard = language(aloud_in(request) or language_heard(entries, lang))
-        purpose = house.settings.purposes[event.purpose]
         return self._desk.show(
             request,
             "stopped.html",
@@ -152,7 +151,7 @@ class Persons:
             code=code,
             aloud=heard.name,
             number=show_number(event.event_id),
-            receipt=receipt_words(event, purpose, heard, self._desk.zone),
+            receipt=receipt_words(house, event, heard),
             pairs=_before_and_after(house, entries, event.purpose, lang, heard),
         )
 

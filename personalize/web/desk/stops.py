@@ -8,10 +8,10 @@ from msgspec import Struct
 from personalize.consent.gate import IN_USE, PurposeState
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language
-from personalize.explain.phrases import sentence
 from personalize.house import House
 from personalize.model.consent import Basis, ConsentEvent, Purpose
 from personalize.model.cookbook import CookbookEntry
+from personalize.web.privacy.history import said
 
 ENDING = len("9f3a 22c1")
 
@@ -46,16 +46,10 @@ def all_stops(house: House, subject: int, lang: Language) -> tuple[Stop, ...]:
     return tuple(_stop(house, each, found[name], lang) for name, each in purposes if found[name].status != "not_given")
 
 
-def receipt_words(event: ConsentEvent, purpose: Purpose, lang: Language, zone: ZoneInfo) -> str:
+def receipt_words(house: House, event: ConsentEvent, lang: Language) -> str:
     """Return what was recorded, as sentences to read aloud: of its number only the end, which is drawn by chance."""
-    moment = moment_words(local(event.recorded_at, zone), lang)
-    title = lang.title(purpose.titles, purpose.name)
-    if event.basis is Basis.legitimate_interest:
-        said = lang.say("On {moment} your objection to “{purpose}” was recorded.", moment=moment, purpose=title)
-    else:
-        said = lang.say("On {moment} your permission for “{purpose}” was withdrawn.", moment=moment, purpose=title)
     ending = lang.say("The receipt number ends in {ending}.", ending=show_number(event.event_id)[-ENDING:])
-    return f"{sentence(said)} {ending}"
+    return f"{said(house.settings, event, lang)} {ending}"
 
 
 def show_number(event_id: bytes) -> str:

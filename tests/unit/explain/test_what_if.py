@@ -12,7 +12,7 @@ from personalize.explain.changes import OtherAssurance
 from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.reader import Reader
-from personalize.explain.standing import Standing
+from personalize.explain.standing import Standing, Unallowed
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
 from personalize.explain.whatif import Past
 from personalize.model.attributes import Cause, Stored
@@ -180,6 +180,25 @@ def test_to_suppose_a_consent_opens_no_value(
     found = next(each for each in told if each.kind == "consent")
     assert (found.sentence, found.certain, found.differs) == (words, False, False)
     assert all(each.variant != "climate" for each in told)
+
+
+@pytest.mark.parametrize(
+    ("became", "words"),
+    [
+        (Unallowed.never, "Had you agreed to “Reading habits”, "),
+        (Unallowed.refused, "Had you agreed to “Reading habits”, "),
+        (Unallowed.outdated, "Had your consent to “Reading habits” been in force, "),
+        (Unallowed.expired, "Had your consent to “Reading habits” been in force, "),
+    ],
+)
+def test_whoever_had_agreed_is_not_told_that_they_had_not(
+    entry: Make, facts: Facts, became: Unallowed, words: str
+) -> None:
+    refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
+    shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent})
+    known = replace(facts, consents={}, unallowed={"reading": became})
+    found = next(each for each in asked(shown, known, "en") if each.kind == "consent")
+    assert found.sentence.startswith(words)
 
 
 def test_a_consent_that_was_there_is_not_supposed(entry: Make, facts: Facts) -> None:

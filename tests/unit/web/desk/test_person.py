@@ -143,9 +143,15 @@ def test_stopping_is_recorded_as_the_person_s_own_wish_with_its_proof(told: Coun
     assert site.house.ledger.events(event.subject)[-1].action is Action.withdrawn
 
 
+def test_a_no_to_what_was_never_agreed_to_is_no_withdrawal(desk: Counter, site: TrialSite) -> None:
+    desk.look_up(BEN)
+    page = plain(desk.post(f"/person/{site.house.subject_of(BEN)}/stop", purpose="reading", case="C-17"))
+    assert "you did not agree to “Reading history”. The receipt number ends in" in page
+
+
 def test_the_next_decision_shows_that_it_worked(told: Counter, site: TrialSite, code: str) -> None:
     page = stop(told, site, "subscription", code)
-    assert "your objection to “Your subscription” was recorded" in page
+    assert "you objected to “Your subscription”. The receipt number ends in" in page
     assert "The next time “Switch now” will be shown at “the offer”." in page
     assert "You objected to “Your subscription”, so we do not look at “subscriber”." in page
     assert site.browser(ANNA).open("/").slot("offer") == "Switch now"
@@ -158,12 +164,19 @@ def test_the_next_decision_shows_that_it_worked(told: Counter, site: TrialSite, 
             "",
             (
                 "On ",
-                "was recorded. The receipt number ends in ",
+                "you objected to “Your subscription”. The receipt number ends in ",
                 "we showed “Keep reading”",
                 "The next time “Switch now”",
             ),
         ),
-        ("nb", ("registrert. Kvitteringsnummeret slutter på ", "viste vi «Fortsett å lese»", "Neste gang viser vi")),
+        (
+            "nb",
+            (
+                "«Abonnementet ditt». Kvitteringsnummeret slutter på ",
+                "viste vi «Fortsett å lese»",
+                "Neste gang viser vi",
+            ),
+        ),
     ],
 )
 def test_the_receipt_is_read_aloud_in_the_caller_s_language_with_the_end_of_its_number(
