@@ -154,7 +154,8 @@ class _Names:
         rule = rule_name(outcome.rule, self.recipe)
         words = fate_words(outcome, self.entry.slot, self.entry.variant, self.recipe, self._absent, self.lang)
         when = self.recipe.rules[outcome.rule].when if rule else self._conditions.get(outcome.variant, "")
-        failing = self.recorded.failing(when) if outcome.reason is Reason.NOT_MATCHED else None
+        traced = outcome.reason is Reason.NOT_MATCHED and not self.entry.erased
+        failing = self.recorded.failing(when) if traced else None
         return CandidateLine(
             variant=outcome.variant,
             reason=outcome.reason.name,

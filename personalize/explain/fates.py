@@ -57,8 +57,10 @@ class Fates:
         )
 
     def why_not(self, outcome: Outcome) -> str:
-        """Return why a candidate was not shown, as a phrase."""
+        """Return why a candidate was not shown, as a phrase; of the erased nothing that hangs on what they were."""
         match outcome.reason:
+            case Reason.SUPPRESSED | Reason.NOT_MATCHED if self.entry.erased:
+                return reason_phrase(outcome.reason, self.lang)
             case Reason.SUPPRESSED:
                 return self._suppressed(outcome)
             case Reason.NOT_MATCHED | Reason.NO_CONSENT | Reason.NOT_RECOGNISED:

@@ -346,6 +346,17 @@ def test_an_erased_entry_tells_no_data_and_says_that_it_is_gone(entry: Make, fac
     assert "No personal data was used" not in text
 
 
+def test_of_the_erased_nothing_is_said_that_hangs_on_what_they_were(
+    by_login: CookbookEntry, entry: Make, facts: Facts
+) -> None:
+    gone = entry(erased=True, reason=by_login.reason, outcomes=by_login.outcomes)
+    assert why_not(gone, facts, "en", "switch").endswith(": we keep it away from visitors it is not meant for.")
+    for variant in ("renewal", "climate"):
+        assert why_not(gone, facts, "en", variant).endswith(": it is meant for other visitors.")
+    developers = [line.sentence for line in explain(gone, facts, "en", Reader.developer).others]
+    assert not any("interest ==" in each or "months_left" in each for each in developers), developers
+
+
 def test_the_year_is_said_where_it_is_not_this_one(by_click: CookbookEntry, facts: Facts) -> None:
     later = msgspec.structs.replace(facts, now=facts.now + 400 * 86_400_000_000)
     assert explain(by_click, facts, "en").when == "Thursday 22 November at 14:02"
