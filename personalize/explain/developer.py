@@ -122,7 +122,7 @@ class _Names:
 
     def explanation(self) -> Explanation:
         """Return everything there is to say."""
-        entry, at = self.entry, local(self.entry.at, self._zone)
+        entry, at = self.entry, local(self.entry.at, self.facts.wall)
         winner = next((o for o in entry.outcomes if o.variant == entry.variant), None)
         shown = entry.variant or self.lang.say("the default")
         assurance = Assurance(entry.assurance).name
@@ -188,7 +188,7 @@ class _Names:
             basis=basis,
             notice=notice,
             text="",
-            agreed=local(event.occurred_at, self._zone).isoformat() if event else "",
+            agreed=local(event.occurred_at, self.facts.wall).isoformat() if event else "",
             record=item.record.hex(),
             sentence=f"{item.attribute}: {', '.join(filter(None, parts))}",
         )

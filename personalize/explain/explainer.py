@@ -48,12 +48,13 @@ class Explainer:
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
+        timezone: str,
         clock: Clock,
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
         self._events, self._state, self._person, self._batch = events, state, person, batch
         self._is_device, self._restricted_at = is_device, restricted_at
-        self._sources, self._notices, self._clock = sources, notices, clock
+        self._sources, self._notices, self._timezone, self._clock = sources, notices, timezone, clock
 
     def for_one_page(self) -> Self:
         """Return one for a page or file that is made now: it asks only once for each person's consents and import."""
@@ -110,6 +111,7 @@ class Explainer:
         return Facts(
             recipe=recipe,
             now=self._clock.now(),
+            timezone=self._timezone,
             device=self._of_device(entry),
             stopped=self._stopped(entry),
             unallowed=self._unallowed(entry, recipe),

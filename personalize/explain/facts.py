@@ -1,6 +1,7 @@
 """What an explanation is made from besides the entry: recipe, consents, imports, and the clock."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -16,7 +17,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `consents` are by event id, `batches` by number, `sources` are the titles of sources by name, `notices`
     the consent texts by name, with their earlier versions: what was agreed to is found by its hash.
-    `now` (µs) is the moment of reading: a year is said only where it is not this one.
+    `now` (µs) is the moment of reading: a year is said only where it is not this one. `timezone` is the site's today:
+    by its clock it is told when something happened, as everywhere else. Where it is empty that is the recipe's.
     `device` says that the subject is a browser, and nobody in particular.
     `unallowed` says what became of the consent to a purpose without one in force, where that is certain.
     The person asked not to use what is `stopped`, before the entry was made: it then was as if missing. Where that is
@@ -27,6 +29,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     recipe: Recipe
     now: int
+    timezone: str = ""
     consents: Mapping[bytes, ConsentEvent] = {}
     batches: Mapping[int, Batch] = {}
     sources: Mapping[str, Titles] = {}
@@ -35,3 +38,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     device: bool = False
     stopped: Mapping[str, bool] = {}
     unallowed: Mapping[str, Unallowed] = {}
+
+    @property
+    def wall(self) -> ZoneInfo:
+        """Return the zone in which it is told when something happened."""
+        return ZoneInfo(self.timezone or self.recipe.timezone)

@@ -46,6 +46,7 @@ class Teller:
         self.entry, self.facts, self.lang, self.reader = entry, facts, lang, reader
         self._untold = untold
         self.zone = ZoneInfo(facts.recipe.timezone)
+        """The zone of then: in it values were delivered, and conditions met."""
         self._attributes = {attribute.name: attribute for attribute in facts.recipe.attributes}
         self._purposes = {purpose.name: purpose for purpose in facts.recipe.purposes}
         self.slot = next((slot for slot in facts.recipe.slots if slot.name == entry.slot), Slot(name=entry.slot))
@@ -155,7 +156,7 @@ class Teller:
             basis=purpose.basis.value,
             notice=event.notice if event else "",
             text=text_of(event, self.facts.notices) if event else "",
-            agreed=local(event.occurred_at, self.zone).isoformat() if event else "",
+            agreed=local(event.occurred_at, self.facts.wall).isoformat() if event else "",
             record=item.record.hex(),
             sentence="",
         )
@@ -177,7 +178,7 @@ class Teller:
             return self.lang.say("Used for “{purpose}”, which we may do until you object.", purpose=title)
         if event is None:
             return self.lang.say("Used for “{purpose}”, with your permission.", purpose=title)
-        day = write_day(local(event.occurred_at, self.zone).date(), self.lang.name)
+        day = write_day(local(event.occurred_at, self.facts.wall).date(), self.lang.name)
         if event.method == BANNER:
             text = DATED if event.evidence["dated"] == "yes" else UNDATED
             return self.lang.say(text, purpose=title, day=day)

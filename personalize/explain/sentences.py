@@ -47,8 +47,8 @@ class _Explainer:
         self.entry, self.lang, self.reader = entry, lang, reader
         self.teller = Teller(entry, facts, lang, reader)
         self.fates = Fates(self.teller, Recorded(entry, facts.recipe, lang, facts.masked))
-        self.moment = local(entry.at, self.teller.zone)
-        year = local(facts.now, self.teller.zone).year != self.moment.year
+        self.moment = local(entry.at, facts.wall)
+        year = local(facts.now, facts.wall).year != self.moment.year
         self.when = moment_words(self.moment, lang, year=year)
 
     def explanation(self) -> Explanation:

@@ -247,6 +247,7 @@ class Parts:
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},
             notices=self.settings.notices,
+            timezone=self.settings.site.timezone,
             clock=self.clock,
         )
 

@@ -346,6 +346,16 @@ def test_an_erased_entry_tells_no_data_and_says_that_it_is_gone(entry: Make, fac
     assert "No personal data was used" not in text
 
 
+def test_a_moment_is_told_by_the_clock_of_today_and_values_by_that_of_then(
+    by_login: CookbookEntry, facts: Facts
+) -> None:
+    moved = replace(facts, timezone="America/New_York")
+    told, developers = explain(by_login, moved, "en"), explain(by_login, moved, "en", Reader.developer)
+    assert (told.when, told.at) == ("Thursday 22 November at 08:02", "2029-11-22T08:02:00-05:00")
+    assert developers.at == told.at
+    assert [line.observed for line in told.ingredients] == ["2029-11-19T14:02:00+01:00"] * len(told.ingredients)
+
+
 def test_of_the_erased_nothing_is_said_that_hangs_on_what_they_were(
     by_login: CookbookEntry, entry: Make, facts: Facts
 ) -> None:
