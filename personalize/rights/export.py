@@ -75,6 +75,8 @@ def _device(held: DeviceHeld, zone: ZoneInfo) -> dict[str, object]:
     return {
         **_timed([held.link], zone)[0],
         "values": [_value(each, zone) for each in held.values],
+        "corrections": _timed(held.corrections, zone),
+        "not_used_once": _timed(held.not_used_once, zone),
         "consents": _timed(held.receipts, zone),
     }
 

@@ -4,8 +4,8 @@ The raw identifiers are not kept, only keyed hashes of them: their kinds are tol
 whoever makes sentences of entries.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +27,7 @@ from personalize.storage.open import Store
 from personalize.storage.sqlite.holdings import Link, SqliteHoldings, Visit, Wish
 
 ALL = 1 << 62
+About = TypeVar("About", Correction, Ended)
 BY_STAFF = "staff"
 UNTOLD = {Told.role: {BY_STAFF}, Told.nobody: {BY_STAFF, "reason", "case"}}
 """What a receipt of a choice that staff wrote down says of them, and is kept from the person."""
@@ -47,10 +48,12 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 class DeviceHeld(Struct, frozen=True, kw_only=True):
-    """A browser that is or was linked to the person, with what was read there; after a cut that is not theirs."""
+    """A browser that is or was linked to the person, with what was read and said there; a cut one without that."""
 
     link: DeviceLink
     values: tuple[Known, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    not_used_once: tuple[Ended, ...] = ()
     receipts: tuple[Receipt, ...] = ()
 
 
@@ -139,7 +142,7 @@ class Insights:
         readable = [known for known in values if may_see(known, assurance)]
         asked = self._corrections.of(subject)
         is_device = self._holdings.is_device(subject)
-        telling = [each for each in asked if assurance >= self._needs(each.attribute, is_device=is_device)]
+        telling = self._telling(asked, assurance, is_device=is_device)
         return Insight(
             subject=subject,
             made_at=now,
@@ -149,12 +152,8 @@ class Insights:
             consents=tuple(self._store.consents.events_of(subject)),
             links=tuple(self._holdings.links(subject)),
             looks=tuple(self.looks(subject)),
-            corrections=tuple(telling),
-            not_used_once=tuple(
-                each
-                for each in self._corrections.ended(subject)
-                if assurance >= self._needs(each.attribute, is_device=is_device)
-            ),
+            corrections=telling,
+            not_used_once=self._telling(self._corrections.ended(subject), assurance, is_device=is_device),
             decisions=Decisions(self._cookbook.all_of(subject), tell, progress, assurance),
             receipts=self._receipts(subject, now),
             visits=tuple(self._holdings.visits(subject)),
@@ -171,8 +170,14 @@ class Insights:
     def _device(self, link: DeviceLink, assurance: Assurance, now: int) -> DeviceHeld:
         if link.cut_at is not None:
             return DeviceHeld(link=link)
-        values = [known for known in self.values(link.device) if may_see(known, assurance)]
-        return DeviceHeld(link=link, values=tuple(values), receipts=self._receipts(link.device, now))
+        device = link.device
+        return DeviceHeld(
+            link=link,
+            values=tuple(known for known in self.values(device) if may_see(known, assurance)),
+            corrections=self._telling(self._corrections.of(device), assurance, is_device=True),
+            not_used_once=self._telling(self._corrections.ended(device), assurance, is_device=True),
+            receipts=self._receipts(device, now),
+        )
 
     def known_since(self, subject: int) -> int:
         """Return when a person came to be known (µs). Raises NotFound for nobody."""
@@ -195,6 +200,10 @@ class Insights:
     def sources(self, subject: int) -> list[str]:
         """Return the sources whose files brought values that are held: the next file of theirs may bring them again."""
         return sorted({known.batch.source for known in self.values(subject) if known.batch is not None})
+
+    def _telling(self, rows: Iterable[About], assurance: Assurance, *, is_device: bool) -> tuple[About, ...]:
+        """Return those of these that are about an attribute which may be shown."""
+        return tuple(each for each in rows if assurance >= self._needs(each.attribute, is_device=is_device))
 
     def _needs(self, name: str, *, is_device: bool) -> Assurance:
         """Return how sure we must be of a person to show them what they are known or said to be."""

@@ -1,7 +1,6 @@
 """Stopping the use of data on somebody's behalf: what it would stop, and the receipt."""
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 

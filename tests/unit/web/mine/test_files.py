@@ -191,9 +191,12 @@ def test_insight_is_one_call(anna: TestClient, nobody: TestClient) -> None:
 def test_insight_tells_what_was_read_in_a_linked_browser(site: TrialSite, anna: TestClient) -> None:
     device, _ = site.house.browsers.begin_device(site.house.clock.now())
     site.house.store.profiles.remember(device, "letters", {"newsletters": Stored(["garden"], 1, 0)})
+    site.house.rights.corrections.correct(device, "newsletters", "kitchen")
+    site.house.rights.corrections.allow(device, "newsletters")
     site.house.store.browsers.link(device, site.house.subject_of(ANNA), "login", site.house.clock.now())
     (told,) = json.loads(call(anna, "").text)["devices"]
     assert (told["device"], told["means"], told["values"][0]["value"]) == (str(device), "login", ["garden"])
+    assert (told["corrections"][0]["claimed"], told["not_used_once"][0]["attribute"]) == ("kitchen", "newsletters")
     site.house.browsers.cut(site.house.subject_of(ANNA), device, "not me", site.house.clock.now())
     assert json.loads(call(anna, "").text)["devices"][0]["values"] == []
 
