@@ -43,7 +43,7 @@ class Erasure:
     def __init__(self, store: Store, on_list: ErasureList, forget: Callable[[int], None]) -> None:
         self._folder, self._rows = store.folder, SqliteErasures(store.people, store.keys)
         self._list, self.noes, self._forget = on_list, Noes(store, on_list), forget
-        self._honoured = -1
+        self._honoured, self._scrubbed = -1, frozenset[int]()
 
     def erase(self, subject: int, now: int) -> Erased:
         """Make a person unreadable everywhere: at once here, within a second in other processes.
@@ -131,12 +131,14 @@ class Erasure:
             subjects = self._rows.unswept()
             if not subjects:
                 return 0
-            for subject in subjects:
-                if self._rows.is_left(subject):
-                    self._carry_out(subject, now, 0)
+            left = [subject for subject in subjects if self._rows.is_left(subject)]
+            for subject in left:
+                self._carry_out(subject, now, 0)
             self._rows.leave_the_trail()
+            if left or not self._scrubbed.issuperset(subjects):
+                self._rows.scrub()
+                self._scrubbed = frozenset(subjects)  # an import may keep its list for long: not again for that
             remove_rejects(self._folder)
-            self._rows.scrub()
             self._rows.note_swept(subjects, now)
             return len(subjects)
 

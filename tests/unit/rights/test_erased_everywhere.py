@@ -22,6 +22,7 @@ from personalize.recognition.recognise import Credentials
 from personalize.rights.backup import back_up
 from personalize.rights.restoring import restore
 from personalize.storage.rejects import begin_list
+from personalize.storage.sqlite.erasing import SqliteErasures
 from tests.unit.rights.planting import NOW, Hands, planted, subject_of, write_customers
 
 THREE = "customer_number:3"
@@ -143,19 +144,24 @@ def test_staff_who_look_while_somebody_is_erased_leave_nothing_of_them(house: Ho
     assert house.staff.looks(since=0, until=1 << 62) == [left]
 
 
-def test_an_import_that_is_at_work_is_waited_for(house: House, settings: Path) -> None:
+def test_an_import_that_is_at_work_is_waited_for(house: House, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it read before the erasure may be in its list of rejected rows, which stays when it has finished."""
-    store = settings.parent / "store"
+    store, scrub, scrubbed = settings.parent / "store", SqliteErasures.scrub, list[object]()
+    monkeypatch.setattr(SqliteErasures, "scrub", lambda rows: (scrubbed.append(rows), scrub(rows)))
     importing, path = begin_list(store, "crm.csv")
     os.write(importing, MARKS["imported"].encode())
     house.rights.erase(subject_of(house, 3))
-    with pytest.raises(StoreLocked, match="import has finished"):
-        house.rights.sweep()
-    assert house.rights.unswept() == 1
+    for _ in range(2):
+        with pytest.raises(StoreLocked, match="import has finished"):
+            house.rights.sweep()
+    assert (house.rights.unswept(), len(scrubbed)) == (1, 1)
     path.rename(path.with_name("crm.csv.rejects.csv"))
     os.close(importing)
     assert house.rights.sweep() == 1
     assert found(store, [MARKS["imported"].encode()]) == set()
+    assert len(scrubbed) == 1
+    house.rights.erase(subject_of(house, 4))
+    assert (house.rights.sweep(), len(scrubbed)) == (1, 2)
 
 
 def test_that_somebody_was_erased_and_why_stays_without_whom(house: House) -> None:
