@@ -71,15 +71,13 @@ class ErasureList:
         try:
             with self.path.open("rb") as file:
                 file.seek(max(0, start - 1))
-                text = file.read()
+                if start and file.read(1) != b"\n":
+                    file.seek(0)  # another list than the one that was followed
+                return [_line(each[:-1]) for each in file if each.endswith(b"\n")]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise _unreadable(self.path, error) from error
-        if start and not text.startswith(b"\n"):
-            return self.lines()  # another list than the one that was followed
-        try:
-            return [_line(each) for each in text[start and 1 :].split(b"\n")[:-1]]
         except ValueError as error:
             raise ErasureListError(f"The erasure list {self.path} is damaged: put its newest copy back.") from error
 
