@@ -66,6 +66,11 @@ def receipt_number(text: str) -> bytes | None:
     return bytes.fromhex(digits) if _DIGITS.fullmatch(digits) else None
 
 
+def show_receipt(event_id: bytes) -> str:
+    """Return the number of a receipt in groups that can be read aloud."""
+    return event_id.hex(" ", 2)
+
+
 def receipts_of(
     events: Iterable[ConsentEvent], purposes: Mapping[str, Purpose], notices: Mapping[str, Notice], now: int
 ) -> list[Receipt]:

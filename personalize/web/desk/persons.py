@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize.consent.receipts import show_receipt
 from personalize.cookbook.codes import show_code
 from personalize.cookbook.lookup import in_order
 from personalize.errors import ConsentRefused, NotFound
@@ -29,7 +30,7 @@ from personalize.web.desk.counts import titles_of
 from personalize.web.desk.days import day_of
 from personalize.web.desk.desk import Desk, aloud_in, as_json, go, note_look, told_case, wants_json
 from personalize.web.desk.previews import next_times
-from personalize.web.desk.stops import all_stops, receipt_words, show_number
+from personalize.web.desk.stops import all_stops, receipt_words
 from personalize.web.desk.told import language_heard, masked_for, slot_title
 from personalize.web.shell.access import LOOKERS, Refused, form_of, language_of, one_line, require, staff_of, visit_of
 from personalize.web.shell.forms import INCOMPLETE
@@ -150,7 +151,7 @@ class Persons:
             subject=subject,
             code=code,
             aloud=heard.name,
-            number=show_number(event.event_id),
+            number=show_receipt(event.event_id),
             receipt=receipt_words(house, event, heard),
             pairs=_before_and_after(house, entries, event.purpose, lang, heard),
         )

@@ -5,11 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize.consent.receipts import receipt_number
+from personalize.consent.receipts import receipt_number, show_receipt
 from personalize.explain.language import LANGUAGES, language, marked
 from personalize.model.consent import ConsentEvent
 from personalize.web.desk.desk import Desk, aloud_in, as_json, note_look, told_case, wants_json
-from personalize.web.desk.stops import show_number
 from personalize.web.privacy.history import history
 from personalize.web.shell.access import LOOKERS, language_of, require
 
@@ -50,7 +49,7 @@ class Receipts:
         return self._desk.show(
             request,
             "receipt.html",
-            number=show_number(event.event_id),
+            number=show_receipt(event.event_id),
             subject=event.subject,
             aloud=heard,
             asked=[each for each in told if each.number == number],

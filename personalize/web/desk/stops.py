@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from personalize.consent.gate import IN_USE, PurposeState
+from personalize.consent.receipts import show_receipt
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language
 from personalize.house import House
@@ -47,13 +48,8 @@ def all_stops(house: House, subject: int, lang: Language) -> tuple[Stop, ...]:
 
 def receipt_words(house: House, event: ConsentEvent, lang: Language) -> str:
     """Return what was recorded, as sentences to read aloud: of its number only the end, which is drawn by chance."""
-    ending = lang.say("The receipt number ends in {ending}.", ending=show_number(event.event_id)[-ENDING:])
+    ending = lang.say("The receipt number ends in {ending}.", ending=show_receipt(event.event_id)[-ENDING:])
     return f"{said(house.settings, event, lang)} {ending}"
-
-
-def show_number(event_id: bytes) -> str:
-    """Return the number of a receipt in groups that can be read aloud."""
-    return event_id.hex(" ", 2)
 
 
 def _asked(house: House, entries: Iterable[CookbookEntry]) -> set[str]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.consent.gate import AGREEING, ENDINGS, PurposeState, moment
+from personalize.consent.receipts import show_receipt
 from personalize.explain.dates import local
 from personalize.explain.language import Language, marked
 from personalize.model.consent import Action, ConsentEvent, Notice, Purpose
@@ -87,7 +88,7 @@ def card(
 
 def receipt(event: ConsentEvent, settings: Settings, lang: Language) -> Receipt:
     """Return the receipt of a choice."""
-    return Receipt(sentence=said(settings, event, lang), number=event.event_id.hex())
+    return Receipt(sentence=said(settings, event, lang), number=show_receipt(event.event_id))
 
 
 def _state(state: PurposeState, events: Iterable[ConsentEvent], lang: Language, zone: ZoneInfo) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from personalize.consent.gate import moment
-from personalize.consent.receipts import Receipt, receipts_of, text_of
+from personalize.consent.receipts import Receipt, receipts_of, show_receipt, text_of
 from personalize.explain.dates import local, moment_words
 from personalize.explain.language import Language, marked
 from personalize.explain.phrases import sentence
@@ -54,6 +54,11 @@ class Agreed(Struct, frozen=True, kw_only=True):
     version: str = ""
     lang: str = ""
     paragraphs: tuple[str, ...] = ()
+
+    @property
+    def read_out(self) -> str:
+        """Return the number of the receipt in groups, as people read it out."""
+        return show_receipt(bytes.fromhex(self.number))
 
 
 def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language, now: int) -> tuple[Agreed, ...]:

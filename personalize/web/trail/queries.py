@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from personalize.consent.receipts import receipt_number, show_receipt
 from personalize.explain.language import Language, capital, marked
 from personalize.model.attributes import Titles
 from personalize.settings import Settings
@@ -28,7 +29,8 @@ def query_told(query: str, lang: Language, settings: Settings) -> str:
     """Return what was looked up in words: a code or receipt without its kind, which stands before it."""
     kind, _, what = query.partition(":")
     if kind in ("code", "receipt"):
-        return lang.say(FRUITLESS[what]) if what in FRUITLESS else what
+        number = receipt_number(what) if kind == "receipt" else None
+        return lang.say(FRUITLESS[what]) if what in FRUITLESS else show_receipt(number) if number else what
     if kind in IDENTIFIERS:
         return f"{lang.say(IDENTIFIERS[kind])} {what[:ENOUGH]}"
     if kind == "request":

@@ -44,7 +44,7 @@ def test_the_readable_file_has_receipts_requests_and_why_a_value_is_not_used(sit
     told = re.findall(r"Not used since [^<]*|On [^<]* you said that it should be [^<]*", shown)
     assert len(told) == 3
     assert [sentence for sentence in told if sentence not in text] == []
-    numbers = [event.event_id.hex() for event in site.house.ledger.events(subject)]
+    numbers = [event.event_id.hex(" ", 2) for event in site.house.ledger.events(subject)]
     assert len(numbers) == 2
     assert all(f"Receipt number: <code>{number}</code>" in text for number in numbers)
     assert "What you said is wrong" in text
