@@ -10,7 +10,7 @@ from starlette.routing import Route
 from personalize.cookbook.lookup import in_order
 from personalize.explain.dates import local, moment_words
 from personalize.explain.explanation import as_json as plain
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, capital, marked
 from personalize.model.spoken import write_day
 from personalize.web.desk.answers import Answer, View, answer_to
 from personalize.web.desk.counts import at_of
@@ -106,7 +106,7 @@ class Codes:
         """Ask for the time: two page views got the same code by chance."""
         lang = language_of(request)
         zone = self._desk.zone
-        times = [(view.at, moment_words(local(view.at, zone), lang)) for view in answer.views]
+        times = [(view.at, capital(moment_words(local(view.at, zone), lang))) for view in answer.views]
         if wants_json(request):
             return as_json({"code": answer.code, "kind": "several", "at": [at for at, _ in times]})
         return self._desk.show(request, "choice.html", code=answer.code, times=times)

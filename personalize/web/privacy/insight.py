@@ -193,7 +193,7 @@ def _link(link: Link, now: int, lang: Language, zone: ZoneInfo) -> str:
 
 def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:
     return ToldEntry(
-        when=moment_words(datetime.fromisoformat(explanation.at), lang),  # with the year: this is a file to keep
+        when=capital(moment_words(datetime.fromisoformat(explanation.at), lang)),  # with the year: a file to keep
         code=explanation.code,
         aloud=spoken(explanation),
         used=tuple(line.sentence for line in explanation.ingredients),

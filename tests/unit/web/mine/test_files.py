@@ -280,3 +280,11 @@ def test_page_and_readable_file_tell_what_an_imported_consent_proves(site: Trial
         assert "imported on Saturday 20 July 2024 at 14:00 (import 7)." in text
         assert "How it was said, as delivered: “form <b>”." in text
         assert "As proof this is weak" in text
+
+
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_every_heading_of_the_readable_file_begins_with_a_capital(anna: TestClient, lang: str) -> None:
+    answer = anna.post(f"/personalize/me/download?lang={lang}", data={"format": "html"}, headers=HERE)
+    headings = re.findall(r"<h[1-4]>(.*?)</h", answer.text)
+    assert len(headings) > 10
+    assert [heading for heading in headings if not heading[0].isupper()] == []
