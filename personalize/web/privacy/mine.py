@@ -87,6 +87,7 @@ class Mine(Struct, frozen=True, kw_only=True):
     agreed: tuple[Agreed, ...] = ()
     devices: tuple[Device, ...] = ()
     looks: tuple[Seen, ...] = ()
+    more_looks: bool = False
     looks_told: bool = True
 
 
@@ -154,6 +155,7 @@ class Teller:
             return Mine(looks_told=told != Told.nobody)
         subject, insights = visitor.subject, self.house.rights.insights
         shown, more_shown = self.shown(visitor)
+        looks = insights.looks(subject, MOST_LOOKS + 1)
         return Mine(
             since=self._day(insights.known_since(subject)),
             values=self.values(visitor),
@@ -161,7 +163,8 @@ class Teller:
             more_shown=more_shown,
             agreed=history(self.settings, self.house.ledger.events(subject), self.lang, self.now),
             devices=self.devices(visitor),
-            looks=tuple(look_told(look, self.lang, self.zone) for look in insights.looks(subject, MOST_LOOKS)),
+            looks=tuple(look_told(look, self.lang, self.zone) for look in looks[:MOST_LOOKS]),
+            more_looks=len(looks) > MOST_LOOKS,
             looks_told=told != Told.nobody,
         )
 

@@ -339,3 +339,17 @@ def test_the_number_of_a_receipt_stands_in_groups_that_can_be_read_out(site: Tri
     newest, *_ = reversed(site.house.ledger.events(site.house.subject_of(ANNA)))
     assert done.count(f"<code>{newest.event_id.hex(' ', 2)}</code>") == 2
     assert newest.event_id.hex() not in re.sub(r"<[^>]*>", "", done)
+
+
+def test_fifty_looks_of_staff_are_told_and_that_there_are_more_only_where_there_are(
+    site: TrialSite, anna: TestClient
+) -> None:
+    subject, now = site.house.subject_of(ANNA), site.house.clock.now()
+    for number in range(50):
+        note = Look(at=now + number, staff="x", role="service", what="code", reason=f"call {number}", subject=subject)
+        site.house.staff.note(note)
+    text = page(anna)
+    assert (len(set(re.findall(r"call \d+", text))), MORE in text) == (50, False)
+    site.house.staff.note(Look(at=now + 50, staff="x", role="service", what="code", reason="call 50", subject=subject))
+    text = page(anna)
+    assert (len(set(re.findall(r"call \d+", text))), MORE in text) == (50, True)
