@@ -170,7 +170,8 @@ class Recalls:
             things=THINGS,
             reasons=REASONS,
             problem=lang.say(problem) if problem else "",
-            batches=_batches(house, self._desk.zone, language_of(request)),
+            batches=_batches(house, self._desk.zone, lang),
+            attributes=[(each.name, lang.title(each.titles, each.name)) for each in house.settings.attributes],
             longest=LONGEST_NAME,
             longest_number=LONGEST_NUMBER,
         )

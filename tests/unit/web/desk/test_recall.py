@@ -172,6 +172,11 @@ def test_the_newest_imports_are_listed_by_the_title_of_their_source(told: Counte
     assert "onze administratie, people.csv, " in told.text("/recall?lang=nl")
 
 
+def test_attributes_are_offered_by_their_title(told: Counter) -> None:
+    told.roles = ["data_officer"]
+    assert '<option value="contract_end">einde van het contract</option>' in told.get("/recall?lang=nl").text
+
+
 def test_the_list_says_whether_it_is_all_of_them(
     told: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
