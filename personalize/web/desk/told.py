@@ -1,6 +1,6 @@
 """A decision as the desk shows it: the sentence to read aloud, and what unfolds below it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -17,7 +17,10 @@ ANYBODY = (*LOOKERS, Role.editor, Role.admin)
 
 
 class Value(Struct, frozen=True, kw_only=True):
-    """One ingredient: `about` says where it came from and what allowed it, `text` is what was agreed to."""
+    """One ingredient: `about` says where it came from and what allowed it.
+
+    `text` is what was agreed to, in the language `text_lang`.
+    """
 
     attribute: str
     title: str
@@ -25,6 +28,7 @@ class Value(Struct, frozen=True, kw_only=True):
     about: str
     notice: str
     text: str
+    text_lang: str
     masked: bool
 
 
@@ -78,7 +82,7 @@ def tell(
         aloud_lang=aloud,
         explanation=explanation,
         heard=heard,
-        values=tuple(_value(line, hidden) for line in heard.ingredients),
+        values=tuple(_value(house, line, hidden) for line in heard.ingredients),
         what_ifs=_what_ifs(explainer, entry, aloud, hidden),
         no_values=language(aloud).say("No personal data was used for this."),
         erased=entry.erased,
@@ -121,7 +125,7 @@ def place_title(recipe: Recipe | None, name: str, lang: Language) -> str:
     return capital(lang.title(titles, name))
 
 
-def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
+def _value(house: House, line: IngredientLine, hidden: frozenset[str]) -> Value:
     about = line.sentence[len(line.title) + len(line.value) + len(": . ") :]
     return Value(
         attribute=line.attribute,
@@ -130,8 +134,14 @@ def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
         about=about,
         notice=line.notice,
         text=line.text,
+        text_lang=next((lang for lang, text in _texts(house, line.notice).items() if text == line.text), ""),
         masked=line.attribute in hidden,
     )
+
+
+def _texts(house: House, notice: str) -> Mapping[str, str]:
+    found = house.settings.notices.get(notice.partition("@")[0])
+    return found.texts if found else {}
 
 
 def _what_ifs(explainer: Explainer, entry: CookbookEntry, lang: str, hidden: frozenset[str]) -> tuple[str, ...]:

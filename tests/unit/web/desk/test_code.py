@@ -139,3 +139,8 @@ def test_what_the_caller_had_stopped_is_not_told_as_unknown(desk: Counter, site:
     page = plain(desk.look_up(visit(site, ANNA)))
     assert "at your request we do not use “subscriber”" in page
     assert "we know nothing about “subscriber”" not in page
+
+
+def test_the_text_that_was_agreed_to_is_marked_as_of_its_own_language(told: Counter, code: str) -> None:
+    page = told.get(f"/code/{code}?lang=nl&aloud=nb").text
+    assert '<blockquote lang="en">Yes, remember what I read.</blockquote>' in page
