@@ -90,12 +90,14 @@ class Persons:
         found = house.cookbook.by_subject(subject, most + 1, day.start, day.end)
         if not found and not _is_known(house, subject):
             raise Refused(404, NO_ONE)
-        entries = [entry for entry in found[:most] if entry.slot != SEGMENTS]
+        listed = _whole_pages(found, most)
+        more = len(found) > len(listed)
+        entries = [entry for entry in listed if entry.slot != SEGMENTS]
         hidden = masked_for(house, visit_of(request), entries)
         explainer = house.explaining()
         views = [_page(house, explainer, view.entries, lang, hidden) for view in views_of(entries)]
         if wants_json(request):
-            return as_json({"subject": subject, "pages": views})
+            return as_json({"subject": subject, "pages": views, "more": more})
         titles = {entry.slot: slot_title(house, entry, lang) for entry in entries}
         return self._desk.show(
             request,
@@ -103,8 +105,7 @@ class Persons:
             subject=subject,
             views=views,
             day=day,
-            more=len(found) > most,
-            most=most,
+            more=more,
             erased=bool(entries) and all(entry.erased for entry in entries),
             chart=chart_of(entries, titles, house.clock.now(), lang, self._desk.zone),
             unserved=unserved_words(lang),
@@ -155,6 +156,14 @@ class Persons:
             receipt=receipt_words(house, event, heard),
             pairs=_before_and_after(house, entries, event.purpose, lang, heard),
         )
+
+
+def _whole_pages(found: list[CookbookEntry], most: int) -> list[CookbookEntry]:
+    """Return the newest entries, at most so many, without a page that they would tell in part."""
+    if len(found) <= most:
+        return found
+    whole = [entry for entry in found[:most] if entry.at != found[most].at]
+    return whole or found[:most]
 
 
 def _is_known(house: House, subject: int) -> bool:

@@ -93,18 +93,33 @@ def test_an_erased_person_is_nobody_on_no_day(told: Counter, site: TrialSite, co
     assert told.get(f"/person/{subject}?day={day(1)}").status_code == 200
 
 
-def test_that_there_is_more_is_said(told: Counter, site: TrialSite, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+OLDER = "Only the newest are listed. Choose a day to see older ones."
+OF_DAY = "Only the newest of that day are listed."
+
+
+def test_that_there_is_more_is_said_only_where_there_is(
+    told: Counter, site: TrialSite, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = f"/person/{site.house.subject_of(ANNA)}"
     for most in ("MOST", "MOST_OF_DAY"):
         monkeypatch.setattr(persons, most, 2)
     assert len(site.entries(ANNA)) == 2
-    assert "Only the newest" not in told.text(path)
-    assert "Only the newest" not in told.text(f"{path}?day={day(0)}")
+    assert "Only the newest" not in told.text(path) + told.text(f"{path}?day={day(0)}")
+    assert not told.get(f"{path}?format=json").json()["more"]
     decide(site, ANNA, "offer")
-    page = told.get(path)
-    assert "Only the newest 2 decisions are listed. Choose a day for the others." in plain(page)
-    assert page.text.count('class="because"') == 2
-    assert "Only the newest 2 decisions of that day are listed." in told.text(f"{path}?day={day(0)}")
+    assert OLDER in told.text(path)
+    assert OF_DAY in told.text(f"{path}?day={day(0)}")
+    assert told.get(f"{path}?format=json").json()["more"]
+
+
+@pytest.mark.parametrize(("most", "listed"), [(1, 1), (2, 2), (3, 2), (4, 4)])
+def test_no_page_is_listed_in_part_unless_it_is_the_only_one(
+    told: Counter, site: TrialSite, code: str, most: int, listed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(site, ANNA)
+    monkeypatch.setattr(persons, "MOST", most)
+    page = told.get(f"/person/{site.house.subject_of(ANNA)}")
+    assert (page.text.count('class="because"'), OLDER in plain(page)) == (listed, most < 4)
 
 
 UNSERVED = "It was decided, but as far as we know not put on the page."
