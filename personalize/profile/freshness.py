@@ -1,5 +1,6 @@
 """How fresh is what this process keeps warm: other processes' changes are looked for, and doubt is told."""
 
+import logging
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
@@ -7,6 +8,7 @@ from time import monotonic
 from personalize.errors import StoreError
 from personalize.ports import ChangeFeed, Changes
 
+log = logging.getLogger("personalize")
 POLL_SECONDS = 0.25
 """How often changes by others are looked for."""
 BLIND_SECONDS = 1.0
@@ -29,6 +31,7 @@ class Freshness:
     ) -> None:
         self._feed, self._forget, self._also, self._move_in = feed, forget, also, move_in
         self._is_moving = False
+        self._told = ""
         self._seq = 0
         self._next = 0.0
         self._asked = 0.0
@@ -49,9 +52,12 @@ class Freshness:
                 self._is_moving = True
                 self._move_in()
                 self._is_moving = False
-        except StoreError:
+        except StoreError as error:
+            if str(error) != self._told:
+                log.error("Consent cannot be asked: %s", error)
+            self._told = str(error)
             return not self._is_moving and now - self._asked < BLIND_SECONDS
-        self._asked, self._next = now, now + POLL_SECONDS
+        self._asked, self._next, self._told = now, now + POLL_SECONDS, ""
         if changes is not None:
             self._seq = changes.seq
             self._forget(changes)

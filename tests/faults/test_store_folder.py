@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from personalize.onboarding.importing import import_file
-from personalize.profile.freshness import POLL_SECONDS
+from personalize.profile.freshness import BLIND_SECONDS, POLL_SECONDS
 from personalize.recognition.keys import KeyRing
 from personalize.rights.backup import back_up
 from personalize.rights.restoring import restore
@@ -20,7 +20,7 @@ from tests.conftest import absent
 from tests.faults.site.app import customer
 from tests.faults.site.browser import DEFAULTS, Site, recovery
 from tests.faults.site.files import opened, shown
-from tests.faults.workers import PATIENCE, ROOT, until
+from tests.faults.workers import PATIENCE, ROOT, until, workers
 
 READER = 3
 FULL = """
@@ -230,6 +230,22 @@ def test_nobody_is_personalised_before_the_store_put_back_is_whole(settings: Pat
         shutil.copy(away / cookbook, store / cookbook)
         assert recovery(site, READER, shown(READER)) < 5
         assert len(site.house.cookbook.by_code(site.page(READER).code)) == 3
+
+
+@pytest.mark.server
+def test_a_worker_whose_log_was_taken_away_personalises_nobody_until_it_is_started_again(settings: Path) -> None:
+    store = settings.parent / "store"
+    with workers(settings, 1) as [worker]:
+        worker.post("/withdraw/1", 1, "")
+        for suffix in ("-wal", "-shm"):
+            (store / f"people.sqlite{suffix}").unlink()
+        with workers(settings, 1) as [another]:  # begins a log of its own, which the first one never sees
+            another.post(f"/withdraw/{READER}", READER, "")
+            time.sleep(POLL_SECONDS + BLIND_SECONDS)
+            assert worker.page(READER).slots == worker.page(5).slots == DEFAULTS
+    with Site(settings) as site:
+        assert site.page(5).slots == shown(5)
+        assert {site.page(number).slots["story"] for number in (1, READER)} == {"default"}
 
 
 def test_a_store_without_its_journal_begins_another_one(settings: Path) -> None:

@@ -103,7 +103,9 @@ def test_a_process_that_nobody_asked_for_a_while_knows_of_a_withdrawal(settings:
         assert there.page(READER).slots["story"] == "default"
 
 
-def test_consent_that_cannot_be_asked_for_a_second_personalises_nobody(settings: Path) -> None:
+def test_consent_that_cannot_be_asked_for_a_second_personalises_nobody(
+    settings: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     people = settings.parent / "store" / "people.sqlite"
     with Site(settings) as site:
         assert site.page(READER).slots == shown(READER)
@@ -113,6 +115,7 @@ def test_consent_that_cannot_be_asked_for_a_second_personalises_nobody(settings:
             page = site.page(number)
             assert (page.slots, page.code) == (DEFAULTS, "")
         assert site.health()["counters"]["not_recognised_error"] >= 3
+        assert caplog.text.count("Consent cannot be asked: ") == 1
         os.rename(people.with_suffix(".away"), people)
         assert recovery(site, READER, shown(READER)) < 5
 

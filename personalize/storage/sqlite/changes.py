@@ -35,6 +35,7 @@ class SqliteChanges:
         try:
             if os.getpid() != self._pid or self._identity != identity_of(self._name):
                 self._follow()
+            self._people.check_log()
             version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise translated(error, self._people.path) from error

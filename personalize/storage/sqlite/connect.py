@@ -123,6 +123,7 @@ class Database:
         try:
             if self.replaced():
                 self.reopen()
+            self.check_log()
             with _patience(self._writer, wait), _transaction(self._writer):
                 yield self._writer
         except sqlite3.Error as error:
@@ -150,6 +151,15 @@ class Database:
     def replaced(self) -> bool:
         """Say whether the file at this path is no longer the one that is open. Raises StoreError."""
         return self._identity != identity_of(self._name)
+
+    def check_log(self) -> None:
+        """Raise StoreError where the log beside the file is no longer the one that is open.
+
+        Whoever opens the file after that begins another log, and neither sees what the other one writes.
+        """
+        for name, identity in self._log.items():
+            if not _lies_there(name, identity):
+                raise StoreError(f"The log {name} was taken away: stop every process of the site, then start it again.")
 
     def reopen(self) -> None:
         """Open the file at this path anew; a forked process leaves its parent's connections alone."""
@@ -195,9 +205,8 @@ class Database:
         """
         if self.replaced():
             for name, identity in self._log.items():
-                with contextlib.suppress(StoreError):
-                    if identity_of(name) == identity:
-                        os.unlink(name)
+                if _lies_there(name, identity):
+                    os.unlink(name)
 
     def _fresh(self) -> threading.Lock:
         """Return the lock for reading, after a fork with connections and locks of our own."""
@@ -241,6 +250,13 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+def _lies_there(path: str, identity: tuple[int, int]) -> bool:
+    try:
+        return identity_of(path) == identity
+    except StoreError:
+        return False
 
 
 def identity_of(path: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,23 @@ def test_a_write_after_the_file_was_replaced_goes_to_the_new_file(tmp_path: Path
     again = open_store(tmp_path / "a")
     assert (again.content.recipe("old"), again.content.recipe("new")) == (None, b"y")
     again.close()
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+@pytest.mark.parametrize("begun_anew", [False, True])
+def test_without_its_own_log_a_file_is_neither_written_nor_trusted(
+    tmp_path: Path, suffix: str, begun_anew: bool
+) -> None:
+    with closing(open_store(tmp_path)) as store:
+        store.changes.poll(0)
+        log = tmp_path / f"people.sqlite{suffix}"
+        log.unlink()
+        if begun_anew:
+            log.touch()
+        with pytest.raises(StoreError, match=f"{suffix} was taken away: stop every process"):
+            store.profiles.create([("email", b"e")], 1)
+        with pytest.raises(StoreError, match=f"{suffix} was taken away: stop every process"):
+            store.changes.poll(0)
 
 
 def test_a_write_to_a_file_that_is_gone_fails_plainly(store: Store) -> None:
