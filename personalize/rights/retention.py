@@ -196,8 +196,8 @@ class RetentionJob:
 
 
 def stands_still(done: Mapping[str, tuple[int, int]], now: int) -> bool:
-    """Say whether nothing was deleted for so long that the clock may have jumped, by what `done_in` returns."""
-    return ENTRIES in done and now - done[ENTRIES][1] > STANDSTILL
+    """Say whether the last deletion is so far away that the clock may have jumped, by what `done_in` returns."""
+    return ENTRIES in done and abs(now - done[ENTRIES][1]) > STANDSTILL
 
 
 def _place(entry: CookbookEntry) -> Place:

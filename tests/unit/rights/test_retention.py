@@ -227,6 +227,20 @@ def test_a_clock_that_was_years_ahead_for_a_while_costs_no_device(house: House, 
     assert house.rights.erased_at(device) is None
 
 
+@pytest.mark.parametrize("days", [-10_000, 3_000])
+def test_a_clock_that_was_wrong_by_years_for_a_while_leaves_the_daily_deletion_as_it_was(
+    house: House, clock: Hands, days: int
+) -> None:
+    caretaker = Caretaker(house.rights._erasure, house.rights.retention, clock)
+    caretaker.round()
+    clock.at = NOW + days * DAY
+    assert house.rights.retention.stands_still(clock.at)
+    with pytest.raises(StoreError, match="erase --expired"):
+        caretaker.round()
+    clock.at = NOW + DAY
+    assert house.rights.retention.is_due(clock.at)
+
+
 def test_after_a_clock_that_was_ahead_it_goes_on_at_once(house: House, clock: Hands) -> None:
     clock.at = NOW + 30 * DAY
     Caretaker(house.rights._erasure, house.rights.retention, clock).round()
