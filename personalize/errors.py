@@ -59,6 +59,14 @@ class StoreLocked(StoreError):
     """Another program holds the store's write lock: try again when it has finished."""
 
 
+class StoreDamaged(StoreError):
+    """A file of the store is damaged, the log says which: put a backup back."""
+
+
+class StoreNewer(StoreError):
+    """The store was written by a newer version of personalize: install that version again."""
+
+
 class ErasureListError(StoreError):
     """The erasure list cannot be used: have `[site] erasures` name a file that lasts, apart from the store, which this
     user may read and write, in a folder of this user's.

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,26 @@ def test_a_store_that_goes_away_is_not_made_anew_and_nobody_is_personalised(
             assert site.page(number).slots == DEFAULTS
         assert site.client.get("/personalize/api/health").status_code == 503
         assert not store.exists()
+
+
+def damage(people: Path) -> None:
+    people.write_bytes(bytes(4096))
+
+
+def make_newer(people: Path) -> None:
+    with closing(sqlite3.connect(people)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+
+@pytest.mark.parametrize(("spoil", "remedy"), [(damage, "a backup back."), (make_newer, "install that version again.")])
+def test_a_store_that_cannot_be_opened_is_a_finding_with_the_right_remedy(
+    settings: Path, spoil: Callable[[Path], None], remedy: str
+) -> None:
+    spoil(settings.parent / "store" / "people.sqlite")
+    with Site(settings) as site:
+        assert site.page(READER).slots == DEFAULTS
+        assert site.health()["status"].endswith(remedy)
+        assert str(settings.parent) not in site.health()["status"]
 
 
 def test_a_store_that_comes_back_is_used_again(settings: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from personalize.errors import StoreError, StoreLocked
+from personalize.errors import StoreDamaged, StoreError, StoreLocked
 from personalize.storage.sqlite.migrate import migrate
 
 READ_WAIT = 0.05
@@ -34,6 +34,7 @@ ADVICE = {
     sqlite3.SQLITE_NOTADB: "is not a database: put a backup back, or move the file away",
 }
 LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 Row = tuple[Any, ...]
 
@@ -43,6 +44,8 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in LOCKED:
         return StoreLocked(f"{path} {ADVICE[code]}.")
+    if code in DAMAGED:
+        return StoreDamaged(f"{path} {ADVICE[code]}.")
     return StoreError(f"{path} {ADVICE[code]}." if code in ADVICE else f"{path}: {error}.")
 
 
@@ -90,7 +93,7 @@ class Database:
         except OSError as error:
             raise StoreError(f"{path} cannot be opened: {error.strerror}. Check the folder.") from error
         except UnicodeDecodeError as error:  # the driver stumbles over a name in a damaged schema
-            raise StoreError(f"{path} {ADVICE[sqlite3.SQLITE_CORRUPT]}.") from error
+            raise StoreDamaged(f"{path} {ADVICE[sqlite3.SQLITE_CORRUPT]}.") from error
         except sqlite3.Error as error:
             raise translated(error, path) from error
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 
-from personalize.errors import StoreError
+from personalize.errors import StoreNewer
 
 
 def migrate(connection: sqlite3.Connection, schema: str) -> None:
@@ -25,7 +25,7 @@ def migrate(connection: sqlite3.Connection, schema: str) -> None:
             raise
         connection.execute("COMMIT")
     if _version(connection) > len(scripts):
-        raise StoreError(f"{schema}.sqlite was written by a newer version of personalize: install that version again.")
+        raise StoreNewer(f"{schema}.sqlite was written by a newer version of personalize: install that version again.")
 
 
 def migrations(schema: str) -> list[str]:
