@@ -147,6 +147,7 @@ def gather(
             if callee is not None:
                 callees[(rule.kind.value, rule.plugin, rule.version, rule.name)] = callee
     _refuse_unusable(rules)
+    _refuse_alike(sources)
     rules.sort(key=lambda rule: (rule.kind, rule.order, rule.plugin, rule.name))
     return Installed(tuple(plugins), tuple(rules), callees, tuple(problems), tuple(sources), options)
 
@@ -181,6 +182,16 @@ def _refuse_unusable(rules: Sequence[Rule]) -> None:
             f"The plugins yielded {len(rules)} rules, {most} of them '{name}': {MOST_RULES} are the most."
             " Let one rule serve several variants, or configure fewer."
         )
+
+
+def _refuse_alike(sources: Sequence[tuple[str, ConsentSource]]) -> None:
+    """Refuse two sources of one name: records and the breaker know them by it."""
+    owners: dict[str, str] = {}
+    for plugin, source in sources:
+        if source.name in owners:
+            who = f"'{owners[source.name]}' and '{plugin}'" if owners[source.name] != plugin else f"'{plugin}' alone"
+            raise PluginError(f"Two consent sources are called '{source.name}', of {who}: rename one, or leave it out.")
+        owners[source.name] = plugin
 
 
 def _refuse_unknown(tables: Mapping[str, Any], plugins: Sequence[Plugin]) -> None:

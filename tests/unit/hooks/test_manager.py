@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from personalize.errors import ConfigError, PluginError
-from personalize.hooks import Chooser, Suppressor, hookimpl
+from personalize.hooks import Chooser, ConsentSource, Suppressor, hookimpl
 from personalize.hooks.manager import gather, own_plugin
 from personalize.model.attributes import Attribute, AttributeType
 from personalize.model.content import Slot
@@ -136,6 +136,16 @@ def test_two_rules_of_one_name_are_refused():
     twice = [Suppressor(name="s", suppress=lambda *_: True), Suppressor(name="s", suppress=lambda *_: False)]
     with pytest.raises(PluginError, match="two suppressors 's'"):
         gather([plugin("a", personalize_suppressors=lambda config: twice)], {}, (), {})
+
+
+@pytest.mark.parametrize(("names", "who"), [("ab", "'a' and 'b'"), ("a", "'a' alone")])
+def test_two_consent_sources_of_one_name_are_refused(names, who):
+    def sources(config):
+        return [ConsentSource(name="banner", read=lambda headers, purposes: {})] * (3 - len(names))
+
+    plugins = [plugin(name, personalize_consent_sources=sources) for name in names]
+    with pytest.raises(PluginError, match=f"Two consent sources are called 'banner', of {who}: rename one"):
+        gather(plugins, {}, (), {})
 
 
 def test_more_rules_than_an_entry_can_name_are_refused():
