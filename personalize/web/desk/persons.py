@@ -140,7 +140,7 @@ class Persons:
             return self._desk.ask_for_case(request)
         house, lang = self._desk.house(), language_of(request)
         event = _event(house, subject, request.path_params["event"])
-        note_look(request, case, "stop", subject, f"receipt:{request.path_params['event'][:40]}")
+        note_look(request, case, "receipt", subject, f"receipt:{request.path_params['event'][:40]}")
         if event is None:
             return go(request, f"person/{subject}")
         code = request.query_params.get("code", "")

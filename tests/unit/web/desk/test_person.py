@@ -213,6 +213,12 @@ def test_what_is_stopped_has_no_button_any_more(told: Counter, site: TrialSite, 
     assert 'id="stop-subscription"' not in told.get(f"/code/{code}").text
 
 
+def test_one_stop_is_one_stop_in_the_trail_its_receipt_is_looked_at(told: Counter, site: TrialSite, code: str) -> None:
+    stop(told, site, "subscription")
+    stood = [look.what for look in told.trail()]
+    assert (stood.count("stop"), stood.count("receipt")) == (1, 1)
+
+
 def test_stopping_needs_a_form_of_this_desk(told: Counter, site: TrialSite) -> None:
     path = f"/person/{site.house.subject_of(ANNA)}/stop"
     assert told.client.post(path, data={"purpose": "subscription"}, headers=HERE).status_code == 403
