@@ -13,6 +13,7 @@ from personalize.model.consent import Basis, Grant, Grants
 from personalize.model.people import Assurance
 from personalize.profile.admitted import FOREVER, Dictionary
 from personalize.profile.delivered import decode_body, encode_body
+from personalize.profile.lowered import lowered
 from personalize.profile.values import READERS
 
 HOUR = 3_600 * 1_000_000
@@ -59,6 +60,19 @@ def test_a_covered_fresh_value_is_readable():
 )
 def test_the_first_cause_that_applies_is_named(stored, held, cause):
     assert cell(stored, held) is ABSENCES[cause]
+
+
+@pytest.mark.parametrize(
+    ("held", "floor", "found"),
+    [
+        (grants(), Assurance.login, 41),
+        (grants(), Assurance.login + 1, ABSENCES[Cause.assurance]),
+        (grants(in_force=()), Assurance.login + 1, ABSENCES[Cause.no_consent]),
+    ],
+)
+def test_a_floor_withholds_from_those_below_it_alone(held, floor, found):
+    admitted = Dictionary([AGE]).admit({"age": FRESH}, held, NOW)
+    assert lowered(admitted, [(0, floor)], Assurance.login).cells[0] == found
 
 
 @given(st.sampled_from(list(Assurance)), st.booleans(), st.booleans(), st.integers(0, 2 * HOUR))
