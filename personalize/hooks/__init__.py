@@ -3,6 +3,7 @@
 import pluggy
 
 from personalize.errors import PluginError
+from personalize.hooks.options import Options
 from personalize.hooks.records import (
     Agreed,
     Candidate,
@@ -23,6 +24,7 @@ __all__ = [
     "Chooser",
     "ConsentSource",
     "Context",
+    "Options",
     "PluginConfig",
     "PluginError",
     "Suppressor",

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from personalize.errors import ConfigError, PluginError
 from personalize.hooks import spec
+from personalize.hooks.asked import AskedTable
 from personalize.hooks.fields import check_rule, check_source
 from personalize.hooks.loading import FAILURES, load_module, remedy_of, told
 from personalize.hooks.marks import GROUP, check_hooks
-from personalize.hooks.options import Options
 from personalize.hooks.records import Callee, Chooser, ConsentSource, PluginConfig, Suppressor
 from personalize.model.attributes import Attribute
 from personalize.model.consent import Purpose
@@ -58,7 +58,7 @@ class Installed(Struct, frozen=True):
     callees: dict[tuple[str, str, str, str], Callee]
     problems: tuple[str, ...] = ()
     sources: tuple[tuple[str, ConsentSource], ...] = ()
-    options: Mapping[str, Options] = MappingProxyType({})
+    options: Mapping[str, AskedTable] = MappingProxyType({})
 
 
 def own_plugin(module: Any) -> Plugin:
@@ -130,7 +130,7 @@ def gather(
     rules: list[Rule] = []
     callees: dict[tuple[str, str, str, str], Callee] = {}
     sources: list[tuple[str, ConsentSource]] = []
-    options = {plugin.name: Options(tables.get(plugin.name, {})) for plugin in plugins}
+    options = {plugin.name: AskedTable(tables.get(plugin.name, {})) for plugin in plugins}
     for plugin in plugins:
         _register(manager, plugin)
         config = PluginConfig(

@@ -5,7 +5,17 @@ import re
 import pytest
 
 from personalize import hooks
-from personalize.hooks import Agreed, Candidate, Chooser, ConsentSource, Context, PluginConfig, Suppressor, View
+from personalize.hooks import (
+    Agreed,
+    Candidate,
+    Chooser,
+    ConsentSource,
+    Context,
+    Options,
+    PluginConfig,
+    Suppressor,
+    View,
+)
 from personalize.hooks.breaker import OUT_SECONDS, SLOW_NS, STRIKES
 from personalize.hooks.manager import KINDS, SOURCES
 from tests.docs.pages import DOCS, blocks_of, names, section
@@ -21,6 +31,11 @@ def test_every_field_of_a_record_is_documented_and_no_other(record: type) -> Non
 @pytest.mark.parametrize("protocol", [View, Context])
 def test_every_member_that_a_callable_is_given_is_documented(protocol: type) -> None:
     assert sorted(names(PAGE, protocol.__name__)) == sorted(name for name in vars(protocol) if not name.startswith("_"))
+
+
+def test_every_member_of_the_reader_of_options_is_documented_and_no_other() -> None:
+    members = {name for name in vars(Options) if not name.startswith("_")} | {"config"}
+    assert sorted(names(PAGE, "Options")) == sorted(members)
 
 
 def test_every_hook_is_documented_with_its_record() -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from personalize.hooks import ConsentSource, PluginConfig, hookimpl
+from personalize.hooks import ConsentSource, Options, PluginConfig, hookimpl
 from personalize_cmp.cookieconsent import cookieconsent
 from personalize_cmp.klaro import klaro
-from personalize_cmp.options import Table
 from personalize_cmp.tcf import tcf
 
 __version__ = "0.1.0"
@@ -19,6 +18,6 @@ def personalize_consent_sources(config: PluginConfig) -> Iterator[ConsentSource]
 
     Raises PluginError naming the option to mend.
     """
-    table = Table(f"[plugins.{config.name}]", config.options, BANNERS)
+    options = Options(config, BANNERS)
     for name in config.options:
-        yield BANNERS[name](table.table(name), config)
+        yield BANNERS[name](options)

@@ -3,23 +3,23 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
-from personalize.hooks import Agreed, ConsentSource, PluginConfig
+from personalize.hooks import Agreed, ConsentSource, Options
 from personalize_cmp.cookies import Unreadable, Words, source, written_object
-from personalize_cmp.options import Table
+from personalize_cmp.options import cookie, purposes
 
 OPTIONS = ("cookie", "revision", "purposes")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def cookieconsent(table: Table, config: PluginConfig) -> ConsentSource:
+def cookieconsent(options: Options) -> ConsentSource:
     """Return the source of `[plugins.cmp.cookieconsent]`: `purposes` names the categories that each needs.
 
     `analytics/matomo` is one service of a category. A category that is not listed was refused. A yes to another
     `revision` than the banner's says nothing: the banner asks anew.
     """
-    table.only(OPTIONS)
-    revision = table.number("revision", 0, 0)
-    needs = table.purposes(config, str, '["marketing"]')
+    table = options.table("cookieconsent", OPTIONS)
+    revision = table.whole("revision", 0, least=0)
+    needs = purposes(table, str, '["marketing"]')
 
     def judge(value: bytes) -> Words:
         found = written_object(value)
@@ -29,7 +29,7 @@ def cookieconsent(table: Table, config: PluginConfig) -> ConsentSource:
             name: (yes if current else None) if accepted.issuperset(wanted) else False for name, wanted in needs.items()
         }
 
-    return source("cookieconsent", table.cookie("cc_cookie"), str(revision), needs, judge)
+    return source("cookieconsent", cookie(table, "cc_cookie"), str(revision), needs, judge)
 
 
 def _accepted(found: dict[str, Any]) -> set[str]:

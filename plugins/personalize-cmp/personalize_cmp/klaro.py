@@ -1,19 +1,19 @@
 """Klaro: its cookie holds yes or no for each of its services, and nothing before the visitor has chosen."""
 
-from personalize.hooks import Agreed, ConsentSource, PluginConfig
+from personalize.hooks import Agreed, ConsentSource, Options
 from personalize_cmp.cookies import Unreadable, Words, source, written_object
-from personalize_cmp.options import Table
+from personalize_cmp.options import cookie, purposes
 
 OPTIONS = ("cookie", "version", "purposes")
 
 
-def klaro(table: Table, config: PluginConfig) -> ConsentSource:
+def klaro(options: Options) -> ConsentSource:
     """Return the source of `[plugins.cmp.klaro]`: `purposes` names the services that each purpose needs.
 
     One service refused is a no. A service the cookie does not name has not been asked about yet.
     """
-    table.only(OPTIONS)
-    needs = table.purposes(config, str, '["matomo"]')
+    table = options.table("klaro", OPTIONS)
+    needs = purposes(table, str, '["matomo"]')
 
     def judge(value: bytes) -> Words:
         services = written_object(value)
@@ -23,4 +23,4 @@ def klaro(table: Table, config: PluginConfig) -> ConsentSource:
         said = {name: [services.get(each) for each in wanted] for name, wanted in needs.items()}
         return {name: False if False in each else None if None in each else yes for name, each in said.items()}
 
-    return source("klaro", table.cookie("klaro"), table.text("version", ""), needs, judge)
+    return source("klaro", cookie(table, "klaro"), table.text("version", "", example="1"), needs, judge)

@@ -31,14 +31,20 @@ def test_the_cookie_may_have_another_name() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"klaroo": {}}, r"\[plugins\.cmp\] klaroo: there is no such option\. Write klaro\."),
+        ({"klaroo": {}}, r"\[plugins\.cmp\] klaroo: there is no such option\. Did you mean `klaro`\?"),
         ({"klaro": True}, r"\[plugins\.cmp\] klaro: True is not a table\. Begin one with \[plugins\.cmp\.klaro\]\."),
         ({"klaro": {}}, r"\[plugins\.cmp\.klaro\] purposes: is missing\. Write purposes = \{ offers = "),
         ({"klaro": {"purposes": {}}}, r"purposes: \{\} maps no purpose\. Write purposes = "),
-        ({"klaro": {"purposes": {"stat": ["a"]}}}, r"purposes\.stat: there is no purpose 'stat'\. Write stats\."),
+        (
+            {"klaro": {"purposes": {"stat": ["a"]}}},
+            r"purposes\.stat: there is no purpose 'stat'\. Did you mean `stats`\?",
+        ),
         ({"klaro": {"purposes": {"stats": "matomo"}}}, r"purposes\.stats: 'matomo' is not a list of texts\. Write"),
         ({"klaro": {"purposes": {"stats": []}}}, r"purposes\.stats: \[\] is not a list of texts\."),
-        ({"klaro": {"purposes": STATS, "revision": 1}}, r"\] revision: there is no such option\. Write version\."),
+        (
+            {"klaro": {"purposes": STATS, "revision": 1}},
+            r"\] revision: there is no such option\. Did you mean `version`\?",
+        ),
         ({"klaro": {"purposes": STATS, "cookie": "a b"}}, r"cookie: 'a b' is no name of a cookie\. Write cookie = "),
         ({"klaro": {"purposes": STATS, "cookie": ""}}, r"cookie: '' is not a text\."),
         ({"klaro": {"purposes": STATS, "version": 3}}, r'version: 3 is not a text\. Write version = "1"\.'),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from personalize.hooks import PluginConfig, Suppressor, hookimpl
-from personalize_existing_customer.offers import owned_offers
+from personalize.hooks import Options, PluginConfig, Suppressor, hookimpl
+from personalize_existing_customer.offers import SHORT, owned_offers
 from personalize_existing_customer.rules import written_rules
 
 __version__ = "0.1.0"
@@ -16,6 +16,7 @@ def personalize_suppressors(config: PluginConfig) -> Iterator[Suppressor]:
 
     An unconfigured plugin yields nothing. Raises PluginError naming the option to mend.
     """
-    short = list(owned_offers(config))
+    options = Options(config, (*SHORT, "rules"))
+    short = list(owned_offers(options))
     yield from short
-    yield from written_rules(config, taken={rule.name for rule in short})
+    yield from written_rules(options, taken={rule.name for rule in short})

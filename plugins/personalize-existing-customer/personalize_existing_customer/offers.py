@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from personalize.hooks import PluginConfig, Suppressor
-from personalize_existing_customer.options import Table
+from personalize.hooks import Options, Suppressor
 
 SHORT = ("customer", "owned", "offers", "slot", "slots", "order", "on_unknown", "titles", "whether")
 TITLES = {
@@ -19,33 +18,32 @@ WHETHER = {
 """The titles as they follow "we did not know", for when the rule could not look."""
 
 
-def owned_offers(config: PluginConfig) -> Iterator[Suppressor]:
+def owned_offers(options: Options) -> Iterator[Suppressor]:
     """Yield one rule per product, for all the variants that offer it."""
-    table = Table(f"[plugins.{config.name}]", config.options, (*SHORT, "rules"))
-    offers = table.mapping("offers", '{ internet = "internet" }')
+    offers = options.texts("offers", example={"internet": "internet"})
     if not offers:
-        _refuse_leftovers(table)
+        _refuse_leftovers(options)
         return
-    owned = table.attribute("owned", config, ("set of text",), '"products"')
-    customer = table.attribute("customer", config, ("yes/no",), '"active"') if "customer" in table.options else ""
-    titles, whether = spoken(table)
+    owned = options.attribute("owned", "set of text", example="products")
+    customer = options.attribute("customer", "yes/no", default="", example="active")
+    titles, whether = spoken(options)
     for product in sorted(set(offers.values())):
         yield Suppressor(
             name=f"has-{product}",
             when=_condition(customer, owned, product),
-            order=table.number("order", 100),
-            slots=table.slots(config),
+            order=options.whole("order", 100),
+            slots=options.slots(),
             variants=tuple(sorted(name for name, sells in offers.items() if sells == product)),
-            on_unknown=table.one_of("on_unknown", ("show", "suppress")),
+            on_unknown=options.one_of("on_unknown", ("show", "suppress")),
             titles=titles,
             whether=whether,
         )
 
 
-def spoken(table: Table) -> tuple[dict[str, str], dict[str, str]]:
+def spoken(options: Options) -> tuple[dict[str, str], dict[str, str]]:
     """Return a rule's titles in both forms; where a site gives its own, ours do not stand beside them."""
-    titles = table.mapping("titles", '{ en = "you already have this product" }')
-    whether = table.mapping("whether", '{ en = "whether you already have this product" }')
+    titles = options.texts("titles", example={"en": TITLES["en"]})
+    whether = options.texts("whether", example={"en": WHETHER["en"]})
     return titles or TITLES, whether or ({} if titles else WHETHER)
 
 
@@ -54,11 +52,11 @@ def _condition(customer: str, owned: str, product: str) -> str:
     return f"{customer} and {has}" if customer else has
 
 
-def _refuse_leftovers(table: Table) -> None:
+def _refuse_leftovers(options: Options) -> None:
     """Complain about options of the short form that would have no effect without `offers`."""
     for option in SHORT:
-        if option in table.options:
-            raise table.error(
+        if options.raw(option) is not None:
+            raise options.error(
                 option,
                 "has no effect without offers",
                 'Add a table offers with variant and product, as in offers = { internet = "internet" }',

@@ -83,16 +83,20 @@ def test_both_forms_stand_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ofers": {}}, r"\] ofers: there is no such option\. Write offers\."),
+        ({"ofers": {}}, r"\] ofers: there is no such option\. Did you mean `offers`\?"),
         ({"owned": "products"}, r"\] owned: has no effect without offers\. Add"),
         ({"offers": {"a": "b"}}, r'\] owned: is missing\. Write owned = "products"\.'),
-        ({**SHORT, "owned": "product"}, r"\] owned: there is no attribute 'product'\. Write products\."),
-        ({**SHORT, "owned": "active"}, r"\] owned: 'active' is of type yes/no\. Name .* set of text\."),
+        ({**SHORT, "owned": "product"}, r"\] owned: there is no attribute 'product'\. Did you mean `products`\?"),
+        (
+            {**SHORT, "owned": "active"},
+            r"\] owned: 'active' is of type yes/no\. Name one of type set of text: `products`\.",
+        ),
         (
             {**SHORT, "customer": "products"},
             r"\] customer: 'products' is of type set of text\.",
         ),
-        ({**SHORT, "slots": ["ofer"]}, r"\] slots: there is no slot 'ofer'\. Write offer\."),
+        ({**SHORT, "slots": ["ofer"]}, r"\] slots: there is no slot 'ofer'\. Did you mean `offer`\?"),
+        ({**SHORT, "slot": "ofer"}, r"\] slot: there is no slot 'ofer'\. Did you mean `offer`\?"),
         ({**SHORT, "slots": "offer"}, r"\] slots: 'offer' is not a list of texts\. Write slots = \["),
         ({**SHORT, "offers": {"a": 1}}, r"\] offers: .* is not a table of texts\. Write offers = \{"),
         ({**SHORT, "order": "first"}, r"\] order: 'first' is not a whole number\. Write order = 100\."),
@@ -102,7 +106,7 @@ def test_both_forms_stand_side_by_side() -> None:
         ),
         ({"rules": {"name": "x"}}, r"\] rules: is not a list of tables\. Begin each with \[\["),
         (written(when=""), r"rules\]\] number 1 when: '' is not a text\. Write when = "),
-        (written(whn="x"), r"rules\]\] number 1 whn: there is no such option\. Write when\."),
+        (written(whn="x"), r"rules\]\] number 1 whn: there is no such option\. Did you mean `when`\?"),
         ({"rules": [{"when": "active"}]}, r"rules\]\] number 1 name: is missing\. Write name = "),
         (
             {"rules": written()["rules"] * 2},

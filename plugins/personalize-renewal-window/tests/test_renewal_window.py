@@ -74,8 +74,11 @@ def test_a_sentence_of_the_site_replaces_ours() -> None:
     ("options", "message"),
     [
         ({"within": 3}, r"\] attribute: is missing\. Write attribute = \"contract_end\"\."),
-        ({**DATE, "attribute": "contract_ends"}, r"attribute 'contract_ends'\. Write contract_end\."),
-        ({**DATE, "attribute": "active"}, r"\] attribute: 'active' is of type yes/no\. Name a date"),
+        ({**DATE, "attribute": "contract_ends"}, r"attribute 'contract_ends'\. Did you mean `contract_end`\?"),
+        (
+            {**DATE, "attribute": "active"},
+            r"\] attribute: 'active' is of type yes/no\. Name one of type date or number: `contract_end`, ",
+        ),
         ({**NUMBER, "within": "60d"}, r"\] within: '60d' is not such a length\. .* within = 3\."),
         ({**DATE, "within": "60 days"}, r"\] within: '60 days' is not such a length\. .* within = \"60d\""),
         ({**DATE, "within": 0}, r"\] within: 0 is not such a length\."),
@@ -83,11 +86,11 @@ def test_a_sentence_of_the_site_replaces_ours() -> None:
         ({"attribute": "contract_end", "variants": ["x"]}, r"\] within: is missing\. Write days"),
         ({**DATE, "variants": []}, r"\] variants: is missing\. Name the variants"),
         ({**DATE, "variants": "x"}, r"\] variants: 'x' is not a list of texts\. Write variants = \["),
-        ({**DATE, "slots": ["renewals"]}, r"\] slots: there is no slot 'renewals'\. Write renewal\."),
+        ({**DATE, "slots": ["renewals"]}, r"\] slots: there is no slot 'renewals'\. Did you mean `renewal`\?"),
         ({**DATE, "only": " "}, r"\] only: ' ' is not a text\. Write only = \"active\"\."),
         ({**DATE, "order": 1.5}, r"\] order: 1.5 is not a whole number\."),
         ({**DATE, "titles": "soon"}, r"\] titles: 'soon' is not a table of texts\. Write titles = \{"),
-        ({**DATE, "attributes": "x"}, r"\] attributes: there is no such option\. Write attribute\."),
+        ({**DATE, "attributes": "x"}, r"\] attributes: there is no such option\. Did you mean `attribute`\?"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(options: dict[str, Any], message: str) -> None:
