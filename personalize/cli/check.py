@@ -31,7 +31,7 @@ from personalize.settings import Settings
 from personalize.settings.load import setting_places
 from personalize.settings.places import Path, Place, nearest
 
-PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_.-]+)\]?[ .]?([A-Za-z0-9_.-]+)?")
+PLUGIN = re.compile(r"\[?plugins\.([A-Za-z0-9_.-]+)(?:\]\] number ([0-9]+))?\]?[ .]?([A-Za-z0-9_.-]+)?")
 NOTHING_INSTALLED = Installed(plugins=(), rules=(), callees={})
 QUOTED = re.compile(r"(?:plugin|of) '([A-Za-z0-9_-]+)'")
 
@@ -166,8 +166,8 @@ def _spot(message: str, places: dict[Path, Place]) -> Place:
     """Return where the plugin's table or option stands that a message names, else the file's start."""
     paths: list[Path] = []
     if found := PLUGIN.search(message):
-        table, option = found.groups()
-        paths.append(tuple(part for part in f"{table}.{option or ''}".split(".") if part))
+        table, number, option = found.groups()
+        paths.append((*table.split("."), *([int(number) - 1] if number else []), *(option or "").split(".")))
     if found := QUOTED.search(message):
         paths.append((found[1],))
     spots = (nearest(places, ("plugins", *path)) for path in paths)

@@ -124,7 +124,7 @@ def test_page_facts_and_choices_without_titles_are_advice_with_what_to_write(run
 
 
 OWN = """
-from personalize.hooks import PluginError, Suppressor, hookimpl
+from personalize.hooks import Options, PluginError, Suppressor, hookimpl
 
 
 @hookimpl
@@ -132,11 +132,13 @@ def personalize_suppressors(config):
 """
 
 
-def own(folder: Path, body: str) -> int:
+def own(folder: Path, body: str, options: str = "") -> int:
     """Add a plugin of the site's own, and return the line of its table."""
     (folder / "own.py").write_text(OWN + f"    {body}\n")
     before = (folder / "personalize.toml").read_text("utf-8")
-    (folder / "personalize.toml").write_text(f'{before}\n[plugins.own]\nlimit = "x"\nmodule = "own.py"\n', "utf-8")
+    (folder / "personalize.toml").write_text(
+        f'{before}\n[plugins.own]\nlimit = "x"\nmodule = "own.py"\n{options}', "utf-8"
+    )
     return before.count("\n") + 2
 
 
@@ -168,6 +170,16 @@ def test_a_plugins_own_complaint_is_found_at_the_option_it_names(run: Run, folde
     run("keys", "new")
     line = own(folder, "raise PluginError('limit: write a number')")
     assert f"personalize.toml:{line + 1}:10: [plugins.own] limit: write a number" in run("check").out
+
+
+def test_a_mistake_in_a_list_of_tables_is_found_in_the_table_that_has_it(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    line = own(
+        folder,
+        "yield from [table.text('at') for table in Options(config).tables('in')]",
+        "[[plugins.own.in]]\nat = 'x'\n[[plugins.own.in]]\nat = 1\n",
+    )
+    assert f"personalize.toml:{line + 6}:6: [[plugins.own.in]] number 2 at: 1 is not a text" in run("check").out
 
 
 def test_a_rule_without_a_title_in_a_language_of_the_site_is_advice(run: Run, folder: Path) -> None:
