@@ -13,7 +13,6 @@ LOOK_SECONDS = 0.5
 """How often the files are looked at for edits."""
 QUIET_SECONDS = 0.3
 """For how long nothing may have been written until files are taken for complete."""
-
 LONGEST_SECONDS = 10.0
 """For how long an edit waits at most, where something goes on writing there."""
 
@@ -25,12 +24,12 @@ class ContentWatch:
         self._settings = settings
         self._next_look = 0.0
         self._read: Fingerprint | None = None
-        self._written = -1
-        self._noticed = 0.0
+        self._written, self._noticed = -1, 0.0
 
     def begin(self) -> None:
         """Note the files as they are before they are read."""
-        self._read, self._noticed = fingerprint(self._settings), 0.0
+        self._read = fingerprint(self._settings)
+        self._forget_edit()
 
     def held_still(self) -> bool:
         """Say whether the files are still those that `begin` noted."""
@@ -51,13 +50,17 @@ class ContentWatch:
         self._next_look = now + LOOK_SECONDS
         found = fingerprint(self._settings)
         if found == self._read:
-            self._noticed = 0.0
+            self._forget_edit()
             return False
         written, self._noticed = _last_written(self._settings), self._noticed or now
         if written == self._written or now - self._noticed >= LONGEST_SECONDS or _is_past(written):
             return True
         self._written, self._next_look = written, now + QUIET_SECONDS
         return False
+
+    def _forget_edit(self) -> None:
+        """Forget the edit that was noticed: it is read, or was taken back."""
+        self._written, self._noticed = -1, 0.0
 
 
 def fingerprint(settings: Settings) -> Fingerprint:

@@ -135,6 +135,25 @@ def test_a_folder_that_is_gone_is_an_edit_at_the_second_look(
     assert watch.edited()
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_folder_that_goes_once_more_takes_two_looks_again(
+    settings: Settings, clocks: Clocks, watch: ContentWatch, is_read: bool
+) -> None:
+    clocks.ahead = QUIET_SECONDS
+    for _ in range(2):
+        kept = settings.content.rename(settings.root / "gone")
+        assert not watch.edited()
+        clocks.seconds += QUIET_SECONDS
+        if is_read:
+            assert watch.edited()
+            watch.begin()
+            clocks.seconds += 1
+        kept.rename(settings.content)
+        assert watch.edited() is is_read
+        watch.begin()
+        clocks.seconds += 1
+
+
 def test_what_was_written_while_it_was_read_did_not_hold_still(settings: Settings, watch: ContentWatch) -> None:
     assert watch.held_still()
     (settings.content / "x.toml").write_text("more")
