@@ -77,7 +77,7 @@ class Noes:
                     self._rows.reach(place)
 
     def restore(self, lines: Iterable[Line], subjects: Mapping[bytes, int]) -> int:
-        """Put the noes of these lines into the store; return how many it did not know. Raises StoreError."""
+        """Put the noes of these lines into the store; return how many of them made a difference. Raises StoreError."""
         noes = list(self._opened(lines, subjects))
         with self._people.write() as people:
             new = append_events(people, (no for no in noes if isinstance(no, ConsentEvent)))

@@ -17,10 +17,12 @@ TOUCH_WAIT = 0.25
 
 
 ACCOUNTS = "SELECT name, roles, password, made_at FROM staff_accounts WHERE password <> ''"
-CLOSE = """
+CLOSE = "UPDATE staff_accounts SET roles = '', password = '' WHERE name = ? AND made_at < ? AND password <> ''"
+KEEP = """
 INSERT INTO staff_accounts (name, roles, password, made_at) VALUES (?, '', '', ?)
-ON CONFLICT DO UPDATE SET roles = '', password = '', made_at = excluded.made_at WHERE made_at < excluded.made_at
+ON CONFLICT DO UPDATE SET made_at = excluded.made_at WHERE made_at < excluded.made_at
 """
+"""Of an account that nobody knows yet too: a backup that is put back later may."""
 
 
 class SqliteStaff:
@@ -93,12 +95,13 @@ class SqliteAccounts:
         return [_account(*row) for row in rows]
 
     def close(self, closing: Closing) -> bool:
-        """Close the account of a name that was made before a time, and end its sessions; say whether that is new."""
+        """Close the account of a name that was made before a time, and end its sessions; say whether there was one."""
         with self._people.write() as people:
-            is_new = people.execute(CLOSE, (closing.name, closing.before)).rowcount == 1
-            if is_new:
+            closed = people.execute(CLOSE, (closing.name, closing.before)).rowcount == 1
+            people.execute(KEEP, (closing.name, closing.before))
+            if closed:
                 people.execute("DELETE FROM staff_sessions WHERE name = ? AND roles IS NULL", (closing.name,))
-        return is_new
+        return closed
 
     def closings(self) -> Iterator[Closing]:
         """Yield which accounts are closed: those of a name before its present one, or before it was removed."""

@@ -62,6 +62,18 @@ def test_who_was_removed_and_made_again_is_still_there_when_the_list_is_followed
     assert names(restored()) == ["bea", "carl"]
 
 
+def test_a_restore_counts_the_accounts_that_it_closes_and_no_first_one(
+    house: House, settings: Path, clock: Hands, tmp_path: Path
+) -> None:
+    house.accounts.put(account("anna", clock.at))
+    backed_up(house, tmp_path / "copy", tmp_path / "apart")
+    house.accounts.remove("anna", clock.at)
+    house.accounts.put(account("dora", clock.at))
+    house.close()
+    shutil.rmtree(settings.parent / "store")
+    assert put_back(settings, tmp_path / "copy", tmp_path / "apart").noes == 1
+
+
 def test_files_copied_back_by_hand_sign_nobody_in_who_was_removed(
     house: House, settings: Path, open_house: Reopen, clock: Hands
 ) -> None:
