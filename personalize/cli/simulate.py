@@ -49,12 +49,15 @@ class Question(Struct, frozen=True, kw_only=True):
         return STRANGER if self.assurance is Assurance.none else known
 
 
+Fates = Counter[tuple[Reason, Cause | None]]
+
+
 class Tally(Struct, frozen=True, kw_only=True):
     """How often each variant was shown, and what became of each candidate, with the cause of the absence it met."""
 
     subjects: int
     shown: dict[str, int]
-    outcomes: dict[str, Counter[tuple[Reason, Cause | None]]]
+    outcomes: dict[str, Fates]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -139,17 +142,15 @@ def _tally(house: House, question: Question) -> Tally:
     )
 
 
-def _by_candidate(
-    names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]
-) -> dict[str, Counter[tuple[Reason, Cause | None]]]:
-    counts: dict[str, Counter[tuple[Reason, Cause | None]]] = {name: Counter() for name in names}
+def _by_candidate(names: tuple[str, ...], fates: Counter[tuple[Outcome, ...]]) -> dict[str, Fates]:
+    counts: dict[str, Fates] = {name: Counter() for name in names}
     for outcomes, times in fates.items():
         for outcome in outcomes:
             counts[outcome.variant][outcome.reason, outcome.cause] += times
     return {name: each for name, each in counts.items() if each}
 
 
-def _by_reason(counts: Counter[tuple[Reason, Cause | None]]) -> dict[str, int]:
+def _by_reason(counts: Fates) -> dict[str, int]:
     reasons: Counter[Reason] = Counter()
     for (reason, _), times in counts.items():
         reasons[reason] += times

@@ -23,6 +23,6 @@ class ChangeFeed(Protocol):
     def poll(self, since: int) -> Changes | None:
         """Return the changes after `since`, or None when nothing was committed since that concerns anybody.
 
-        Costs 3-4 µs when nothing changed. Raises StoreError when it cannot tell.
+        Costs some 5 µs when nothing changed. Raises StoreError when it cannot tell.
         """
         ...

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from personalize.errors import ErasureListError
+from personalize.model.moments import DAY
 from personalize.rights.erasure_list import ErasureList, Line, Pen, check_is_there, check_list
 from personalize.rights.noes import Noes
 from personalize.rights.sweeping import Turn, remove_unfinished_restore
 from personalize.storage.open import Store
 from personalize.storage.rejects import imports_at_rest, remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
-
-DAY = 86_400_000_000
-"""An answer (µs) is recorded a moment after its subject is made, or never."""
 
 log = logging.getLogger("personalize")
 
@@ -64,7 +62,7 @@ class Erasure:
     def erase_nobodys(self, now: int) -> int:
         """Erase the device subjects that nobody can come back to, and who was made for an answer that was not kept.
 
-        Return how many. Raises StoreError.
+        An answer is recorded a moment after its subject is made, or never. Return how many. Raises StoreError.
         """
         found = dict.fromkeys((*self._rows.unreachable(), *self._rows.empty(now - DAY)))
         for subject in found:

@@ -1,4 +1,4 @@
-"""What other processes changed in people.sqlite, noticed for 3-4 µs."""
+"""What other processes changed in people.sqlite, noticed for some 5 µs."""
 
 import os
 import sqlite3

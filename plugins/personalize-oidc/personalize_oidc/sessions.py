@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from personalize.errors import StoreError
 from personalize.house import House
+from personalize.model.moments import SECOND
 from personalize.model.people import Assurance
 from personalize.ports import KeptLogin
 from personalize.recognition.cookies import CookieFault, read_cookies
@@ -24,7 +25,6 @@ from personalize.recognition.tokens import HANDLE_LENGTH, Refusal, TokenKind, is
 from personalize_oidc.options import Options
 
 log = logging.getLogger("personalize")
-SECOND = 1_000_000
 SECURE_NAME, DEVELOPMENT_NAME = "__Host-pz-login", "pz-login-dev"
 NONCE = 12
 TOUCHES = 12
