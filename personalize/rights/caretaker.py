@@ -6,7 +6,7 @@ from time import monotonic
 from personalize.background import Background
 from personalize.errors import PersonalizeError, StoreError
 from personalize.ports import Clock
-from personalize.rights.erasure import Erasure
+from personalize.rights.erasure import MOST_AT_ONCE, Erasure
 from personalize.rights.retention import RetentionJob
 
 PAUSE = 15.0
@@ -60,7 +60,8 @@ class Caretaker:
         now = self._clock.now()
         self._erasure.sweep(now)
         if self._retention.is_due(now):
-            self._erasure.erase_nobodys(now)
+            if self._erasure.erase_nobodys(now) == MOST_AT_ONCE:
+                return  # the rest when files are cleaned up after these
             self._erasure.drop_nobodys_keys()
             for each in self._retention.run(now, self._go_on):
                 if each.count:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ from personalize.rights.sweeping import Turn, remove_unfinished_restore
 from personalize.storage.open import Store
 from personalize.storage.rejects import imports_at_rest, remove_rejects
 from personalize.storage.sqlite.erasing import Removed, SqliteErasures
+
+MOST_AT_ONCE = 1_000
+"""So many are erased until files are cleaned up after them: that is to follow within a minute."""
 
 log = logging.getLogger("personalize")
 
@@ -62,9 +66,10 @@ class Erasure:
     def erase_nobodys(self, now: int) -> int:
         """Erase the device subjects that nobody can come back to, and who was made for an answer that was not kept.
 
-        An answer is recorded a moment after its subject is made, or never. Return how many. Raises StoreError.
+        An answer is recorded a moment after its subject is made, or never. Return how many, `MOST_AT_ONCE` where there
+        may be more. Raises StoreError.
         """
-        found = dict.fromkeys((*self._rows.unreachable(), *self._rows.empty(now - DAY)))
+        found = list(islice(chain.from_iterable(self._rows.nobodys(now - DAY)), MOST_AT_ONCE))
         for subject in found:
             self.erase(subject, now)
         return len(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from personalize.errors import StoreLocked
-from personalize.storage.sqlite.connect import Database, connect, translated
+from personalize.storage.sqlite.connect import Database, Row, connect, translated
 
 PAGE = 1_000
 TABLES = (
@@ -45,25 +45,25 @@ WHERE what = 'trail' AND instr(' ' || reason, ' person=' || ?1 || ' ')
 OF_DEVICE = ("DELETE FROM browsers WHERE device = ?", "DELETE FROM device_links WHERE device = ?")
 """Where a device subject was read, and whom it was linked to."""
 UNREACHABLE = """
-SELECT subject FROM subjects s WHERE device = 1
+device = 1
 AND NOT EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_at IS NULL)
 AND (EXISTS (SELECT 1 FROM device_links l WHERE l.device = s.subject AND l.cut_at IS NOT NULL)
-     OR NOT EXISTS (SELECT 1 FROM browsers b WHERE b.device = s.subject AND b.ended_at IS NULL))
-LIMIT 1000
+     OR NOT EXISTS (SELECT 1 FROM browsers b WHERE b.device = s.subject AND b.device <> 0 AND b.ended_at IS NULL))
 """
+"""Device subjects that no browser and no person leads to any more."""
 EMPTY = """
-SELECT subject FROM subjects s WHERE created_at < ?
+created_at < ?
 AND (device = 1 OR EXISTS (SELECT 1 FROM identifiers i WHERE i.subject = s.subject AND i.batch = 0))
 AND NOT EXISTS (SELECT 1 FROM consent_events e WHERE e.subject = s.subject)
 AND NOT EXISTS (SELECT 1 FROM profiles p WHERE p.subject = s.subject)
 AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.subject = s.subject AND i.batch <> 0)
 AND NOT EXISTS (SELECT 1 FROM handles h WHERE h.subject = s.subject)
-LIMIT 1000
 """
 """Made for an answer that was not recorded after all: nothing is known of them, and no import brought them.
 
 Whom a later file left out has no identifier any more, and keeps their entries.
 """
+NOBODYS = f"SELECT subject, ({UNREACHABLE}) OR ({EMPTY}) FROM subjects s WHERE subject > ? ORDER BY subject LIMIT ?"  # noqa: S608  # ours
 KEYS = """
 SELECT k.subject, s.subject IS NULL FROM keys.subject_keys k LEFT JOIN subjects s ON s.subject = k.subject
 WHERE k.subject > ? ORDER BY k.subject LIMIT ?
@@ -129,13 +129,12 @@ class SqliteErasures:
         query = "SELECT device FROM device_links WHERE subject = ? AND cut_at IS NULL"
         return [row[0] for row in self._people.all(query, (subject,))]
 
-    def unreachable(self) -> list[int]:
-        """Return device subjects that no browser and no person leads to any more, 1,000 at most."""
-        return [row[0] for row in self._people.all(UNREACHABLE)]
+    def nobodys(self, before: int) -> Iterator[list[int]]:
+        """Yield, a thousand at most at a time, the device subjects that nobody can come back to, and the empty ones.
 
-    def empty(self, before: int) -> list[int]:
-        """Return subjects made before a time (µs) who said nothing and whom nobody delivered, 1,000 at most."""
-        return [row[0] for row in self._people.all(EMPTY, (before,))]
+        Those were made before a time (µs), said nothing, and nobody delivered them.
+        """
+        return self._marked(NOBODYS, (before,))
 
     def erased_at(self, subject: int) -> int | None:
         """Return when a subject was erased (µs), or None."""
@@ -201,11 +200,7 @@ class SqliteErasures:
 
     def nobodys_keys(self) -> Iterator[list[int]]:
         """Yield, a thousand at most at a time, the subjects that have a sealing key and are nobody, or nobody yet."""
-        last = 0
-        while rows := self._people.all(KEYS, (last, PAGE)):
-            if found := [subject for subject, is_nobody in rows if is_nobody]:
-                yield found
-            last = rows[-1][0]
+        return self._marked(KEYS)
 
     def drop_keys(self, subjects: Sequence[int]) -> int:
         """Remove the keys of those of these subjects who are nobody; return how many. Not while an import is at work.
@@ -217,6 +212,14 @@ class SqliteErasures:
             nobody = [(each,) for each in subjects if people.execute(query, (each,)).fetchone() is None]
             with self._keys.write() as keys:
                 return keys.executemany("DELETE FROM subject_keys WHERE subject = ?", nobody).rowcount
+
+    def _marked(self, query: str, values: Row = ()) -> Iterator[list[int]]:
+        """Yield the subjects that a query marks; it looks at a page of them at once, for the site's reads wait."""
+        last = 0
+        while rows := self._people.all(query, (*values, last, PAGE)):
+            if found := [subject for subject, is_marked in rows if is_marked]:
+                yield found
+            last = rows[-1][0]
 
     def scrub(self) -> None:
         """Write both files anew without what was deleted, and empty their logs. Raises StoreError.

@@ -14,6 +14,7 @@ from personalize.model.attributes import Stored
 from personalize.rights.caretaker import Caretaker
 from personalize.rights.retention import CHANGES_KEPT, Deleted
 from personalize.storage.sqlite.changes import MOST, SqliteChanges
+from personalize.storage.sqlite.erasing import NOBODYS
 from tests.unit.rights.planting import CUSTOMERS, DAY, NOW, Hands, agree, subject_of
 
 Reopen = Callable[[], House]
@@ -212,6 +213,27 @@ def test_a_device_is_forgotten_a_year_after_its_last_visit_and_erased_the_day_af
     assert expire(house)["devices"] == 1
     assert house.rights._erasure.erase_nobodys(clock.at) == 1
     assert house.rights.erased_at(device) == clock.at
+
+
+def test_where_many_are_nobodys_files_are_cleaned_up_before_the_rest_is_erased(
+    house: House, clock: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("erasure", "caretaker"):
+        monkeypatch.setattr(f"personalize.rights.{module}.MOST_AT_ONCE", 2)
+    devices = [house.browsers.begin_device(clock.at)[0] for _ in range(3)]
+    with house.store.people.write() as people:
+        people.execute("DELETE FROM browsers")
+    house.rights.caretaker.round()
+    assert [house.rights.erased_at(device) is None for device in devices].count(True) == 1
+    assert house.rights.retention.is_due(clock.at)
+    house.rights.caretaker.round()
+    assert all(house.rights.erased_at(device) is not None for device in devices)
+    assert not house.rights.retention.is_due(clock.at)
+
+
+def test_looking_for_nobodys_looks_through_no_other_table(house: House) -> None:
+    plan = house.store.people.all(f"EXPLAIN QUERY PLAN {NOBODYS}", (NOW, 0, 1_000))
+    assert not [step for *_, step in plan if step.startswith("SCAN")]
 
 
 def test_a_clock_that_was_years_ahead_for_a_while_costs_no_device(house: House, clock: Hands) -> None:
