@@ -53,13 +53,17 @@ class Freshness:
                 self._move_in()
                 self._is_moving = False
         except StoreError as error:
-            if str(error) != self._told:
-                log.error("Consent cannot be asked: %s", error)
-            self._told = str(error)
-            return not self._is_moving and now - self._asked < BLIND_SECONDS
+            return (not self._is_moving and now - self._asked < BLIND_SECONDS) or self._blind(str(error))
         self._asked, self._next, self._told = now, now + POLL_SECONDS, ""
         if changes is not None:
             self._seq = changes.seq
             self._forget(changes)
         self._also()
         return True
+
+    def _blind(self, why: str) -> bool:
+        """Return False, and say why in the log, once."""
+        if why != self._told:
+            log.error("Consent cannot be asked: %s", why)
+        self._told = why
+        return False
