@@ -188,6 +188,7 @@ class _Names:
             basis=basis,
             notice=notice,
             text="",
+            text_lang="",
             agreed=local(event.occurred_at, self.facts.wall).isoformat() if event else "",
             record=item.record.hex(),
             sentence=f"{item.attribute}: {', '.join(filter(None, parts))}",

@@ -14,7 +14,8 @@ class IngredientLine(Struct, frozen=True, kw_only=True):
     """One value that was read: its names and times for programs, its sentence for people.
 
     `observed` and `agreed` are ISO 8601 with the site's offset. Without consent `agreed` is empty, and
-    so are `notice` (`name@version`) and `text`, the very words that were agreed to, where they are kept.
+    so are `notice` (`name@version`), `text`, the very words that were agreed to, and `text_lang`, their language. The
+    words are empty, too, where they are not kept.
     """
 
     attribute: str
@@ -29,6 +30,7 @@ class IngredientLine(Struct, frozen=True, kw_only=True):
     basis: str
     notice: str
     text: str
+    text_lang: str
     agreed: str
     record: str
     sentence: str

@@ -156,6 +156,7 @@ class Teller:
             basis=purpose.basis.value,
             notice=event.notice if event else "",
             text=text_of(event, self.facts.notices) if event else "",
+            text_lang=event.notice_lang if event else "",
             agreed=local(event.occurred_at, self.facts.wall).isoformat() if event else "",
             record=item.record.hex(),
             sentence="",

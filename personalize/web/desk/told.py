@@ -1,6 +1,6 @@
 """A decision as the desk shows it: the sentence to read aloud, and what unfolds below it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -82,7 +82,7 @@ def tell(
         aloud_lang=aloud,
         explanation=explanation,
         heard=heard,
-        values=tuple(_value(house, line, hidden) for line in heard.ingredients),
+        values=tuple(_value(line, hidden) for line in heard.ingredients),
         what_ifs=_what_ifs(explainer, entry, aloud, hidden),
         no_values=language(aloud).say("No personal data was used for this."),
         erased=entry.erased,
@@ -125,7 +125,7 @@ def place_title(recipe: Recipe | None, name: str, lang: Language) -> str:
     return capital(lang.title(titles, name))
 
 
-def _value(house: House, line: IngredientLine, hidden: frozenset[str]) -> Value:
+def _value(line: IngredientLine, hidden: frozenset[str]) -> Value:
     about = line.sentence[len(line.title) + len(line.value) + len(": . ") :]
     return Value(
         attribute=line.attribute,
@@ -134,14 +134,9 @@ def _value(house: House, line: IngredientLine, hidden: frozenset[str]) -> Value:
         about=about,
         notice=line.notice,
         text=line.text,
-        text_lang=next((lang for lang, text in _texts(house, line.notice).items() if text == line.text), ""),
+        text_lang=line.text_lang,
         masked=line.attribute in hidden,
     )
-
-
-def _texts(house: House, notice: str) -> Mapping[str, str]:
-    found = house.settings.notices.get(notice.partition("@")[0])
-    return found.texts if found else {}
 
 
 def _what_ifs(explainer: Explainer, entry: CookbookEntry, lang: str, hidden: frozenset[str]) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def test_an_earlier_text_that_was_agreed_to_is_quoted(by_login: CookbookEntry, f
     today = replace(versions[0], earlier=tuple(versions[1:]))
     given = replace(facts.consents[RECORD], notice_lang="en", notice_sha256=digests[2]["en"])
     told = explain(by_login, replace(facts, consents={RECORD: given}, notices={"reading": today}), "en")
-    assert [line.text for line in told.ingredients if line.text] == ["Yes, 2"]
+    assert [(line.text, line.text_lang) for line in told.ingredients if line.text] == [("Yes, 2", "en")]
 
 
 def test_values_are_told_by_their_titles(by_login: CookbookEntry, facts: Facts) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from personalize.cookbook.codes import code_of
 from personalize.errors import StoreError
@@ -141,6 +142,13 @@ def test_what_the_caller_had_stopped_is_not_told_as_unknown(desk: Counter, site:
     assert "we know nothing about “subscriber”" not in page
 
 
-def test_the_text_that_was_agreed_to_is_marked_as_of_its_own_language(told: Counter, code: str) -> None:
+@pytest.mark.parametrize("replaced", [False, True])
+def test_the_text_that_was_agreed_to_is_marked_as_of_its_own_language(
+    told: Counter, site: TrialSite, code: str, replaced: bool
+) -> None:
+    agreed = site.house.settings.notices["reading"]
+    if replaced:
+        newer = replace(agreed, version=3, texts={"en": "Yes."}, digests={"en": "0" * 64}, earlier=(agreed,))
+        site.house.settings.notices["reading"] = newer
     page = told.get(f"/code/{code}?lang=nl&aloud=nb").text
     assert '<blockquote lang="en">Yes, remember what I read.</blockquote>' in page
