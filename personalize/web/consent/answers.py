@@ -42,7 +42,7 @@ SAID = {
     "given": marked("You said yes."),
     "refused": marked("You said no."),
     "outdated": marked("You said yes to an earlier text. It has changed, so we ask again."),
-    "unconfirmed": marked("Not allowed yet: it has to be confirmed by mail"),
+    "unconfirmed": marked("It does not count yet: it was not confirmed by mail."),
     "expired": marked("Your yes has ended by itself, so we ask again."),
     "objected": marked("You objected to this. As long as you do, a yes changes nothing."),
 }

@@ -14,6 +14,7 @@ from personalize.errors import ConsentRefused
 from personalize.model.consent import Action
 from personalize.model.people import Assurance, Visitor
 from personalize.testing.browser import Browser
+from personalize.web.consent.answers import SAID
 from tests.full_store import taking_no_more
 from tests.unit.web.consent.conftest import HERE, TOML, URL, Mailbox, Site, post
 
@@ -217,6 +218,10 @@ def test_the_form_says_what_was_said(site: Site) -> None:
     assert "You said yes." in browser.open(FORM).text
     press(browser, "no", FORM, nth=1)
     assert "You said no." in browser.open(FORM).text
+
+
+def test_every_answer_is_told_in_a_whole_sentence() -> None:
+    assert [each for each in SAID.values() if not each.endswith(".")] == []
 
 
 def test_a_person_who_logs_in_answers_for_themselves(site: Site) -> None:
