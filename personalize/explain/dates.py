@@ -8,6 +8,7 @@ from personalize.model.moments import EPOCH, SECOND
 from personalize.model.spoken import on_the_wall, write_moment
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+"""Of a length, in seconds: `model.moments` has them in µs."""
 
 
 def local(at: int, zone: ZoneInfo) -> datetime:

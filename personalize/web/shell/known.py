@@ -19,8 +19,7 @@ class KnownBrowsers:
     """Marks browsers by a random number that is bound to the name that was signed in; nothing of it is kept.
 
     It proves no name: all it opens is a count of attempts of the browser's own. So it may come along from an identity
-    provider's page, which a Strict cookie does not. `site` is `[site] url`, `url` where
-    the staff pages are reached.
+    provider's page, which a Strict cookie does not. `site` is `[site] url`, `url` where the staff pages are reached.
     """
 
     def __init__(self, house: Callable[[], House], site: str, url: str) -> None:
