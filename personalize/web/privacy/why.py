@@ -41,7 +41,7 @@ class WhyPage:
     def show(self, request: Request) -> Response:
         """Show every decision under the code, or what to do: in a thread, for the cookbook is read."""
         lang, visitor = self._pages.language_of(request), visitor_of(request)
-        code, problem = request.query_params.get("code", ""), ""
+        code, problem, status = request.query_params.get("code", ""), "", 200
         told: list[Explanation] = []
         try:
             if in_doubt(request):
@@ -49,10 +49,9 @@ class WhyPage:
             told = self._told(visitor, code, lang.name)
         except StoreError:
             log.exception("The visitor's page could not read the cookbook.")
-            problem = lang.say(UNREAD)
+            problem, status = lang.say(UNREAD), 503
         if code and not told and not problem:
             problem = lang.say(NOTHING)
-        status = 503 if problem and not told and in_doubt(request) else 200
         sure = may_act(visitor)  # whoever came by a link may not be whom it was sent to (law 6)
         return self._pages.render("why.html", lang, status=status, code=code, told=told, sure=sure, problem=problem)
 

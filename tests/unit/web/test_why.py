@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from personalize.cookbook import served
+from personalize.errors import StoreError
 from personalize.model.people import Visitor
 from personalize.personalizer import Personalizer
 from personalize.recognition.recognise import Credentials
@@ -45,6 +46,18 @@ def test_what_was_not_put_on_the_page_is_told_so_once_that_is_known(
     monkeypatch.setattr(served, "KNOWN_AFTER", 0)
     for path in (f"why?lang=en&code={code}", "me?lang=en"):
         assert unserved in client.get(f"/personalize/{path}", headers=ANN).text
+
+
+def test_a_cookbook_that_cannot_be_read_is_said_so(
+    client: TestClient, code: str, personalizer: Personalizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(code: str) -> None:
+        raise StoreError
+
+    monkeypatch.setattr(personalizer.house.cookbook, "by_code", locked)
+    answer = client.get(f"/personalize/why?lang=en&code={code}", headers=ANN)
+    assert (answer.status_code, "cannot be shown at this moment" in answer.text) == (503, True)
+    assert NOTHING not in answer.text
 
 
 @pytest.mark.parametrize("who", [{}, BOB])
