@@ -46,7 +46,8 @@ def next_time(
         same_as=b"",
     )
     words = language(lang)
-    teller = Teller(told, facts, words)
+    # How consent stood for the entry says nothing of the next visit.
+    teller = Teller(told, replace(facts, unallowed={}), words)
     slot = words.title(teller.slot.titles, entry.slot)
     if not is_known:
         shown = words.say(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from personalize.explain import standing
 from personalize.model.consent import Action
 from personalize.testing import TrialSite
 from personalize.web.desk import persons
@@ -170,6 +171,17 @@ def test_the_next_decision_shows_that_it_worked(told: Counter, site: TrialSite, 
     assert "The next time “Switch now” will be shown at “the offer”." in page
     assert "You objected to “Your subscription”, so we do not look at “subscriber”." in page
     assert site.browser(ANNA).open("/").slot("offer") == "Switch now"
+
+
+def test_why_it_will_not_be_read_is_not_told_by_how_consent_stood_before(
+    told: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "CERTAIN", 0)
+    code, subject = visit(site, BEN), site.house.subject_of(BEN)
+    assert "You had not agreed to “Reading history”" in told.text(f"/code/{code}")
+    site.gives(BEN, "reading")
+    page = plain(told.post(f"/person/{subject}/stop", purpose="reading", case="C-17", code=code))
+    assert "No consent to “Reading history” was in force, and then we do not look at “interest”." in page
 
 
 @pytest.mark.parametrize(
