@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from personalize.model.consent import Action, Basis, ConsentEvent, Grant, Grants, Purpose
+from personalize.model.moments import SECOND
 from personalize.model.people import Assurance
 
-LEEWAY = 120 * 1_000_000
+LEEWAY = 120 * SECOND
 """Clocks may differ by this much (µs); a consent from further ahead is not in force yet."""
 
 AGREEING = frozenset({Action.given, Action.confirmed})
@@ -151,7 +152,7 @@ def _state(
 
 def ends(purpose: Purpose, given: ConsentEvent) -> int:
     """Return when a consent ends: at its own term or the purpose's, whichever comes first."""
-    term = given.occurred_at + purpose.valid * 1_000_000
+    term = given.occurred_at + purpose.valid * SECOND
     return term if given.valid_until is None else min(term, given.valid_until)
 
 

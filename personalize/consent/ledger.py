@@ -14,6 +14,7 @@ from personalize.consent.receipts import Receipt, receipts_of
 from personalize.consent.repeats import said_already
 from personalize.errors import ConsentRefused
 from personalize.model.consent import Action, Basis, ConsentEvent, Grants, Notice, Purpose
+from personalize.model.moments import SECOND
 from personalize.model.opt_in import OptIn
 from personalize.model.people import Assurance, Visitor
 from personalize.ports import Clock, ConsentStore, ProfileStore
@@ -281,7 +282,7 @@ class Ledger:
             assurance=assurance,
             occurred_at=now if action in PERMITTING else self._after_permission(subject, purpose.name, now),
             recorded_at=now,
-            valid_until=now + purpose.valid * 1_000_000 if action in AGREEING else None,
+            valid_until=now + purpose.valid * SECOND if action in AGREEING else None,
             notice=f"{notice.name}@{notice.version}" if notice else "",
             notice_lang=lang,
             notice_sha256=notice.digests[lang] if notice else "",

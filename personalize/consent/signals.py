@@ -18,6 +18,7 @@ from personalize.hooks.records import Agreed, ConsentSource, Headers
 from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes
 from personalize.model.consent import ConsentEvent, Grant, Grants, Purpose
+from personalize.model.moments import SECOND
 
 MOST_PROOFS = 4096
 """Different words whose proof is kept at hand."""
@@ -149,7 +150,7 @@ def _term(purpose: Purpose, yes: BannerYes) -> int | None:
     """Return when a yes ends: at its own term or the purpose's, whichever comes first; None where neither is told."""
     if yes.at is None:
         return yes.until
-    term = yes.at + purpose.valid * 1_000_000
+    term = yes.at + purpose.valid * SECOND
     return term if yes.until is None else min(term, yes.until)
 
 

@@ -8,9 +8,10 @@ from personalize.model.attributes import Cause
 from personalize.model.consent import Action, ConsentEvent, Grants, Purpose
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
+from personalize.model.moments import SECOND
 from personalize.model.people import Assurance
 
-CERTAIN = 2_000_000
+CERTAIN = 2 * SECOND
 """How long (µs) before and after an answer the ledger does not tell what a process knew of it, and more."""
 
 
