@@ -159,6 +159,21 @@ def test_the_trail_fits_a_narrow_window(
     page.context.close()
 
 
+def test_the_trail_breaks_no_word_of_a_role_in_a_wide_window(
+    newspaper: tuple[TrialSite, str], chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.trip.test_caller.ROLES", ["supervisor"])
+    site, address = newspaper
+    site.knows(INGRID, subscriber=True)
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    look_up(page, address, "en", called(site, INGRID))
+    page.goto(f"{address}/trail?lang=en")
+    roles = page.locator(".role", has_text="supervisor").all()
+    assert roles
+    assert {each.evaluate("it => it.getClientRects().length") for each in roles} == {1}
+    page.context.close()
+
+
 def test_long_values_stay_within_the_window(
     newspaper: tuple[TrialSite, str], chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

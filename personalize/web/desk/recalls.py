@@ -28,19 +28,13 @@ from personalize.web.desk.told import place_title
 from personalize.web.desk.used import batch_words, recalled_title, row_of, variant_title
 from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
+from personalize.web.shell.things import THINGS, thing_told
 
 log = logging.getLogger("personalize")
 OFFICER = Role.data_officer
 LISTED = 50
 """Decisions that the page lists; the file has all."""
 LONGEST_NAME = 100
-THINGS = {
-    Thing.batch: marked("An import: its number"),
-    Thing.attribute: marked("An attribute: its name"),
-    Thing.rule: marked("A rule: plugin/name"),
-    Thing.notice: marked("A consent text: name@version"),
-    Thing.plugin: marked("A plugin: name@version"),
-}
 INCOMPLETE = marked("Say what to look for, and choose a reason.")
 NEVER = marked("That was never there, or nothing kept knows it.")
 NO_DAY = marked("That is no day or time.")
@@ -142,7 +136,7 @@ class Recalls:
             request,
             "recalled.html",
             asked=asked,
-            thing=lang.say(THINGS[asked.thing]).partition(":")[0],
+            thing=thing_told(asked.thing, lang),
             title=recalled_title(house, asked.thing, asked.name, lang, zone),
             decisions=tally.decisions,
             people=len(tally.people),

@@ -169,13 +169,13 @@ def _plain(row: Look, zone: ZoneInfo) -> dict[str, object]:
 
 def _told(row: Look, lang: Language, settings: Settings, zone: ZoneInfo) -> dict[str, object]:
     plain = _plain(row, zone)
-    moment = local(row.at, zone)
+    moment, of_trail = local(row.at, zone), row.what == "trail"
     return {
         **plain,
         "role": lang.say(ROLES[row.role]) if row.role in ROLES else row.role,
         "what": lang.say(KINDS[row.what]) if row.what in KINDS else row.what,
-        "reason": _part_told(row.reason, lang) if row.what == "trail" else reason_told(row.reason, lang),
-        "query": query_told(row.query, lang, settings),
+        "reason": "" if of_trail else reason_told(row.reason, lang),
+        "query": _part_told(row.reason, lang) if of_trail else query_told(row.query, lang, settings),
         "machine": plain["at"],
         "at": f"{moment:%Y-%m-%d %H:%M}",
         "refused": row.what == REFUSED,

@@ -7,6 +7,7 @@ from personalize.explain.language import Language, capital, marked
 from personalize.model.attributes import Titles
 from personalize.settings import Settings
 from personalize.web.privacy.words import IDENTIFIERS
+from personalize.web.shell.things import THINGS, thing_told
 
 FRUITLESS: Mapping[str, str] = {
     "unknown": marked("nothing under it"),
@@ -26,8 +27,10 @@ ENOUGH = 8
 
 
 def query_told(query: str, lang: Language, settings: Settings) -> str:
-    """Return what was looked up in words: a code or receipt without its kind, which stands before it."""
+    """Return what was looked up in words: a code, receipt or decision without its kind, which stands before it."""
     kind, _, what = query.partition(":")
+    if kind == "entry":
+        return what
     if kind in ("code", "receipt"):
         number = receipt_number(what) if kind == "receipt" else None
         return lang.say(FRUITLESS[what]) if what in FRUITLESS else show_receipt(number) if number else what
@@ -36,7 +39,9 @@ def query_told(query: str, lang: Language, settings: Settings) -> str:
     if kind == "request":
         return _request(what, lang)
     titles = _titles(kind, settings)
-    return capital(lang.title(titles[what], what)) if what in titles else query
+    if what in titles:
+        return capital(lang.title(titles[what], what))
+    return f"{thing_told(kind, lang)}: {what}" if kind in THINGS else query
 
 
 def _request(what: str, lang: Language) -> str:

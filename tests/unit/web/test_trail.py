@@ -79,6 +79,9 @@ def test_a_reason_is_told_in_the_readers_language_and_given_to_programs_as_writt
         ("request:7", "Verzoek 7"),
         ("request:7 kept", "Verzoek 7: De waarde klopte"),
         ("purpose:reading", "Leesgedrag"),
+        ("entry:a64510ae1a5dcc2d00000002", "a64510ae1a5dcc2d00000002"),
+        ("batch:1", "Een import: 1"),
+        ("notice:reading@2", "Een toestemmingstekst: reading@2"),
         ("value:gone", "value:gone"),
     ],
 )
@@ -96,7 +99,8 @@ def test_the_part_of_the_trail_that_was_looked_at_is_told_in_words(desk: TestCli
     sign_in(desk, "bea")
     desk.get("/trail?staff=anna&subject=5&from=2026-01-30&to=2026-02-01")
     told = desk.get("/trail?lang=nl").text
-    assert "anna, persoon 5, 30 januari 2026 tot en met 1 februari 2026" in told
+    part = "anna, persoon 5, 30 januari 2026 tot en met 1 februari 2026"
+    assert f'dit logboek<br><span class="small">{part}</span>' in told
     assert "staff=anna" not in told
 
 
