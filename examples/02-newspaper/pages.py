@@ -19,11 +19,12 @@ AFTER_LOGIN: Final = {"newsletter": "newsletter"}
 
 
 class Signup(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one sign-up for the climate letter and the words that were consented to."""
+    """Hold one sign-up for the climate letter, the words that were consented to, and what the form is called."""
 
     customer_number: str
     lang: str
     consent_text: str
+    form: str
 
 
 RecordSignup = Callable[[Request, Signup], Awaitable[None]]
@@ -113,13 +114,14 @@ class Pages:
     async def newsletter(self, request: Request) -> Response:
         """Record the consent of a logged-in reader who ticked the box."""
         refuse_other_sites(request)
-        lang, form = lang_of(request), await request.form()
+        lang, posted = lang_of(request), await request.form()
         number = customer_number(request.scope)
         if number is None:
             return RedirectResponse(f"/{lang}/login?after=newsletter", 303)
-        if form.get("consent") != "yes":
+        if posted.get("consent") != "yes":
             return self._letter(request, lang, status=422, needed=True)
-        signup = Signup(customer_number=number, lang=lang, consent_text=self._consent(lang))
+        consent, form = self._text(lang, "consent"), self._text(lang, "form")
+        signup = Signup(customer_number=number, lang=lang, consent_text=consent, form=form)
         await self.record_signup(request, signup)
         return RedirectResponse(f"/{lang}/newsletter/thanks", 303)
 
@@ -127,13 +129,13 @@ class Pages:
         self, request: Request, lang: str, *, since: date | None = None, needed: bool = False, status: int = 200
     ) -> Response:
         """Return the letter's page; a stranger's form goes to personalize, which asks the mailbox first."""
-        notice = sha256(self._consent(lang).encode()).hexdigest()
+        notice = sha256(self._text(lang, "consent").encode()).hexdigest()
         return self.paper.page(
             request, "newsletter.html", lang, status=status, needed=needed, since=since, notice=notice
         )
 
-    def _consent(self, lang: str) -> str:
-        return str(self.paper.edition.texts[lang]["newsletter"]["consent"])
+    def _text(self, lang: str, name: str) -> str:
+        return str(self.paper.edition.texts[lang]["newsletter"][name])
 
     def newsletter_thanks(self, request: Request) -> Response:
         """Repeat the words that were consented to, to the reader who did."""

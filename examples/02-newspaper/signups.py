@@ -42,7 +42,7 @@ class Signups:
 
     def _record(self, visitor: Visitor, signup: Signup) -> None:
         shown = sha256(signup.consent_text.encode()).hexdigest()
-        event = self.personalizer.ledger.give(visitor, PURPOSE, signup.lang, shown, "newsletter page")
+        event = self.personalizer.ledger.give(visitor, PURPOSE, signup.lang, shown, signup.form, act="box")
         reader = visitor.known_as(event.subject)
         self.personalizer.remember(reader, "letters", {"newsletters": frozenset({"climate"})})
 

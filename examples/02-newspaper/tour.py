@@ -197,6 +197,7 @@ class Tour:
         """who withdraws on the page of their data sees it work on the next page"""
         me = self.anna.open("/personalize/me?lang=en")
         expect("climate letter" in me, "the page does not list the climate letter")
+        expect("“the sign-up form of the climate letter”" in me, "the page does not say where the consent was given")
         answer = self.anna.post(
             "/personalize/me/consent", purpose="climate_letter", action="withdraw", notice="", lang="en"
         )

@@ -24,7 +24,7 @@ def test_nobody_waits_with_a_reader_whose_sign_up_waits(tmp_path: Path, monkeypa
     with TrialSite(tmp_path / "paper" / "personalize.toml") as site:
         people = site.house.store.people.path
         text = site.personalizer.settings.notices["climate_letter"].texts["en"]
-        signup = pages.Signup(customer_number="4711", consent_text=text, lang="en")
+        signup = pages.Signup(customer_number="4711", consent_text=text, form="our form", lang="en")
 
         async def sign_up() -> bool:
             with write_locked(people):
@@ -35,5 +35,7 @@ def test_nobody_waits_with_a_reader_whose_sign_up_waits(tmp_path: Path, monkeypa
             return waits
 
         assert asyncio.run(sign_up())
-        state = site.house.ledger.state(site.house.subject_of(str(READER.identifier)))
-        assert state["climate_letter"].status == "given"
+        said = site.house.ledger.receipts(site.house.subject_of(str(READER.identifier)))
+        assert [(each.purpose, each.method, each.evidence["act"]) for each in said] == [
+            ("climate_letter", "our form", "box")
+        ]
