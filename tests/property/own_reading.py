@@ -44,7 +44,7 @@ AGREED = {"nl": "gaf u toestemming", "nb": "samtykket du til", "en": "you agreed
 NEEDED = {"nl": "alleen getoond als", "nb": "vises bare når", "en": "only shown when"}
 ORDINARY = {"nl": "gewone inhoud", "nb": "vanlige innholdet", "en": "ordinary content"}
 TOO_EARLY = {"nl": "zou pas beginnen", "nb": "skulle først starte", "en": "was to start"}
-NONE = {"nl": "geen", "nb": "ingen", "en": "none"}
+NONE = {"nl": "niets", "nb": "ingenting", "en": "none"}
 AND = {"nl": "en", "nb": "og", "en": "and"}
 YES, NO = {"nl": "ja", "nb": "ja", "en": "yes"}, {"nl": "nee", "nb": "nei", "en": "no"}
 

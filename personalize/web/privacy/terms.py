@@ -21,11 +21,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "sign_ups": marked("A sign-up that nobody confirmed from the mailbox: for {length}."),
     "links": marked("Your links in newsletters: for {length} after they were made."),
-    "unsubscribes": marked("The link by which you end our mails: until you have it erased."),
+    "unsubscribes": marked("The link by which you unsubscribe from our mails: until you have it erased."),
     "rejects": marked("What could not be used of a customer file, as it stood there: for {length}."),
     "corrections": marked("What you said is wrong: for {length} after it was settled."),
     "looks": marked(
-        "Who of our staff looked you up: until you have it erased. That somebody looked stays on record, not at whom."
+        "Which of our staff looked you up: until you have it erased. That somebody looked stays on record, not at whom."
     ),
 }
 

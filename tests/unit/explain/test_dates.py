@@ -86,7 +86,7 @@ def test_a_clock_that_ran_behind_gives_no_negative_age() -> None:
         ("no date", AttributeType.date, "no date"),
         (0, AttributeType.instant, "donderdag 1 januari 1970 om 01:00 uur"),
         (["internet", "telefoon", "tv"], AttributeType.set, "internet, telefoon en tv"),
-        ([], AttributeType.set, "geen"),
+        ([], AttributeType.set, "niets"),
         (3, AttributeType.number, "3"),
         ("blauw", AttributeType.choice, "blauw"),
     ],

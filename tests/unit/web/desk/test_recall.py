@@ -64,7 +64,7 @@ def test_a_recall_counts_decisions_and_people(told: Counter, site: TrialSite) ->
     assert (found["decisions"], found["people"], found["all"]) == (2, 2, True)
     assert sorted(row["how"] for row in found["first"]) == ["no_consent", "value"]
     page = told.text("/recall?thing=attribute&name=interest")
-    assert "2 decisions used it. 2 people are concerned." in page
+    assert "It played a part in 2 decisions. 2 people are concerned." in page
     rows = list(csv.reader(io.StringIO(told.get("/recall.csv?thing=attribute&name=interest").text)))
     assert rows[0][:4] == ["time", "code", "slot", "variant"]
     assert {row[2] for row in rows[1:]} == {"hero"}
@@ -94,7 +94,7 @@ def test_a_recall_that_takes_too_long_says_so_and_is_whole_where_few_are_looked_
     part = told.get("/recall?thing=attribute&name=interest&format=json").json()
     assert (part["looked_at"], part["all"]) == (1, False)
     page = told.text("/recall?thing=attribute&name=interest")
-    assert "1 decision used it. 1 person is concerned. 1 was looked at. There is more" in page
+    assert "It played a part in 1 decision. 1 person is concerned. 1 was looked at. There is more" in page
 
 
 def test_a_consent_text_leads_to_what_was_read_under_it(told: Counter, site: TrialSite) -> None:
