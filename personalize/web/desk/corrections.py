@@ -20,6 +20,7 @@ from personalize.rights.recall import LARGEST
 from personalize.web.desk.box import NO_REASON
 from personalize.web.desk.case import LONGEST, LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.desk import Desk, as_json, go, note_look, told_case, wants_json
+from personalize.web.privacy.words import identifier_told
 from personalize.web.shell.access import Refused, form_of, language_of, require
 from personalize.web.shell.reasons import REASONS
 
@@ -162,7 +163,7 @@ class Corrections:
             source=self._source(held, attribute, lang),
             observed=moment_words(local(held.observed, zone), lang) if held else "",
             claimed=found.claimed,
-            login=found.login,
+            login=identifier_told(found.login, lang),
             by_staff=found.entered_by == STAFF,
             outcome=found.outcome,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from personalize.explain.language import marked
+from personalize.explain.language import Language, marked
 from personalize.model.consent import Action
 from personalize.model.staff import Role
 
@@ -31,3 +31,9 @@ SAID: Mapping[Action, str] = {
     Action.objection_lifted: marked("On {moment} you took back your objection to “{purpose}”."),
     Action.expired: marked("On {moment} your permission for “{purpose}” ended by itself."),
 }
+
+
+def identifier_told(identifier: str, lang: Language) -> str:
+    """Return an identifier with its kind in words: “Customer number 4711”; as it is where its kind has none."""
+    kind, _, value = identifier.partition(":")
+    return f"{lang.say(IDENTIFIERS[kind])} {value}" if kind in IDENTIFIERS else identifier

@@ -6,7 +6,7 @@ from personalize.consent.receipts import receipt_number, show_receipt
 from personalize.explain.language import Language, capital, marked
 from personalize.model.attributes import Titles
 from personalize.settings import Settings
-from personalize.web.privacy.words import IDENTIFIERS
+from personalize.web.privacy.words import IDENTIFIERS, identifier_told
 from personalize.web.shell.things import THINGS, thing_told
 
 FRUITLESS: Mapping[str, str] = {
@@ -35,7 +35,7 @@ def query_told(query: str, lang: Language, settings: Settings) -> str:
         number = receipt_number(what) if kind == "receipt" else None
         return lang.say(FRUITLESS[what]) if what in FRUITLESS else show_receipt(number) if number else what
     if kind in IDENTIFIERS:
-        return f"{lang.say(IDENTIFIERS[kind])} {what[:ENOUGH]}"
+        return identifier_told(f"{kind}:{what[:ENOUGH]}", lang)
     if kind == "request":
         return _request(what, lang)
     titles = _titles(kind, settings)

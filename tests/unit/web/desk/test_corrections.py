@@ -54,7 +54,7 @@ def test_a_request_is_opened_with_a_reason_and_in_the_trail_first(officer: Count
     assert officer.trail() == []
     page = opened(officer)
     assert f"It should be {CLAIMED} We hold 31 December 2029 Where from our records" in page
-    assert "customer_number:1001" in page
+    assert "Customer number 1001 What this person was shown" in page
     look = officer.trail()[0]
     assert (look.what, look.query, look.case, look.subject > 0) == ("correct", "request:1", "K-7", True)
 
