@@ -3,7 +3,7 @@
 import heapq
 import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -279,6 +279,12 @@ def _headed(row: PageRow, place: int, page: Page, names: Names, served: Served) 
 def in_order(entries: Iterable[CookbookEntry]) -> list[CookbookEntry]:
     """Return a page's entries in the order in which its slots were decided; the groups of visitors come last."""
     return sorted(entries, key=lambda entry: (entry.slot == SEGMENTS, entry.at, entry.entry_id))
+
+
+def page_by_page(entries: Iterable[CookbookEntry]) -> Iterator[CookbookEntry]:
+    """Yield entries whose pages stand in any order with those of each page `in_order`; one page is in memory."""
+    for _, page in groupby(entries, key=lambda entry: entry.code):
+        yield from in_order(page)
 
 
 def _age(row: PageRow) -> tuple[int, bytes]:

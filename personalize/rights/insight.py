@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from personalize.consent.receipts import Receipt, receipts_of
+from personalize.cookbook.lookup import page_by_page
 from personalize.errors import NotFound
 from personalize.model.attributes import Attribute, Stored
 from personalize.model.consent import ConsentEvent
@@ -58,7 +59,7 @@ class DeviceHeld(Struct, frozen=True, kw_only=True):
 
 
 class Decisions:
-    """The decisions about a person as far as they may be listed at this assurance, newest first, each as it is told.
+    """The decisions about a person that may be listed at this assurance, newest page first, each as it is told.
 
     There may be hundreds of thousands: each is read when it is asked for. `withheld` is how many there were so far that
     a surer sign of who asks would show besides. Raises StoreError on the way.
@@ -154,7 +155,7 @@ class Insights:
             looks=tuple(self.looks(subject)),
             corrections=telling,
             not_used_once=self._telling(self._corrections.ended(subject), assurance, is_device=is_device),
-            decisions=Decisions(self._cookbook.all_of(subject), tell, progress, assurance),
+            decisions=Decisions(page_by_page(self._cookbook.all_of(subject)), tell, progress, assurance),
             receipts=self._receipts(subject, now),
             visits=tuple(self._holdings.visits(subject)),
             wishes=tuple(self._holdings.wishes(subject)),

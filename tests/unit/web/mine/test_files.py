@@ -14,6 +14,7 @@ from httpx2 import Response
 from msgspec import structs
 from starlette.testclient import TestClient
 
+from personalize.cookbook.lookup import in_order
 from personalize.explain.explanation import Explanation
 from personalize.explain.language import language
 from personalize.house import House
@@ -154,6 +155,19 @@ def test_decisions_are_read_as_they_are_told(site: TrialSite) -> None:
     reading = iter(found.decisions)
     assert (next(reading), len(told), next(reading), len(told)) == (None, 1, None, 2)
     assert len([*reading]) == len(told) - 2 > 0
+
+
+def test_the_places_of_a_page_stand_in_the_order_in_which_it_asked_for_them(site: TrialSite) -> None:
+    browser, house = site.browser(ANNA), site.house
+    browser.open("/")
+    browser.open("/")
+    entries = [*house.cookbook.all_of(house.subject_of(ANNA))]
+    told: list[CookbookEntry] = []
+    assert [*house.rights.insights.gather(house.subject_of(ANNA), house.clock.now(), told.append).decisions]
+    codes = list(dict.fromkeys(entry.code for entry in entries))
+    pages = [in_order(entry for entry in entries if entry.code == code) for code in codes]
+    assert told == [entry for page in pages for entry in page]
+    assert told != entries
 
 
 def test_of_somebody_of_whom_no_value_is_held_the_page_says_nothing_else(device: TestClient) -> None:
