@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from personalize import Assurance, Visitor
+from personalize.explain.language import language
 from personalize.testing import TrialSite
 from tests.faults.site.browser import write_locked
 
@@ -39,3 +41,9 @@ def test_nobody_waits_with_a_reader_whose_sign_up_waits(tmp_path: Path, monkeypa
         assert [(each.purpose, each.method, each.evidence["act"]) for each in said] == [
             ("climate_letter", "our form", "box")
         ]
+
+
+@pytest.mark.parametrize("lang", ["nl", "nb", "en"])
+def test_the_visitor_s_page_is_called_there_as_it_calls_itself(lang: str) -> None:
+    texts = tomllib.loads((NEWSPAPER / "texts" / f"{lang}.toml").read_text(encoding="utf-8"))
+    assert language(lang).say("Your data, your choice").startswith(texts["footer"]["privacy"])
