@@ -85,6 +85,11 @@ class Explanation(Struct, frozen=True, kw_only=True):
     unserved: str = ""
     reader: Reader = Reader.staff
 
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """Return what people are told of the other candidates: `why` says of one of them what became of it already."""
+        return tuple([line.sentence for line in self.others if line.sentence != self.why])
+
 
 def unserved(entry: CookbookEntry, now: int, lang: Language) -> str:
     """Return that an entry was decided, but not put on the page; nothing while that cannot be known yet.
@@ -113,7 +118,7 @@ def full(explanation: Explanation) -> str:
         (lang.say("This is what we used"), [line.sentence for line in explanation.ingredients]),
         (lang.say("This is what we did not use"), [line.sentence for line in explanation.absences]),
         (lang.say("This is what the page was about"), list(explanation.page)),
-        (lang.say("This is what else was considered"), [line.sentence for line in explanation.others]),
+        (lang.say("This is what else was considered"), list(explanation.rest)),
         (lang.say("This did not work"), list(explanation.faults)),
     ]
     opening = " ".join(filter(None, (spoken(explanation), explanation.person)))

@@ -198,6 +198,6 @@ def _told_entry(explanation: Explanation, lang: Language) -> ToldEntry:
         aloud=spoken(explanation),
         used=tuple(line.sentence for line in explanation.ingredients),
         unused=tuple(line.sentence for line in explanation.absences),
-        others=tuple(line.sentence for line in explanation.others),
+        others=explanation.rest,
         erased=explanation.erased,
     )

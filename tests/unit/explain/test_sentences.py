@@ -71,6 +71,19 @@ def test_a_value_that_does_not_fit_is_told_beside_what_was_needed(by_login: Cook
     )
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_reason_is_not_told_once_more_among_what_else_was_considered(entry: Make, facts: Facts, lang: str) -> None:
+    withheld = entry(
+        reason=Reason.NOT_MATCHED,
+        outcomes=(Outcome("switch", Reason.NOT_MATCHED), Outcome("renewal", Reason.NOT_MATCHED)),
+    )
+    told = explain(withheld, facts, lang)
+    assert [line.variant for line in told.others] == ["switch", "renewal"]
+    assert [line for line in told.rest if told.why in line] == []
+    assert len(told.rest) == 1
+    assert full(told).count(told.why) == 1
+
+
 def test_an_ingredient_tells_value_source_age_and_consent(by_login: CookbookEntry, facts: Facts) -> None:
     lines = {line.attribute: line for line in explain(by_login, facts, "en").ingredients}
     assert lines["interest"].sentence == (
