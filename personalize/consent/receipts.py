@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from personalize.consent.gate import AGREEING, LIFTED, NOES, OBJECTED, ends, moment, why_not
+from personalize.consent.gate import AGREEING, LIFTED, NOES, OBJECTED, ends, fold, moment, why_not
 from personalize.model.consent import Action, Basis, ConsentEvent, Notice, Purpose
 
 _DIGITS = re.compile("[0-9A-Fa-f]{32}")
@@ -83,7 +83,7 @@ def receipts_of(
         purpose = purposes.get(name, GONE)
         asked: dict[str, int] = {}
         before = ""
-        for event, after in zip(said, _what_follows(said), strict=True):
+        for event, after in zip(said, _what_follows(said, fold(said)[1].get(name)), strict=True):
             request = event.evidence.get("request", "")
             if event.action is not Action.requested:
                 told.append(_receipt(event, before, asked.get(request), after, purpose, notices, now))
@@ -93,10 +93,13 @@ def receipts_of(
     return sorted(told, key=lambda receipt: receipt.occurred_at)
 
 
-def _what_follows(said: Sequence[ConsentEvent]) -> list[After]:
-    """Return for each event the next yes or lasting no, and the next that lifts an objection."""
+def _what_follows(said: Sequence[ConsentEvent], standing: ConsentEvent | None) -> list[After]:
+    """Return for each event the next yes or lasting no, and the next that lifts an objection.
+
+    An objection that is `standing` answers what was agreed to after it as well: it is stronger than any consent.
+    """
     found: list[After] = []
-    answer = lifted = None
+    answer, lifted = standing, None
     for event in reversed(said):
         found.append((answer, lifted))
         if event.action is LIFTED:
@@ -166,6 +169,7 @@ def _end(event: ConsentEvent, after: After, purpose: Purpose, now: int) -> tuple
     if event.action not in AGREEING:
         return None, ""
     if answer is not None:
-        return answer.occurred_at, answer.action if answer.action in NOES else "replaced"
+        ended = max(answer.occurred_at, event.occurred_at)
+        return ended, answer.action if answer.action in NOES else "replaced"
     because = why_not(purpose, event, now)
     return (ends(purpose, event) if because == "expired" else None), because

@@ -1,6 +1,6 @@
 """Whatever somebody said, in whatever order: a receipt has ended just where its consent is not in force."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize.consent.gate import AGREEING, states
@@ -42,6 +42,7 @@ def event(number: int, action: Action, days_ago: int, version: int, lasts: int |
 
 
 @given(SAYINGS, PURPOSES)
+@example([(Action.objected, 1, 1, None), (Action.given, 0, 1, None)], Purpose(name="letter", basis=Basis.consent))
 def test_a_receipt_has_ended_just_where_its_consent_is_not_in_force(
     sayings: list[tuple[Action, int, int, int | None]], purpose: Purpose
 ) -> None:

@@ -133,6 +133,12 @@ def test_an_objection_that_was_taken_back_ended_no_consent():
     assert [each.ended_by for each in receipts(*said)] == ["", "objection_lifted", ""]
 
 
+def test_an_objection_that_stands_is_stronger_than_what_was_agreed_to_after_it():
+    objected, agreed = receipts(event(Action.objected, NOW - 2 * DAY), event(Action.given, NOW - DAY))
+    assert (objected.ended_by, objected.ended_at) == ("", None)
+    assert (agreed.ended_by, agreed.ended_at) == ("objected", NOW - DAY)
+
+
 def test_a_term_that_was_shortened_since_ends_a_consent_as_it_does_at_the_gate():
     (one,) = receipts_of([event(Action.given, NOW - 9 * DAY)], {"letter": SHORT}, {"letter": NOTICE}, NOW)
     assert (one.ended_by, one.ended_at) == ("expired", NOW - 2 * DAY)
