@@ -10,6 +10,7 @@ from typing import Any
 from personalize.admission import Prepared
 from personalize.asgi.arrival import Arrivals, conceal
 from personalize.asgi.bar import Bar
+from personalize.asgi.coalescing import Coalescing
 from personalize.asgi.contract import App, PersonalizerParts, RawHeaders, Receive, Scope, Send
 from personalize.asgi.door import Door
 from personalize.asgi.facts import Facts
@@ -46,7 +47,7 @@ class PersonalizeMiddleware:
         self._enabled, self._cookie, self._path = site.enabled, cookie_name(site.url), site.path.rstrip("/") or NOWHERE
         self._login = LoginQuestion(personalizer.login, self._counters) if personalizer.login else None
         self._arrivals = Arrivals(site.url, site.path.rstrip("/"), self._counters)
-        self._facts = Facts(personalizer.settings)
+        self._facts, self._coalescing = Facts(personalizer.settings), Coalescing()
         bar = Bar(lambda: personalizer.refused, markers=site.markers)
         self._bar = bar if site.development else None
         self._marking: Marking | SharedPages | None = Marking(self._facts, self._counters) if site.markers else None
@@ -94,7 +95,8 @@ class PersonalizeMiddleware:
             scope["state"] = {KEY: visit}
         if self._bar is not None:
             send = with_bar(self._bar, visit, scope, send)
-        sending = MethodType(respond, (visit, send))  # a partial costs half as much again, at each message
+        # a partial costs half as much again, at each message
+        sending = MethodType(respond, (visit, self._coalescing, send))
         token = current.set(visit) if door.renderer.templates is not None else None
         try:
             if self._marking is None and self._path not in scope["path"]:

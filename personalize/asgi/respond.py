@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from personalize.asgi.asking import has_subject
 from personalize.asgi.bar import Bar
 from personalize.asgi.caching import keep_private, vary_by_cookie, without
+from personalize.asgi.coalescing import Coalescing
 from personalize.asgi.contract import START, Message, Scope, Send
 from personalize.asgi.visit import Visit
 
@@ -14,19 +15,31 @@ UNSEEN = frozenset({204, 205, *range(300, 400)})
 """Statuses of responses whose body no browser shows. The pages of errors it does show."""
 
 
-def respond(request: tuple[Visit, Send], message: Message) -> Awaitable[None]:
+def respond(request: tuple[Visit, Coalescing, Send], message: Message) -> Awaitable[None]:
     """Send a message of the site's response on; its start bears the headers that the visit asks for.
 
     A plain function that hands on the server's awaitable: a page without slots pays for one call.
     """
-    visit, send = request
+    visit, coalescing, send = request
     if message["type"] == START:
         visit.late = True
         if visit.touched:
-            if message["status"] not in UNSEEN:
-                visit.put_on_the_page()
-            message = marked(visit, message)
+            return _start(visit, coalescing, send, message)
     return send(message)
+
+
+async def _start(visit: Visit, coalescing: Coalescing, send: Send, message: Message) -> None:
+    """Send the start of a page that depends on the visitor; where it has slots, together with others that are ready.
+
+    Its headers are made first: while others go, the site may fail, and the visit be nobody's any more. Noted is what
+    the server took: a request that ends before, or whose browser is gone, put nothing on a page.
+    """
+    message = marked(visit, message)
+    if visit.decisions:
+        await coalescing.wait()
+    await send(message)
+    if message["status"] not in UNSEEN:
+        visit.put_on_the_page()
 
 
 def marked(visit: Visit, message: Message) -> Message:

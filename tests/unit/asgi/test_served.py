@@ -8,7 +8,7 @@ import pytest
 from personalize.asgi.memory import NONE, Memory
 from personalize.asgi.visit import Visit
 from personalize.model.decisions import Answer, Decision, Reason, Shared
-from tests.house import COOKIE, House, ask, page
+from tests.house import COOKIE, House, ask, page, request
 
 RULES = Answer(slot="hero", variant="tv", reason=Reason.TARGETING_MATCH)
 FAILED = Decision.of("aside", None, Reason.ERROR)
@@ -32,6 +32,18 @@ async def test_of_what_no_browser_shows_nothing_is_noted(status: int) -> None:
 @pytest.mark.parametrize("status", [404, 422, 503])
 async def test_the_slots_of_an_error_page_are_noted(status: int) -> None:
     assert await noted(House(), status=status) == [(b"hero", 0, 1)]
+
+
+async def test_where_the_browser_was_gone_nothing_is_noted() -> None:
+    house = House()
+    wrapped = house.wrap(page(b"x", before=lambda visit: visit.render("hero")))
+
+    async def send(message: Any) -> None:
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        await wrapped(request(headers=[(b"cookie", COOKIE)]), None, send)
+    assert house.pipeline.put_on_pages == []
 
 
 async def test_a_slot_whose_template_failed_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
