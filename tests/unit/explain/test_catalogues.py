@@ -17,6 +17,8 @@ PACKAGE = Path(personalize.__file__).parent
 KEYWORDS = {"say": None, "count": (1, 2), "marked": None}
 METHODS = {".py": "python", ".html": "jinja2"}
 Message = str | tuple[str, ...]
+SYNONYMS = {"nl": ("instem", "ingestemd"), "nb": ("cookie", "innsigelse"), "en": ("'",)}
+"""What a language must not call a consent, an objection or a cookie beside its own word for it, or write."""
 
 
 def catalogue(lang: str) -> Catalog:
@@ -84,3 +86,9 @@ def test_english_says_what_the_code_says() -> None:
 )
 def test_a_language_is_found_by_any_of_its_names(asked: str, spoken: str) -> None:
     assert language(asked).name == spoken
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_language_has_one_word_for_a_thing(lang: str) -> None:
+    said = [text for message in catalogue(lang) if message.id for text in texts(message.string)]
+    assert [text for text in said for word in SYNONYMS[lang] if word in text.lower()] == []

@@ -225,7 +225,7 @@ def test_the_entry_names_the_yes_and_is_decided_again_alike(site: TrialSite, ann
     [
         ("en", "to which you agreed in the site’s cookie banner on 14 November 2023."),
         ("nl", "daarvoor gaf u toestemming in de cookiemelding van de site op 14 november 2023."),
-        ("nb", "det samtykket du til i nettstedets cookie-banner 14. november 2023."),
+        ("nb", "det samtykket du til i nettstedets banner for informasjonskapsler 14. november 2023."),
     ],
 )
 def test_the_explanation_says_that_it_was_agreed_in_the_banner(

@@ -80,6 +80,13 @@ def test_a_day_shows_what_was_decided_on_it(told: Counter, site: TrialSite, code
     assert told.get(f"{path}?day={day(1)}&format=json").json()["pages"] == []
 
 
+def test_an_empty_day_is_told_in_a_sentence_that_begins_with_a_capital(
+    told: Counter, site: TrialSite, code: str
+) -> None:
+    path = f"/person/{site.house.subject_of(ANNA)}?day={day(1)}"
+    assert "Ingenting ble avgjort for denne personen " in plain(told.get(f"{path}&lang=nb"))
+
+
 def test_what_is_no_day_is_said_to_be_none(told: Counter, site: TrialSite, code: str) -> None:
     path = f"/person/{site.house.subject_of(ANNA)}"
     for text in ("2026-02-31", "9999-12-31", "x"):
