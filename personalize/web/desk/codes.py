@@ -82,7 +82,7 @@ class Codes:
             code=answer.code,
             at=view.at,
             several=len(answer.views) > 1,
-            when=told[0].explanation.when,
+            when=capital(told[0].explanation.when),
             person=told[0].explanation.person,
             erased=_erased(self._desk, view.subject, visit.lang) if answer.kind == "erased" else "",
             told=told,

@@ -28,6 +28,13 @@ def test_it_is_read_aloud_in_the_caller_s_language(told: Counter, code: str, lan
     assert words in told.text(f"/code/{code}?aloud={lang}")
 
 
+@pytest.mark.parametrize("lang", ["nl", "nb"])
+def test_the_line_under_the_code_begins_with_a_capital(told: Counter, code: str, lang: str) -> None:
+    found = re.search(r'<p class="lead">([^<]+)', told.get(f"/code/{code}?lang={lang}").text)
+    assert found
+    assert found[1][0].isupper()
+
+
 def test_what_unfolds_is_said_in_the_language_to_read_aloud_in(told: Counter, site: TrialSite, code: str) -> None:
     offer = next(entry for entry in site.entries(ANNA) if entry.slot == "offer")
     for address in (f"/code/{code}", f"/entry/{offer.entry_id.hex()}"):
