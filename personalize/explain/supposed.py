@@ -16,7 +16,7 @@ from personalize.explain.recorded import Recorded
 from personalize.explain.standing import Standing, Unallowed
 from personalize.explain.whatif import GATES, RANDOM, Past
 from personalize.explain.whatif import shown as let_out
-from personalize.model.attributes import to_plain
+from personalize.model.attributes import Cause, to_plain
 from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry, Withheld
 from personalize.model.decisions import Outcome, Reason
@@ -257,11 +257,9 @@ class Supposed:
         return fates.fits(new) if new is not None else ""
 
     def _fates(self, found: Changed) -> Fates:
-        untold = {*found.today}
-        if isinstance(found.change, OtherValue):
-            untold.add(found.change.attribute)
-        teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, untold)
-        teller.met = frozenset(self.entry.absences)
+        changed = found.change.attribute if isinstance(found.change, OtherValue) else ""
+        teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, {*found.today, changed})
+        teller.changed, teller.met = changed, frozenset(self.entry.absences)
         return _SupposedFates(teller, Recorded(found.entry, self.facts.recipe, self.lang, self._hidden))
 
     def _groups(self, found: Changed) -> str:
@@ -278,10 +276,13 @@ class Supposed:
 class _SupposedTeller(Teller):
     """Speaks of what would have been: of an absence that only the change brings, it gives no false cause."""
 
+    changed = ""
     met: frozenset[Withheld] = frozenset()
 
     def cause(self, item: Withheld) -> str:
         """Return why a value would not have been read, as a phrase."""
+        if item.attribute == self.changed and item.cause is Cause.missing:
+            return self.lang.say("then we would have known nothing about “{title}”", title=self.title(item.attribute))
         if item in self.met or item.cause not in GATES or item.attribute in self.slot.context:
             return super().cause(item)
         return self.lang.say("then we would not have looked at “{title}”", title=self.title(item.attribute))

@@ -136,6 +136,26 @@ def test_a_condition_is_told_with_the_name_of_the_variant_that_has_it(
     assert any(words in each for each in said), said
 
 
+@pytest.mark.parametrize(
+    ("lang", "begins", "ends"),
+    [
+        ("en", "Had “Months left” not been known to us", "then we would have known nothing about “Months left”."),
+        ("nl", "Was “Resterende maanden” niet bij ons", "wij hadden dan niets geweten over “Resterende maanden”."),
+        ("nb", "Hadde vi ikke kjent til «Måneder igjen»", "da hadde vi ikke visst noe om «Måneder igjen»."),
+    ],
+)
+def test_what_is_supposed_unknown_is_not_called_unknown_today(
+    entry: Make, facts: Facts, lang: str, begins: str, ends: str
+) -> None:
+    stay = Variant(slot="hero", name="stay", fields={"headline": {"en": "{months_left}"}}, titles={"en": "Stay"})
+    shown = Outcome("stay", Reason.TARGETING_MATCH)
+    kept = entry(variant="stay", reason=Reason.TARGETING_MATCH, outcomes=(shown,), read={"months_left": 2})
+    recipe = replace(COMPLETE, variants=(stay,), rules=(ORDER,))
+    said = next(found.sentence for found in asked(kept, facts, lang, recipe=recipe) if found.name == "months_left")
+    assert said.startswith(begins)
+    assert said.endswith(ends)
+
+
 def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
     refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
     shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent, "active": Cause.objected})
