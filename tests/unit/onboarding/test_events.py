@@ -77,6 +77,16 @@ def test_consents_that_have_run_out_are_counted_apart(load: Import, dry_run: boo
     assert load("id\n1\n", "stop").over == 0
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("nl", "Toestemmingen uit {} vastgelegd als import "), ("nb", "Samtykker i {} registrert som import ")],
+)
+def test_consents_and_imports_are_called_what_the_desk_calls_them(load: Import, lang: str, words: str) -> None:
+    load(CUSTOMERS)
+    summary = load("email,purpose,given\nann@a.nl,newsletter,2026-11-01\n", "yes")
+    assert summary.lines(lang)[0].startswith(words.format(summary.file))
+
+
 def test_a_moment_may_have_the_order_that_its_column_says(load: Import, store: Store, ring: KeyRing) -> None:
     load(CUSTOMERS)
     summary = load("email,given\nann@a.nl,1-11-2026 12:00\nbob@b.nl,2026-11-01\n", "shop")
