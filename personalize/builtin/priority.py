@@ -14,7 +14,7 @@ def personalize_choosers(config: PluginConfig) -> Iterable[Chooser]:
         name="priority-order",
         order=LAST,
         titles={
-            "nl": "van wat paste kwam deze als eerste",
+            "nl": "van wat paste, kwam deze als eerste",
             "nb": "av det som passet, kom denne først",
             "en": "of those that fitted, this one came first",
         },

@@ -11,7 +11,7 @@ TEXTS = {
         "en": "Choose how much you share",
     },
     "told": {
-        "nl": "Wat u bij {title} kiest te delen, gebruiken wij hiervoor:",
+        "nl": "Wat u bij {title} besluit te delen, gebruiken wij hiervoor:",
         "nb": "Det du velger å dele hos {title}, bruker vi til dette:",
         "en": "What you choose to share at {title}, we use for this:",
     },
@@ -26,7 +26,7 @@ TEXTS = {
         "en": "For {days} days at most. You can withdraw it at any time.",
     },
     "changed": {
-        "nl": "De tekst is intussen veranderd, of het formulier was niet volledig. Lees hem nog eens.",
+        "nl": "De tekst is intussen veranderd, of het formulier was niet volledig. Lees de tekst nog eens.",
         "nb": "Teksten er endret i mellomtiden, eller skjemaet var ikke fullstendig. Les den en gang til.",
         "en": "The text has changed meanwhile, or the form was incomplete. Please read it again.",
     },
