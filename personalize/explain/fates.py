@@ -52,7 +52,7 @@ class Fates:
             sentence=self.lang.say(
                 "“{variant}” was not shown: {phrase}.",
                 variant=self.title(outcome.variant),
-                phrase=self.why_not(outcome),
+                phrase=self.teller.after_colon(self.why_not(outcome)),
             ),
         )
 
@@ -92,7 +92,7 @@ class Fates:
             return unsure
         phrase = self.fits(outcome)
         if phrase:
-            return self.lang.say("The reason: {phrase}.", phrase=phrase)
+            return self.lang.say("The reason: {phrase}.", phrase=self.teller.after_colon(phrase))
         filled = self._filled_in(self._variant(outcome.variant))
         if filled:
             return self.lang.say("This is for everyone of whom we know: {titles}.", titles=self.lang.listing(filled))
@@ -127,8 +127,8 @@ class Fates:
             if rule.kind is RuleKind.suppressor and rule.applies_to(self.entry.slot, variant):
                 yield rule
 
-    def _not_known(self, rule: Rule, phrase: str) -> str:
-        whether = self.lang.exact(rule.whether)
+    def _not_known(self, rule: Rule, cause: str) -> str:
+        whether, phrase = self.lang.exact(rule.whether), self.teller.after_colon(cause)
         if whether:
             return self.lang.say("We did not know {whether}: {phrase}.", whether=whether, phrase=phrase)
         return self.lang.say(
@@ -142,7 +142,7 @@ class Fates:
         withheld = self.recorded.withheld(rule) if rule.on_unknown == "suppress" else None
         if withheld is None:
             return self._words(rule)
-        whether, phrase = self.lang.exact(rule.whether), self.teller.cause(withheld)
+        whether, phrase = self.lang.exact(rule.whether), self.teller.after_colon(self.teller.cause(withheld))
         if whether:
             return self.lang.say(
                 "we did not know {whether}, and then we would rather leave it out: {phrase}",
@@ -169,7 +169,9 @@ class Fates:
 
     def needed(self, variant: str, condition: str) -> str:
         """Return what a variant is shown for, as a phrase that follows its name."""
-        return self.lang.say("it is only shown when this holds: {condition}", condition=condition)
+        return self.lang.say(
+            "it is only shown when this holds: {condition}", condition=self.teller.after_colon(condition)
+        )
 
     def _seen(self, failing: Failing) -> Iterator[str]:
         """Yield what the failing part saw."""
@@ -188,7 +190,7 @@ class Fates:
         return next((item for name in names for item in met if item.attribute == name), next(iter(met), None))
 
     def _unfit(self, rule: Rule) -> str:
-        return self.lang.say("this does not hold for you: {rule}", rule=self._words(rule))
+        return self.lang.say("this does not hold for you: {rule}", rule=self.teller.after_colon(self._words(rule)))
 
     def _off_schedule(self, variant: Variant) -> str:
         if variant.starts is not None and self.entry.at < variant.starts:

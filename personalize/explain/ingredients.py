@@ -10,7 +10,7 @@ from personalize.explain.agreements import BANNER
 from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
-from personalize.explain.language import Language, marked
+from personalize.explain.language import Language, capital, marked
 from personalize.explain.phrases import DISPUTED, IN_BROWSER, STOPPED, cause_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.standing import OF_CAUSE, Unallowed
@@ -65,6 +65,11 @@ class Teller:
     def named(self, titles: Titles, name: str, otherwise: str = "") -> str:
         """Return what something is called: by its title, or for developers by its name."""
         return name if self.reader is Reader.developer else self.lang.title(titles, otherwise or name)
+
+    def after_colon(self, clause: str) -> str:
+        """Return a clause as it follows a colon: Norwegian begins it as a sentence, names stay as they are written."""
+        as_sentence = self.lang.name == "nb" and self.reader is not Reader.developer
+        return capital(clause) if as_sentence else clause
 
     def value(self, name: str) -> str | None:
         """Return the value that was read, in words; None where it was not read or is not told."""

@@ -112,7 +112,7 @@ class _Explainer:
         closest = next((o for o in self.entry.outcomes if o.reason is reason), None)
         if closest is not None:
             return self.fates.line(closest).sentence
-        return self.lang.say("The reason: {phrase}.", phrase=reason_phrase(reason, self.lang))
+        return self.lang.say("The reason: {phrase}.", phrase=self.teller.after_colon(reason_phrase(reason, self.lang)))
 
     def _groups(self) -> str:
         titles = {segment.name: segment.titles for segment in self.teller.facts.recipe.segments}

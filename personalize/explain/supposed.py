@@ -225,7 +225,7 @@ class Supposed:
             return self._groups(found)
         fates = self._fates(found)
         result, why = self._shown(found.entry, fates), self._why(found.entry, fates) if found.differs else ""
-        return self.lang.say("{result}: {why}", result=result, why=why) if why else result
+        return self.lang.say("{result}: {why}", result=result, why=self.teller.after_colon(why)) if why else result
 
     def _closed(self, name: str) -> str:
         """Return that a value may not be read today, or was seen in some browser, so that nobody knows."""
@@ -294,7 +294,9 @@ class _SupposedFates(Fates):
     def needed(self, variant: str, condition: str) -> str:
         """Return what a variant is shown for, as a phrase of its own."""
         return self.lang.say(
-            "“{variant}” is only shown when this holds: {condition}", variant=self.title(variant), condition=condition
+            "“{variant}” is only shown when this holds: {condition}",
+            variant=self.title(variant),
+            condition=self.teller.after_colon(condition),
         )
 
 

@@ -103,7 +103,7 @@ def test_the_words_that_were_agreed_to_are_told_while_they_are_kept(by_login: Co
     [
         ("en", "We did not know whether you have it: you came through a link in a newsletter"),
         ("nl", "Wij wisten niet of u het hebt: u kwam binnen via een link in een nieuwsbrief"),
-        ("nb", "Vi visste ikke om du har det: du kom inn via en lenke i et nyhetsbrev"),
+        ("nb", "Vi visste ikke om du har det: Du kom inn via en lenke i et nyhetsbrev"),
     ],
 )
 def test_a_rule_that_says_what_it_asks_is_told_without_quotes(

@@ -49,7 +49,7 @@ def why_not(entry: CookbookEntry, facts: Facts, lang: str, variant: str) -> str:
         (
             "nb",
             "Torsdag 22. november klokken 14.02 viste vi «Bytt nå» på plassen «Øverst på forsiden». Vi visste"
-            " ikke om «du har allerede dette produktet» gjelder for deg: du kom inn via en lenke i et nyhetsbrev,"
+            " ikke om «du har allerede dette produktet» gjelder for deg: Du kom inn via en lenke i et nyhetsbrev,"
             " og da ser vi ikke på «Kunde».",
         ),
     ],
@@ -354,4 +354,4 @@ def test_a_title_that_lacks_falls_back_to_another_language(entry: Make, facts: F
     recipe = msgspec.structs.replace(facts.recipe, rules=(rule,))
     told = entry(outcomes=(Outcome("renewal", Reason.SUPPRESSED, None, 0),), assurance=Assurance.login)
     words = why_not(told, msgspec.structs.replace(facts, recipe=recipe), "nb", "renewal")
-    assert words == "«Renew now» ble ikke vist: no offers now."
+    assert words == "«Renew now» ble ikke vist: No offers now."

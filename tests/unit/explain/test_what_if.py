@@ -72,7 +72,7 @@ def asked(
         ),
         (
             "nb",
-            "Hadde du vært logget inn, ville vi ikke ha vist «Bytt nå», men det vanlige innholdet: du har allerede"
+            "Hadde du vært logget inn, ville vi ikke ha vist «Bytt nå», men det vanlige innholdet: Du har allerede"
             " dette produktet. Dette er regnet ut med det vi vet om deg i dag.",
         ),
     ],
@@ -136,12 +136,17 @@ def test_a_condition_is_told_with_the_name_of_the_variant_that_has_it(
     assert any(words in each for each in said), said
 
 
+def test_a_name_after_a_colon_keeps_its_small_letter(by_login: CookbookEntry, facts: Facts) -> None:
+    said = [found.sentence for found in asked(by_login, facts, "nb", Reader.developer)]
+    assert any(each.endswith("det vanlige innholdet: renewal-window/renewal-window.") for each in said), said
+
+
 @pytest.mark.parametrize(
     ("lang", "begins", "ends"),
     [
         ("en", "Had “Months left” not been known to us", "then we would have known nothing about “Months left”."),
         ("nl", "Was “Resterende maanden” niet bij ons", "wij hadden dan niets geweten over “Resterende maanden”."),
-        ("nb", "Hadde vi ikke kjent til «Måneder igjen»", "da hadde vi ikke visst noe om «Måneder igjen»."),
+        ("nb", "Hadde vi ikke kjent til «Måneder igjen»", "Da hadde vi ikke visst noe om «Måneder igjen»."),
     ],
 )
 def test_what_is_supposed_unknown_is_not_called_unknown_today(
@@ -184,7 +189,7 @@ def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
         (
             "nb",
             Standing.objected,
-            "Hadde du samtykket til «Lesevaner», kan vi ikke si hva som ville blitt vist: du protesterer mot"
+            "Hadde du samtykket til «Lesevaner», kan vi ikke si hva som ville blitt vist: Du protesterer mot"
             " «Lesevaner», så vi ser ikke på «Interesse».",
         ),
     ],
@@ -258,7 +263,7 @@ def test_who_takes_back_being_recognised_is_a_stranger_at_the_next_link(entry: M
     [
         ("en", "Had you been logged in, we cannot say what would have been shown: we would have looked at what"),
         ("nl", "Was u ingelogd geweest, dan kunnen wij niet zeggen wat er getoond zou zijn: wij hadden gekeken"),
-        ("nb", "Hadde du vært logget inn, kan vi ikke si hva som ville blitt vist: vi ville ha sett på"),
+        ("nb", "Hadde du vært logget inn, kan vi ikke si hva som ville blitt vist: Vi ville ha sett på"),
     ],
 )
 def test_who_would_have_logged_in_at_a_browser_nobody_knows(
@@ -275,7 +280,7 @@ def test_who_would_have_logged_in_at_a_browser_nobody_knows(
     [
         ("en", "we do not know what we would have seen of “Interest” in your browser"),
         ("nl", "wij weten niet wat wij in uw browser over “Interesse” hadden gezien"),
-        ("nb", "vi vet ikke hva vi ville ha sett om «Interesse» i nettleseren din"),
+        ("nb", "Vi vet ikke hva vi ville ha sett om «Interesse» i nettleseren din"),
     ],
 )
 def test_what_a_browser_would_have_told_is_not_taken_from_today(
