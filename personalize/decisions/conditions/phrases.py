@@ -10,7 +10,8 @@ Comparisons = dict[Comparator, str]
 class Phrases(Struct, frozen=True, kw_only=True):
     """One language. `{name}` is a title, `{value}` what it is compared with; lists are joined already.
 
-    `away` and `back` say a distance from today or now, `plus` and `minus` one from anything else.
+    `away` and `back` say a distance from today or now, `plus` and `minus` one from anything else,
+    `flag` what a yes/no is.
     """
 
     quotes: str
@@ -21,6 +22,7 @@ class Phrases(Struct, frozen=True, kw_only=True):
     back: str
     plus: str
     minus: str
+    flag: str
     plain: Comparisons
     dates: Comparisons
     distances: Comparisons
@@ -53,6 +55,7 @@ DUTCH = Phrases(
     back="{distance} geleden",
     plus="{base} plus {distance}",
     minus="{base} min {distance}",
+    flag="bij ‘{name}’ staat {value}",
     plain=_comparisons(
         *("{name} is minder dan {value}", "{name} is hoogstens {value}", "{name} is {value}"),
         *("{name} is niet {value}", "{name} is minstens {value}", "{name} is meer dan {value}"),
@@ -90,6 +93,7 @@ NORWEGIAN = Phrases(
     back="for {distance} siden",
     plus="{base} pluss {distance}",
     minus="{base} minus {distance}",
+    flag="det står {value} under «{name}»",
     plain=_comparisons(
         *("{name} er mindre enn {value}", "{name} er høyst {value}", "{name} er {value}"),
         *("{name} er ikke {value}", "{name} er minst {value}", "{name} er mer enn {value}"),
@@ -127,6 +131,7 @@ ENGLISH = Phrases(
     back="{distance} ago",
     plus="{base} plus {distance}",
     minus="{base} minus {distance}",
+    flag="{name} is {value}",
     plain=_comparisons(
         *("{name} is less than {value}", "{name} is at most {value}", "{name} is {value}"),
         *("{name} is not {value}", "{name} is at least {value}", "{name} is more than {value}"),

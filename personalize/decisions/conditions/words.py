@@ -75,7 +75,7 @@ class _Words:
         match leaf:
             case Flag(fact):
                 value = self.how.yes if met else self.how.no
-                return self.say(phrases.plain[Comparator.equal], fact, value)
+                return self.say(phrases.flag, fact, value)
             case Known(fact):
                 return self.say(phrases.known if met else phrases.unknown, fact, "")
             case AnyOf(fact, options) if len(options) > 1:

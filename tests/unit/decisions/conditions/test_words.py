@@ -53,8 +53,8 @@ SENTENCES = [
         "alder er lik tenure",
         "age equals tenure",
     ),
-    ("active", "active is ja", "active er ja", "active is yes"),
-    ("not active", "active is nee", "active er nei", "active is no"),
+    ("active", "bij ‘active’ staat ja", "det står ja under «active»", "active is yes"),
+    ("not active", "bij ‘active’ staat nee", "det står nei under «active»", "active is no"),
     (
         "city in {'b', 'a', 'c'}",
         "city is ‘a’, ‘b’ of ‘c’",
@@ -106,8 +106,8 @@ SENTENCES = [
     ),
     (
         "active and (age > 3 or known(age)) and adult",
-        "active is ja, (leeftijd is meer dan 3 of leeftijd is bekend) en adult is ja",
-        "active er ja, (alder er mer enn 3 eller alder er kjent) og adult er ja",
+        "bij ‘active’ staat ja, (leeftijd is meer dan 3 of leeftijd is bekend) en bij ‘adult’ staat ja",
+        "det står ja under «active», (alder er mer enn 3 eller alder er kjent) og det står ja under «adult»",
         "active is yes, (age is more than 3 or age is known) and adult is yes",
     ),
 ]
