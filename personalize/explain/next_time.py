@@ -8,13 +8,15 @@ from msgspec.structs import replace
 from personalize.explain.facts import Facts
 from personalize.explain.fates import Fates
 from personalize.explain.ingredients import Teller
-from personalize.explain.language import language
+from personalize.explain.language import language, marked
 from personalize.explain.phrases import sentence
 from personalize.explain.recorded import Recorded
 from personalize.model.attributes import Cause
 from personalize.model.consent import Basis
 from personalize.model.cookbook import CookbookEntry, Withheld
 from personalize.model.decisions import Decision
+
+WITHDREW = marked("you withdrew your consent to “{purpose}”, so we do not look at “{title}”")
 
 
 class NextTime(Struct, frozen=True, kw_only=True):
@@ -46,8 +48,7 @@ def next_time(
         same_as=b"",
     )
     words = language(lang)
-    # How consent stood for the entry says nothing of the next visit.
-    teller = Teller(told, replace(facts, unallowed={}), words)
+    teller = Teller(told, facts, words)
     slot = words.title(teller.slot.titles, entry.slot)
     if not is_known:
         shown = words.say(
@@ -59,8 +60,17 @@ def next_time(
     else:
         variant = Fates(teller, Recorded(told, facts.recipe, words)).title(decision.variant)
         shown = words.say("The next time “{variant}” will be shown at “{slot}”.", variant=variant, slot=slot)
-    unused = tuple(sentence(teller.cause(item)) for item in absences)
+    unused = tuple(sentence(_why_unused(item, teller)) for item in absences)
     return NextTime(slot=entry.slot, shown=sentence(shown), unused=unused)
+
+
+def _why_unused(item: Withheld, teller: Teller) -> str:
+    """Return why a value will not be read; how consent stood for the entry says nothing of the next visit."""
+    if item.cause is not Cause.no_consent:
+        return teller.cause(item)
+    purpose = teller.purpose(teller.attribute(item.attribute).purpose)
+    title = teller.named(purpose.titles, purpose.name)
+    return teller.lang.say(WITHDREW, purpose=title, title=teller.title(item.attribute))
 
 
 def _withheld(decision: Decision, facts: Facts, purpose: str) -> Iterator[Withheld]:

@@ -188,7 +188,7 @@ def test_why_it_will_not_be_read_is_not_told_by_how_consent_stood_before(
     assert "You had not agreed to “Reading history”" in told.text(f"/code/{code}")
     site.gives(BEN, "reading")
     page = plain(told.post(f"/person/{subject}/stop", purpose="reading", case="C-17", code=code))
-    assert "No consent to “Reading history” was in force, and then we do not look at “interest”." in page
+    assert "You withdrew your consent to “Reading history”, so we do not look at “interest”." in page
 
 
 @pytest.mark.parametrize(
