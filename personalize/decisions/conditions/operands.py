@@ -128,7 +128,8 @@ class OperandReader:
         for element in node.elts:
             operand = self.operand(element)
             if not isinstance(operand, Literal) or isinstance(operand.value, frozenset):
-                self.refuse(element, "a set in a condition holds literal values", "Write {'a', 'b'}")
+                remedy = "Put texts in quotes, {'a', 'b'}; a name stands without braces"
+                self.refuse(element, "a set in a condition holds literal values", remedy)
             kind = type_of(operand.value)
             if kind in {AttributeType.yes_no, AttributeType.instant}:
                 self.refuse(element, f"a set cannot hold this ({kind})", "Compare with == instead")
@@ -144,11 +145,10 @@ class OperandReader:
             case ast.Call(func=ast.Name(id="days" | "months" | "hours" as name)):
                 count = self.count(node.right, Unit(name))
                 return Shift(self.operand(node.left), sign * count, Unit(name))
-        self.refuse(
-            node.right,
-            "only days(), months() and hours() can be added or taken away",
-            "Write, for example, today + days(90)",
-        )
+        remedy = "Write, for example, today + days(90)"
+        if isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name):
+            remedy += "; a name has _ in place of a hyphen"
+        self.refuse(node.right, "only days(), months() and hours() can be added or taken away", remedy)
 
     def count(self, node: ast.Call, unit: Unit) -> int:
         """Return how many days, months or hours a call says."""

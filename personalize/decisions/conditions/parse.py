@@ -33,12 +33,14 @@ from personalize.decisions.conditions.clauses import (
     Membership,
     Not,
     Or,
+    Unit,
 )
 from personalize.decisions.conditions.operands import OperandReader
 from personalize.decisions.conditions.scan import MAX_DEPTH, scan
 from personalize.decisions.conditions.scope import CALLS, Source
 
 EXAMPLE = "Write, for example: age >= 30 and 'internet' in products"
+JOINED = "Between two questions stands `and` or `or`: age >= 30 and 'internet' in products"
 
 Find = Callable[[str, int, int], Clause]
 """Gives a segment's clause for its name, the offset of the call and the levels still left."""
@@ -75,8 +77,10 @@ def parse(source: Source, find: Find, depth: int = MAX_DEPTH) -> tuple[Clause, d
 
 def _syntax_error(source: Source, flat: str, offset: int) -> Exception:
     near = flat[offset:].split(maxsplit=1)
-    cause = f"this cannot be read from `{near[0][:30]}` on" if near else "the condition breaks off"
-    return source.error(offset, cause, EXAMPLE)
+    if not near:
+        return source.error(offset, "the condition breaks off", EXAMPLE)
+    remedy = f"Write, for example, today + {CALLS[near[0]]}" if near[0] in set(Unit) else JOINED
+    return source.error(offset, f"this cannot be read from `{near[0][:30]}` on", remedy)
 
 
 class _ClauseReader(OperandReader):
@@ -108,6 +112,8 @@ class _ClauseReader(OperandReader):
                 return self.question(node, name)
             case ast.Name() if node.id not in {"today", "now"}:
                 return Flag(self.fact(node))
+            case ast.Tuple(elts=[*_, last]):
+                self.refuse(last, "a comma joins no questions", "Write `and` or `or`")
         self.operand(node)
         self.refuse(
             node,

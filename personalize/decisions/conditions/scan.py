@@ -14,6 +14,7 @@ MAX_DEPTH = 50
 TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
     |(?P<word>[A-Za-z_]\w*)
+    |(?P<time>\d{4}-\d\d-\d\d(?:T[\d:]+)?(?![\w.]))
     |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
     |(?P<text>'(?:[^'\\]|\\['\\"])*'|"(?:[^"\\]|\\['\\"])*")
     |(?P<comparator>[<>=!]+)
@@ -84,6 +85,9 @@ def _check_token(source: Source, previous: Token, token: Token) -> None:
         raise source.error(position, f"`{written}` is no operator", f"Write `{written.lower()}`")
     if kind == "word" and iskeyword(written) and written not in WORDS:
         raise source.error(position, f"`{written}` is not part of a condition", "Use names, and, or, not, in")
+    if kind == "time":
+        call = "instant" if "T" in written else "date"
+        raise source.error(position, f"`{written}` cannot stand alone", f"Write {call}('{written}')")
     if kind == "comparator" and written not in COMPARATORS:
         raise source.error(position, f"`{written}` does not compare", f"Write `{RESPELT.get(written, '==')}`")
     if kind == "text":
