@@ -97,9 +97,9 @@ def read_content(settings: Settings) -> Content:
         for variant, written in _Reader(settings, file).variants():
             name = f"{variant.slot}/{variant.name}"
             if name in found:
-                first = found[name][1].at("when")
+                first = found[name][1].at("name")
                 remedy = f"It stands in {FilePath(first.file).name}, line {first.line}, already: rename one of the two"
-                errors.append(_error(written.at("when"), f"there are two variants `{name}`", remedy))
+                errors.append(_misnamed(written.at("name"), f"there are two variants `{name}`", remedy))
             found[name] = variant, written
         errors += file.errors
     return Content(
@@ -128,8 +128,8 @@ def _name_plural(file: TomlFile) -> None:
         file.errors.append(ConfigError(cause, remedy="Write [[variant]]", file=str(file.path), line=line, column=1))
 
 
-def _error(place: FilePlace, cause: str, remedy: str) -> ConfigError:
-    return ConfigError(cause, remedy=remedy, file=place.file, line=place.line, field="variant.name")
+def _misnamed(at: FilePlace, cause: str, remedy: str) -> ConfigError:
+    return ConfigError(cause, remedy=remedy, file=at.file, line=at.line, column=at.column, field="variant.name")
 
 
 class _Reader:
@@ -173,7 +173,7 @@ class _Reader:
             slot=slot.name,
             name=name,
             fields=self._fields(table, slot),
-            when=table.text("when").strip(),
+            when=table.text("when", example="customer").strip(),
             order=table.whole("order", 100, least=-1_000_000),
             starts=starts,
             ends=ends,
@@ -235,7 +235,7 @@ class _Reader:
         for key in keys:
             text = inner.text(key)
             if field.kind == "text":
-                if isinstance(inner.values.get(key), str) and field.required and not text.strip():
+                if inner is table and inner.values[key] == text and field.required and not text.strip():
                     inner.error(key, f"the field `{field.name}` is empty", "Write its text")
                 self._check_text(inner, key, text, slot)
             elif text or field.required:

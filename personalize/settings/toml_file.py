@@ -181,13 +181,21 @@ class Table:
         example = f'{key}.{languages[0]} = "…"'
         if key not in self.values and required:
             self.error(key, f"`{key}` is missing", f"Write it in each language of the site: {example}")
+        if isinstance(self.values.get(key), str):
+            each = ", ".join(f'{language} = "…"' for language in languages)
+            self.error(key, "one text cannot stand for each language of the site", f"Write {key} = {{ {each} }}")
+            self.raw(key)
+            return {}
         table = self.table(key)
         texts = {language: table.text(language) for language in languages}
         misnamed = table.misnamed(languages)
         for language in languages if table.values else ():
             if texts[language].strip() or language in misnamed or not isinstance(table.values.get(language, ""), str):
                 continue
-            table.error(language, f"the text in {language} is missing", f"Add {key}.{language}")
+            if language in table:
+                table.error(language, f"the text in {language} is empty", "Write it")
+            else:
+                table.error(language, f"the text in {language} is missing", f"Add {key}.{language}")
         table.close("a language of the site")
         return {language: text for language, text in texts.items() if language in table}
 

@@ -140,7 +140,22 @@ def test_the_line_is_that_of_the_wrong_text(errors: Errors) -> None:
 def test_the_same_name_twice_names_both_places(read: Read) -> None:
     read(GOOD)
     (twice,) = read(GOOD, "b.toml").errors
-    assert re.search(r"b.toml:4: .*two variants `hero/summer`. It stands in a.toml, line 4, already", str(twice))
+    assert re.search(r"b.toml:3:9: .*two variants `hero/summer`. It stands in a.toml, line 3, already", str(twice))
+
+
+def test_an_empty_text_is_told_once_and_not_called_missing(errors: Errors) -> None:
+    (error,) = errors(GOOD.replace("Dag {first_name}", " "))
+    assert str(error).endswith("variant[1].fields.headline.nl: the text in nl is empty. Write it.")
+
+
+def test_a_title_for_all_languages_is_told_how_to_write_one_for_each(errors: Errors) -> None:
+    (error,) = errors(re.sub("titles = .*", 'titles = "Zomer"', GOOD))
+    assert (error.field, error.remedy) == ("variant[1].titles", 'Write titles = { nl = "…", en = "…" }')
+
+
+def test_a_yes_for_everybody_is_answered_with_a_condition(errors: Errors) -> None:
+    (error,) = errors(re.sub("when = .*", "when = true", GOOD))
+    assert str(error).endswith('when: True is not text. For example when = "customer".')
 
 
 def test_mistakes_of_all_files_are_reported_at_once(read: Read, errors: Errors) -> None:

@@ -48,7 +48,7 @@ def refusal(folder: Path, *after: str, **parts: object) -> str:
 
 def test_a_text_that_is_missing_in_a_language_is_refused(tmp_path: Path) -> None:
     assert "the text in en is missing" in refusal(tmp_path, texts='{ nl = "Ja." }')
-    assert "the text in nl is missing" in refusal(tmp_path, texts='{ nl = " ", en = "Yes." }')
+    assert "the text in nl is empty. Write it" in refusal(tmp_path, texts='{ nl = " ", en = "Yes." }')
 
 
 def test_a_newer_version_asks_anew_unless_told(tmp_path: Path) -> None:
