@@ -18,7 +18,7 @@ from personalize.cli.content_advice import (
 )
 from personalize.cli.finding import Finding, advice
 from personalize.cli.output import counted, print_json, tell
-from personalize.cli.rule_advice import rule_advice, unasked_options
+from personalize.cli.rule_advice import rule_advice, source_advice, unasked_options
 from personalize.cli.site import config_option, json_option, personalizer_of, settings_of
 from personalize.content.files import read_content, unread_files
 from personalize.errors import ConfigError, KeyFileError, ManyErrors, PersonalizeError
@@ -87,6 +87,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         installed = NOTHING_INSTALLED
     yield from (Finding(file=file, message=problem) for problem in installed.problems)
     yield from unasked_options(installed, file, places)
+    yield from source_advice(installed, settings.purposes, file, places)
     yield from _content(settings, installed, file, places)
     yield from libraries_advice(settings, places)
     yield from duties_advice(settings, places)

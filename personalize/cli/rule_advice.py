@@ -1,10 +1,12 @@
-"""What `personalize check` advises about plugins' rules: what they would not do, and over whom they fail."""
+"""What `personalize check` advises about plugins: what their rules would not do, and over whom functions fail."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from personalize.builtin.priority import LAST
 from personalize.cli.finding import Finding, advice
+from personalize.consent.signals import Signals
 from personalize.decisions.cells import Asked, apart
 from personalize.decisions.compiled import CompiledRecipe
 from personalize.decisions.compiler import compile_recipe
@@ -14,6 +16,7 @@ from personalize.hooks.breaker import Candid, Rubbish
 from personalize.hooks.loading import FAILURES, remedy_of, told
 from personalize.hooks.manager import Installed
 from personalize.model.attributes import ABSENCES, Absence, AttributeType, Cause, Value
+from personalize.model.consent import Purpose
 from personalize.model.content import Recipe, Rule, RuleKind, Slot
 from personalize.profile.view import Moment
 from personalize.settings.places import Path, Place
@@ -22,6 +25,8 @@ from personalize.settings.toml_file import nearest_name
 Places = dict[Path, Place]
 ASK_FIRST = "An absence is false and can be compared with nothing: look first whether there is a value."
 ABSENT = ABSENCES[Cause.missing]
+UNANSWERED = ((), ((b"cookie", b"theme=dark"),))
+"""The headers of browsers whose banner nobody has answered yet."""
 
 
 def rule_advice(
@@ -31,6 +36,27 @@ def rule_advice(
     for rule, what in chain(_idle(compiled.recipe), _unasked(compiled), _failing(compiled, installed, moment)):
         message = f"the rule `{rule.name}` of the plugin {rule.plugin} {what}"
         yield advice(file, places, ("plugins", rule.plugin), message)
+
+
+def source_advice(
+    installed: Installed, purposes: Mapping[str, Purpose], file: str, places: Places
+) -> Iterator[Finding]:
+    """Yield, as advice, the consent sources that fail where nothing was said yet: it counts as a no of everybody."""
+    for plugin, source in installed.sources:
+        if fault := _deafness(Signals([source], purposes, Counter(), Candid())):
+            what = f"the consent source `{source.name}` of the plugin {plugin} fails where its banner was not answered"
+            yield advice(file, places, ("plugins", plugin), f"{what}: {fault}")
+
+
+def _deafness(signals: Signals) -> str:
+    for headers in UNANSWERED:
+        try:
+            signals.hear(headers)
+        except Rubbish as error:
+            return f"it {error}. Return a mapping of purpose to True, Agreed, False or None, or an empty one."
+        except FAILURES as error:
+            return f"{told(error)}. {remedy_of(error)}"
+    return ""
 
 
 def unasked_options(installed: Installed, file: str, places: Places) -> Iterator[Finding]:

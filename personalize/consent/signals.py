@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from personalize.consent.gate import INTEREST, LEEWAY, NOES
-from personalize.hooks.breaker import CallFailed, Forgiving, Rubbish
+from personalize.hooks.breaker import Breaker, CallFailed, Forgiving, Rubbish
 from personalize.hooks.records import Agreed, ConsentSource, Headers
 from personalize.hooks.records import Signals as Words
 from personalize.model.banner import BannerYes
@@ -37,10 +37,14 @@ class Signals:
     """Asks the consent sources. A source that fails, or is out, is taken as a no to all it speaks for (law 9)."""
 
     def __init__(
-        self, sources: Sequence[ConsentSource], purposes: Mapping[str, Purpose], counters: Counter[str]
+        self,
+        sources: Sequence[ConsentSource],
+        purposes: Mapping[str, Purpose],
+        counters: Counter[str],
+        breaker: Breaker | None = None,
     ) -> None:
         self._purposes = MappingProxyType(deepcopy(dict(purposes)))
-        self._breaker = Forgiving(counters, called="consent source", counted="consent_source_failed")
+        self._breaker = breaker or Forgiving(counters, called="consent source", counted="consent_source_failed")
         self._sources = [
             (each, frozenset(each.purposes or purposes), f"{each.name}@{each.version}") for each in sources
         ]

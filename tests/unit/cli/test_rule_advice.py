@@ -36,6 +36,46 @@ def own(folder: Path, body: str, options: str = "") -> None:
     (folder / "personalize.toml").write_text(f'{before}\n[plugins.own]\nmodule = "own.py"\n{options}\n', "utf-8")
 
 
+SOURCE = """
+from personalize.hooks import ConsentSource, hookimpl
+
+
+@hookimpl
+def personalize_consent_sources(config):
+    yield ConsentSource(name="banner", read=read)
+
+
+def read(headers, purposes):
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return None", "it answered NoneType instead of a mapping by purpose. Return a mapping of purpose to"),
+        ("return {name: dict(headers)[b'cookie'] == b'x' for name in purposes}", "KeyError: b'cookie' ("),
+        ("return {'nothing': True}", "it answered about a purpose that is none of its `purposes`."),
+        ("return {name: b'yes' for name in purposes if headers}", "it answered bytes about a purpose"),
+    ],
+)
+def test_a_consent_source_that_fails_where_nothing_was_said_is_advice(
+    body: str, told: str, run: Run, folder: Path
+) -> None:
+    run("keys", "new")
+    own(folder, "return False")
+    (folder / "own.py").write_text(f"{SOURCE}    {body}\n")
+    shown = run("check")
+    assert shown.code == 0
+    assert f"the consent source `banner` of the plugin own fails where its banner was not answered: {told}" in shown.out
+
+
+def test_a_consent_source_that_says_nothing_then_is_in_order(run: Run, folder: Path) -> None:
+    run("keys", "new")
+    own(folder, "return False")
+    (folder / "own.py").write_text(f"{SOURCE}    return {{}}\n")
+    assert "consent source" not in run("check").out
+
+
 def test_a_rule_for_a_variant_that_no_file_has_is_advice_with_the_nearest_name(run: Run, folder: Path) -> None:
     run("keys", "new")
     edit(folder / "content" / "offer.toml", 'name = "internet"', 'name = "internets"')
