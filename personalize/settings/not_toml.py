@@ -96,6 +96,8 @@ def _remedy_for(line: str, before: str) -> str:
         return f"Texts and conditions stand in quotes: {_quoted(key[1], value)}"
     if apostrophe := re.fullmatch(r"'([^\"']*[^\"' ]'[^\"', ][^\"]*)'", value):
         return f'A text with an apostrophe in it stands in double quotes: {key[1]} = "{apostrophe[1]}"'
+    if re.fullmatch(r"'[^\"']*(?:'[^\"',]+'[^\"',]*)+'", value):
+        return f'A text with quotes in it stands in double quotes: {key[1]} = "{value[1:-1]}"'
     if re.fullmatch(r'"[^{\["].*"[^"]+.*"|""[^"].*"', value):
         return f"Quotes inside a text are single ones: {_quoted(key[1], value[1:-1])}"
     return USUAL

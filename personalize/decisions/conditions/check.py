@@ -257,8 +257,10 @@ class _Checker:
         if fact.name in self.scope.segments:
             self.refuse(fact, f"`{fact.name}` is a segment", f"Write segment('{fact.name}')")
         names = (*self.scope.names, "True", "False", *sorted(WORDS))
-        remedy = _nearest(fact.name, names, "Declare it under [attributes]")
-        if isinstance(beside, Fact) and self.scope.type_of(beside.name) in WORDED:
+        other = self.scope.type_of(beside.name) if isinstance(beside, Fact) else None
+        usual = "Write True or False" if other is AttributeType.yes_no else "Declare it under [attributes]"
+        remedy = _nearest(fact.name, names, usual)
+        if other in WORDED:
             remedy = f"If it is a text, put it in quotes: '{fact.name}'. If it is a name: {remedy}"
         self.refuse(fact, f"`{fact.name}` is unknown", remedy)
 

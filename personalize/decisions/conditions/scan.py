@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from keyword import iskeyword
 
-from personalize.decisions.conditions.scope import Source
+from personalize.decisions.conditions.scope import CALLS, Source
 from personalize.settings.characters import QUOTES, instead_of, named
 
 MAX_BYTES = 4096
@@ -15,6 +15,7 @@ TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
     |(?P<word>[A-Za-z_]\w*)
     |(?P<time>\d{4}-\d\d-\d\d(?:T[\d:]+)?(?![\w.]))
+    |(?P<day>\d\d?-\d\d?-\d{4}(?![\w.]))
     |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
     |(?P<text>'(?:[^'\\]|\\['\\"])*'|"(?:[^"\\]|\\['\\"])*")
     |(?P<comparator>[<>=!]+)
@@ -88,6 +89,8 @@ def _check_token(source: Source, previous: Token, token: Token) -> None:
     if kind == "time":
         call = "instant" if "T" in written else "date"
         raise source.error(position, f"`{written}` cannot stand alone", f"Write {call}('{written}')")
+    if kind == "day":
+        raise source.error(position, f"`{written}` is not in the calendar", f"Write it as {CALLS['date']}")
     if kind == "comparator" and written not in COMPARATORS:
         raise source.error(position, f"`{written}` does not compare", f"Write `{RESPELT.get(written, '==')}`")
     if kind == "text":

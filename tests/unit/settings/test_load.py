@@ -258,6 +258,8 @@ def test_what_is_not_toml_is_named_with_line_and_column(errors: Errors) -> None:
         ('name = "Krant”', "” is a quote of a word processor: write straight quotes, \" or '"),
         ('when = plan == "yearly"', "Texts and conditions stand in quotes: when = \"plan == 'yearly'\""),
         ('when = "plan == "yearly""', "Quotes inside a text are single ones: when = \"plan == 'yearly'\""),
+        ("when = 'plan == 'yearly''", "A text with quotes in it stands in double quotes: when = \"plan == 'yearly'\""),
+        ("when = ''a' in b'", "A text with quotes in it stands in double quotes: when = \"'a' in b\""),
         ('when = ""yearly" == plan"', "Quotes inside a text are single ones: when = \"'yearly' == plan\""),
         ("name = 'auto's van nu'", 'A text with an apostrophe in it stands in double quotes: name = "auto\'s van nu"'),
         ("markers = yes", "Write markers = true or markers = false"),
