@@ -142,13 +142,15 @@ class Personalizer:
         """Return a mailing, to make its links with: `personalizer.mailing("weekly").link("email:a@b.nl", "/news")`."""
         return self.house.mailing(name)
 
-    def unsubscribe_headers(self, subject: int, purpose: str) -> dict[str, str]:
+    def unsubscribe_headers(self, person: int | str, purpose: str) -> dict[str, str]:
         """Return the headers by which a mail to a person, for a purpose, ends that purpose in one POST (RFC 8058).
 
-        Raises ConsentRefused for a purpose that there is not, NotFound for somebody who was erased, StoreError.
+        A person is a subject, or identifier text such as `email:a@b.nl`. Raises ConsentRefused for a purpose that
+        there is not, NotFound for somebody who is not known or was erased, StoreError.
         """
         from personalize.web.consent.letters import unsubscribe_headers
 
+        subject = self.house.subject_of(person) if isinstance(person, str) else person
         token = self.house.opt_ins.unsubscribe_token(subject, purpose)
         return unsubscribe_headers(self.settings.site.pages, token)
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from personalize.consent.repeats import MOST_A_DAY
+from personalize.errors import NotFound
 from personalize.model.consent import Action
 from tests.unit.web.consent.conftest import Site, link_in, post
 
@@ -108,6 +109,16 @@ def test_a_newsletter_has_a_link_for_every_reader(site: Site, subscribed: tuple[
     assert site.browser().request("POST", path, FORM, headers["List-Unsubscribe-Post"].encode()).status == 200
     assert site.status(subject) == "not_given"
     assert site.personalizer.unsubscribe_headers(subject, "letter") != headers
+
+
+def test_a_newsletter_names_its_readers_by_identifier(site: Site, subscribed: tuple[int, str]) -> None:
+    subject, _ = subscribed
+    headers = site.personalizer.unsubscribe_headers("email:ann@example.org", "letter")
+    path = urlsplit(headers["List-Unsubscribe"][1:-1]).path
+    assert site.browser().request("POST", path, FORM, headers["List-Unsubscribe-Post"].encode()).status == 200
+    assert site.status(subject) == "not_given"
+    with pytest.raises(NotFound):
+        site.personalizer.unsubscribe_headers("email:nobody@example.org", "letter")
 
 
 def test_what_rests_on_legitimate_interest_is_objected_to(site: Site, subscribed: tuple[int, str]) -> None:
