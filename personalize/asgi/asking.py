@@ -145,4 +145,5 @@ def has_subject(visit: Asking) -> bool:
 
 def _defaults(slots: Iterable[str], reason: Reason) -> list[Decision]:
     """Return defaults that nothing counts: there is no trip to count them, or it failed."""
-    return [Decision.of(slot, None, reason) for slot in slots]
+    problem = "the log says how" if reason is Reason.ERROR else ""
+    return [Decision.of(slot, None, reason, problem=problem) for slot in slots]

@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from personalize.errors import KeyFileError
 from personalize.explain.developer import CAUSES, REASONS
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Decision, Outcome, Reason
@@ -53,6 +54,17 @@ async def test_refused_content_files_are_named_with_their_mistakes() -> None:
     text = (await ask(app, headers=COOKIE)).body.decode()
     assert "<mark>the content files have mistakes and are not in force</mark>" in text
     assert "<pre>content/a.toml:3:1: `&lt;b&gt;` is no field.</pre>" in text
+
+
+async def test_a_site_that_could_not_start_sends_its_developer_to_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = local()
+
+    async def startup() -> None:
+        raise KeyFileError("there is no key file")
+
+    monkeypatch.setattr(house, "startup", startup)
+    text = (await ask(house.wrap(page(PAGE, before=decide)))).body.decode()
+    assert "something failed (ERROR): the log says how" in text
 
 
 async def test_the_length_fits_and_every_cut_gives_the_same_page() -> None:
