@@ -1,5 +1,6 @@
 """The consent banner: the texts in full, a yes and a no that look alike, nothing chosen beforehand, no script."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
@@ -7,6 +8,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 from msgspec import Struct
 
+from personalize.asgi.facts import MOST_COMPLAINTS
 from personalize.asgi.visit import Visit
 from personalize.consent.ledger import ENOUGH, chooser
 from personalize.errors import StoreError
@@ -16,9 +18,11 @@ from personalize.model.consent import Basis, Purpose
 from personalize.model.people import STRANGER
 from personalize.recognition.cookies import read_cookies
 from personalize.settings import Settings
+from personalize.settings.toml_file import nearest_name
 from personalize.web.shell.choices import choosable
 from personalize.web.shell.notices import paragraphs_of
 
+log = logging.getLogger("personalize")
 NO_FOR = 180 * 86_400
 """Seconds for which a no of somebody whom we do not know is remembered, by their own browser alone."""
 NOTHING = Markup()
@@ -40,6 +44,7 @@ class Banner:
 
     def __init__(self, settings: Settings, house: Callable[[], House]) -> None:
         self._settings, self._house = settings, house
+        self._said: set[str] = set()
         self._template = Environment(
             loader=PackageLoader("personalize.web", "consent"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         ).get_template("banner.html")
@@ -50,6 +55,8 @@ class Banner:
         `names` are the purposes to ask about; all that a banner can ask unless told.
         """
         spoken = lang if lang in self._settings.site.languages else self._settings.site.languages[0]
+        if names and self._settings.site.development:
+            self._complain(names)
         try:
             asked = self._open(self.asked(names), visit)
         except StoreError:
@@ -73,6 +80,14 @@ class Banner:
             for purpose in self._settings.purposes.values()
             if purpose.basis is Basis.consent and not purpose.double_opt_in and (not names or purpose.name in names)
         ]
+
+    def _complain(self, names: Sequence[str]) -> None:
+        """Name once each purpose that no banner asks about."""
+        known = [purpose.name for purpose in self.asked()]
+        for name in names:
+            if name not in known and name not in self._said and len(self._said) < MOST_COMPLAINTS:
+                self._said.add(name)
+                log.warning("the consent banner cannot ask about the purpose %r. %s", name, nearest_name(name, known))
 
     def text(self, purpose: Purpose, lang: str) -> Text:
         """Return what a purpose asks in a language of the site."""

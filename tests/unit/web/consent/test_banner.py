@@ -260,6 +260,17 @@ def test_what_takes_a_mailbox_is_not_given_by_a_login(site: Site) -> None:
         site.personalizer.ledger.give(visitor, "letter", "en", digest)
 
 
+def test_in_development_a_purpose_that_no_banner_asks_about_is_named_once(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    env = Environment(autoescape=True)
+    site.personalizer.install(env)
+    for _ in range(2):
+        assert env.from_string('{% consent_banner "readng", lang="en" %}').render() == ""
+    told = [record.message for record in caplog.records]
+    assert told == ["the consent banner cannot ask about the purpose 'readng'. Did you mean `reading`?"]
+
+
 def test_the_tag_asks_about_what_it_names(site: Site) -> None:
     env = Environment(autoescape=True)
     site.personalizer.install(env)
