@@ -31,6 +31,7 @@ HOW: Mapping[str, str] = {
     "mail": marked("It was said on the page behind the link in our mail."),
     "unsubscribe": marked("It was said by the unsubscribe link in a mail of ours."),
     "desk": marked("Our staff wrote this down for you."),
+    "oidc": marked("It was said when logging in."),
 }
 ACTS: Mapping[str, str] = {
     "box": marked("A box was ticked for it."),

@@ -11,7 +11,7 @@ from personalize.settings import Settings, Site
 from personalize.web.privacy.history import history
 
 SETTINGS = Settings(file=Path("personalize.toml"), root=Path(), site=Site(url="https://site.example"))
-WAYS = ("page", "consent form", "consent banner", "mail", "unsubscribe", "desk", "our own form")
+WAYS = ("page", "consent form", "consent banner", "mail", "unsubscribe", "desk", "oidc", "our own form")
 
 
 def proof(method: str, lang: str = "en", act: str = "button", batch: int = 0) -> tuple[str, ...]:
@@ -38,6 +38,8 @@ def test_each_way_to_say_it_has_its_sentence(lang: str) -> None:
     told = [proof(way, lang) for way in WAYS]
     assert all(len(each) == 1 and each[0].endswith(".") and "{" not in each[0] for each in told)
     assert len(set(told)) == len(WAYS)
+    raw = [way for way, (said,) in zip(WAYS, told, strict=True) if language(lang).quote(way) in said]
+    assert raw == ["our own form"]
 
 
 def test_a_page_of_ours_is_told_by_its_title_and_a_way_of_the_site_s_own_by_its_name() -> None:
