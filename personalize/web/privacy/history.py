@@ -1,6 +1,6 @@
 """What a person said over time: every consent, withdrawal and objection, its proof, and the very text it was about."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -62,11 +62,23 @@ class Agreed(Struct, frozen=True, kw_only=True):
         return show_receipt(bytes.fromhex(self.number))
 
 
-def history(settings: Settings, events: Iterable[ConsentEvent], lang: Language, now: int) -> tuple[Agreed, ...]:
-    """Return all that a person said, newest first, as it stands at a time (µs)."""
-    ordered = sorted(events, key=lambda event: (moment(event), event.recorded_at), reverse=True)
+def newest_first(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
+    """Return what was said in the order in which it is told."""
+    return sorted(events, key=lambda event: (moment(event), event.recorded_at), reverse=True)
+
+
+def history(
+    settings: Settings,
+    events: Iterable[ConsentEvent],
+    lang: Language,
+    now: int,
+    chosen: Sequence[ConsentEvent] | None = None,
+) -> tuple[Agreed, ...]:
+    """Return all that a person said, newest first, as it stands at a time (µs); of these `events` only the `chosen`."""
+    ordered = newest_first(events)
     receipts = {each.receipt: each for each in receipts_of(ordered, settings.purposes, settings.notices, now)}
-    return tuple(_agreed(settings, event, receipts.get(event.event_id.hex()), lang) for event in ordered)
+    told = ordered if chosen is None else chosen
+    return tuple(_agreed(settings, event, receipts.get(event.event_id.hex()), lang) for event in told)
 
 
 def said(settings: Settings, event: ConsentEvent, lang: Language) -> str:

@@ -18,6 +18,7 @@ from personalize.model.people import Visitor
 from personalize.recognition.cookies import clear_cookie_header
 from personalize.settings import Settings
 from personalize.web.privacy.acts import ACTS, Act, Done, may_act
+from personalize.web.privacy.answers import page_of
 from personalize.web.privacy.cards import Card, Receipt, card, receipt
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.copies import AFTER, BUSY, Copies
@@ -51,6 +52,7 @@ class PrivacyPages:
         acts = [Route(f"/me/{name}", self._doing(act), methods=["POST"], name=name) for name, act in ACTS.items()]
         return [
             Route("/me", self.show, methods=["GET"], name="me"),
+            Route("/me/agreed", self.agreed, methods=["GET"], name="agreed"),
             Route("/me/erase", self.ask, methods=["GET"], name="ask"),
             Route("/me/erased", self.erased, methods=["GET"], name="erased"),
             Route("/me/download", self.download, methods=["POST"], name="download"),
@@ -99,6 +101,21 @@ class PrivacyPages:
             return found, Teller(self._house(), lang).tell(visitor)
         except NotFound:
             return found, Mine()
+
+    def agreed(self, request: Request) -> Response:
+        """Show all that the visitor ever agreed or objected to, page by page: in a thread."""
+        lang, visitor = self._pages.language_of(request), visitor_of(request)
+        refused = self._door.refusal_of(request, guarded=False, reads=True)
+        if refused is not None:
+            return self._refuse(lang, *refused)
+        try:
+            said, now = self._said(visitor), self._house().clock.now()
+        except StoreError:
+            log.exception("The visitor's page could not read what is kept.")
+            return self._refuse(lang, 503, UNREAD)
+        answers = page_of(self._settings, said, _number(request.query_params.get("page", "")), lang, now)
+        keep = f"&page={answers.newer + 1}"
+        return self._pages.render("agreed.html", lang, up="../", here="me/agreed", keep=keep, answers=answers)
 
     def ask(self, request: Request) -> Response:
         """Ask whether erasing is meant: this page changes nothing."""
@@ -219,3 +236,8 @@ class PrivacyPages:
         """Return the receipts of these numbers, as far as they are of choices that this very visitor made."""
         asked = numbers.split(",")
         return [receipt(event, self._settings, lang) for event in said if event.event_id.hex() in asked]
+
+
+def _number(text: str) -> int:
+    """Return the number of a page as an address has it; 1 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1

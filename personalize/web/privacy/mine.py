@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from personalize.consent.gate import states
 from personalize.cookbook.codes import show_code
 from personalize.cookbook.lookup import in_order
 from personalize.errors import NotFound
@@ -25,7 +26,7 @@ from personalize.rights.corrections import STAFF, Correction, Held
 from personalize.rights.insight import Known, may_see, may_tell
 from personalize.settings import Settings
 from personalize.settings.tables import Told
-from personalize.web.privacy.history import Agreed, history
+from personalize.web.privacy.answers import Answers, newest
 from personalize.web.privacy.words import ROLES
 from personalize.web.shell.reasons import reason_told
 
@@ -84,7 +85,7 @@ class Mine(Struct, frozen=True, kw_only=True):
     values: tuple[ValueCard, ...] = ()
     shown: tuple[Shown, ...] = ()
     more_shown: bool = False
-    agreed: tuple[Agreed, ...] = ()
+    answers: Answers = Answers()
     devices: tuple[Device, ...] = ()
     looks: tuple[Seen, ...] = ()
     more_looks: bool = False
@@ -161,7 +162,7 @@ class Teller:
             values=self.values(visitor),
             shown=shown,
             more_shown=more_shown,
-            agreed=history(self.settings, self.house.ledger.events(subject), self.lang, self.now),
+            answers=self.answers(subject),
             devices=self.devices(visitor),
             looks=tuple(look_told(look, self.lang, self.zone) for look in looks[:MOST_LOOKS]),
             more_looks=len(looks) > MOST_LOOKS,
@@ -188,6 +189,12 @@ class Teller:
         pages = groupby(mine, key=lambda entry: entry.code)
         shown = tuple(self._page(code, page) for code, page in islice(pages, MOST_SHOWN))
         return shown, any(pages) or any(entries)
+
+    def answers(self, subject: int) -> Answers:
+        """Return the newest of what this person said, and what is in force of all they said."""
+        events = self.house.ledger.events(subject)
+        in_force = {state.record for state in states(events, self.settings.purposes, self.now).values()}
+        return newest(self.settings, events, in_force, self.lang, self.now)
 
     def devices(self, visitor: Visitor) -> tuple[Device, ...]:
         """Return the browsers that are or were linked to this person, newest first."""

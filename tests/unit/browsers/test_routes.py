@@ -15,6 +15,7 @@ SURE = (403, 403, 403, 200, 200, 200)
 DONE = (403, 403, 403, 303, 303, 303)
 EXPECTED: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET me": ("", EVERYBODY),
+    "GET agreed": ("", SURE),
     "GET ask": ("", SURE),
     "GET erased": ("", EVERYBODY),
     "POST download": ("format=json", SURE),
