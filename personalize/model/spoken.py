@@ -93,7 +93,12 @@ def write_moment(moment: datetime, language: str, *, weekday: bool = False, year
     how, day = spoken(language), write_day(moment.date(), language, weekday=weekday, year=year)
     if moment.time() == MIDNIGHT:
         return day
-    return how.at.format(day=day, clock=how.clock.format(hour=moment.hour, minute=moment.minute))
+    return how.at.format(day=day, clock=write_clock(moment, language))
+
+
+def write_clock(moment: datetime, language: str) -> str:
+    """Return what the clock shows at a moment: “14:02”."""
+    return spoken(language).clock.format(hour=moment.hour, minute=moment.minute)
 
 
 def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -213,11 +213,11 @@ class Insights:
             return attribute.assurance
         return Assurance.login
 
-    def looks(self, subject: int, limit: int = ALL) -> list[Look]:
+    def looks(self, subject: int) -> list[Look]:
         """Return who of the staff looked a person up, newest first, as the site tells it (T26)."""
         if self._settings.staff.told is Told.nobody:
             return []
-        looks = self._store.staff.looks(since=0, until=ALL, subject=subject, limit=limit)
+        looks = self._store.staff.looks(since=0, until=ALL, subject=subject, limit=ALL)
         if self._settings.staff.told is Told.name:
             return looks
         return [msgspec.structs.replace(look, staff="") for look in looks]

@@ -28,7 +28,8 @@ from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link
 from personalize.web.privacy.contact import questions
 from personalize.web.privacy.history import history
-from personalize.web.privacy.mine import asked_words, held_words, look_told, source_title
+from personalize.web.privacy.looks import looks_words
+from personalize.web.privacy.mine import asked_words, held_words, source_title
 from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
 from personalize.web.privacy.words import IDENTIFIERS
 from personalize.web.shell.pages import Pages
@@ -108,7 +109,7 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
         consents=history(settings, insight.consents, lang, insight.made_at),
         links=[_link(link, insight.made_at, lang, zone) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
-        looks=[look_told(look, lang, zone) for look in insight.looks],
+        looks=looks_words(insight.looks, lang, zone),
         looks_told=settings.staff.told != Told.nobody,
         insight=insight,
         decisions=(_told_entry(each, lang) for each in insight.decisions),

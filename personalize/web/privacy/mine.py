@@ -10,7 +10,7 @@ from personalize.consent.gate import states
 from personalize.cookbook.codes import show_code
 from personalize.cookbook.lookup import in_order
 from personalize.errors import NotFound
-from personalize.explain.dates import age_words, local, moment_words
+from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import spoken
 from personalize.explain.language import Language, capital
 from personalize.explain.phrases import sentence
@@ -21,14 +21,12 @@ from personalize.model.content import SEGMENTS
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Visitor
 from personalize.model.spoken import write_day
-from personalize.model.staff import Look
 from personalize.rights.corrections import STAFF, Correction, Held
 from personalize.rights.insight import Known, may_see, may_tell
 from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.web.privacy.answers import Answers, newest
-from personalize.web.privacy.words import ROLES
-from personalize.web.shell.reasons import reason_told
+from personalize.web.privacy.looks import Seen, looks_words
 
 MOST_SHOWN, MOST_LOOKS = 12, 50
 MOST_READ = 1000
@@ -59,14 +57,6 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     code: str
     sentences: tuple[str, ...]
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """One look by staff."""
-
-    when: str
-    who: str
-    reason: str
 
 
 class Device(Struct, frozen=True, kw_only=True):
@@ -125,16 +115,6 @@ def _became(asked: Correction, lang: Language, zone: ZoneInfo) -> str:
     )
 
 
-def look_told(look: Look, lang: Language, zone: ZoneInfo) -> Seen:
-    """Return a look by staff as the person is told it."""
-    role = lang.say(ROLES[look.role]) if look.role in ROLES else look.role
-    return Seen(
-        when=capital(moment_words(local(look.at, zone), lang)),
-        who=f"{look.staff} ({role})" if look.staff else role,
-        reason=reason_told(look.reason, lang),
-    )
-
-
 def source_title(known: Known, settings: Settings, lang: Language) -> str:
     """Return what the source of a value is called; empty where it is not known any more."""
     name = known.attribute.source if known.attribute else known.batch.source if known.batch else ""
@@ -156,7 +136,7 @@ class Teller:
             return Mine(looks_told=told != Told.nobody)
         subject, insights = visitor.subject, self.house.rights.insights
         shown, more_shown = self.shown(visitor)
-        looks = insights.looks(subject, MOST_LOOKS + 1)
+        looks = looks_words(insights.looks(subject), self.lang, self.zone)
         return Mine(
             since=self._day(insights.known_since(subject)),
             values=self.values(visitor),
@@ -164,7 +144,7 @@ class Teller:
             more_shown=more_shown,
             answers=self.answers(subject),
             devices=self.devices(visitor),
-            looks=tuple(look_told(look, self.lang, self.zone) for look in looks[:MOST_LOOKS]),
+            looks=looks[:MOST_LOOKS],
             more_looks=len(looks) > MOST_LOOKS,
             looks_told=told != Told.nobody,
         )
