@@ -63,10 +63,19 @@ class Explainer:
         return telling
 
     def explain(
-        self, entry: CookbookEntry, lang: str, reader: str = Reader.staff, *, masked: frozenset[str] = frozenset()
+        self,
+        entry: CookbookEntry,
+        lang: str,
+        reader: str = Reader.staff,
+        *,
+        masked: frozenset[str] = frozenset(),
+        person_told: bool = False,
     ) -> Explanation:
-        """Put an entry into words for a reader. Raises NotFound where its recipe is not kept."""
-        return explain(entry, replace(self.facts(entry), masked=masked), lang, reader)
+        """Put an entry into words for a reader. Raises NotFound where its recipe is not kept.
+
+        `person_told` is for a page that says above all its places how sure we were of who it was.
+        """
+        return explain(entry, replace(self.facts(entry), masked=masked, person_told=person_told), lang, reader)
 
     def briefly(self, entry: CookbookEntry, lang: str, *, masked: frozenset[str] = frozenset()) -> tuple[str, str]:
         """Return only what was shown, and why, as staff read it. Raises NotFound where its recipe is not kept."""

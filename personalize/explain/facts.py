@@ -20,6 +20,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     `now` (µs) is the moment of reading: a year is said only where it is not this one. `timezone` is the site's today:
     by its clock it is told when something happened, as everywhere else. Where it is empty that is the recipe's.
     `device` says that the subject is a browser, and nobody in particular.
+    `person_told` says that the reader knows already how sure we were of who it was, as of all places of that page.
     `unallowed` says what became of the consent to a purpose without one in force, where that is certain.
     The person asked not to use what is `stopped`, before the entry was made: it then was as if missing. Where that is
     true, they said that one value is wrong: another one may have come and gone since.
@@ -36,6 +37,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     notices: Mapping[str, Notice] = {}
     masked: frozenset[str] = frozenset()
     device: bool = False
+    person_told: bool = False
     stopped: Mapping[str, bool] = {}
     unallowed: Mapping[str, Unallowed] = {}
 

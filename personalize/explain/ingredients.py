@@ -124,6 +124,7 @@ class Teller:
             shelf_life=attribute.shelf_life,
             assurance=Assurance(self.entry.assurance),
             device=self.facts.device,
+            person_told=self.facts.person_told,
             unallowed=self.facts.unallowed.get(purpose.name),
         )
 

@@ -55,6 +55,8 @@ UNALLOWED: Mapping[Unallowed, str] = {
 BY_CLICK = marked("you came through a link in a newsletter, and then we do not look at “{title}”")
 BY_DEVICE = marked("we knew only this browser, and then we do not look at “{title}”")
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
+NOT_SURE = marked("to look at “{title}” we have to be surer who you are")
+"""Where it was said already how sure we were."""
 STOPPED = marked("at your request we do not use “{title}”")
 DISPUTED = marked("you said that what we have about “{title}” is wrong, and we know nothing else about it")
 IN_BROWSER = marked(
@@ -95,18 +97,21 @@ def cause_phrase(
     shelf_life: int | None = None,
     assurance: Assurance = Assurance.none,
     device: bool = False,
+    person_told: bool = False,
     unallowed: Unallowed | None = None,
 ) -> str:
     """Return why a value was not read, in words that name it. `shelf_life` is in seconds.
 
-    `device` says that a click is a browser that is known, and no link; `unallowed` what became of a consent.
+    `device` says that a click is a browser that is known, and no link; `person_told` that this was said
+    already; `unallowed` what became of a consent.
     """
     text, length = CAUSES[cause], ""
     if cause is Cause.no_consent and unallowed is not None:
         text = UNALLOWED[unallowed]
     if cause is Cause.assurance:
         by_click = BY_DEVICE if device else BY_CLICK
-        text = {Assurance.click: by_click, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
+        came = {Assurance.click: by_click, Assurance.mailbox: BY_MAILBOX}.get(assurance, text)
+        text = NOT_SURE if person_told else came
     if cause is Cause.stale and shelf_life is not None:
         text, length = TOO_OLD, length_words(shelf_life, lang)
     return lang.say(text, title=title, purpose=purpose, length=length)

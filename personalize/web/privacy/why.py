@@ -64,6 +64,6 @@ class WhyPage:
             entries = house.cookbook.by_code(code)
             mine = [e for e in entries if e.subject == visitor.subject and e.assurance <= visitor.assurance]
             explainer = house.explaining()
-            return [explainer.explain(entry, lang, Reader.visitor) for entry in in_order(mine)]
+            return [explainer.explain(entry, lang, Reader.visitor, person_told=True) for entry in in_order(mine)]
         except NotFound:
             return []

@@ -86,3 +86,9 @@ def test_a_code_is_escaped_and_the_page_without_one_asks_for_it(client: TestClie
 
 def test_the_page_about_choices_leads_there(client: TestClient) -> None:
     assert "why?lang=nl" in client.get("/personalize/me?lang=nl").text
+
+
+def test_how_sure_we_were_stands_once_above_all_places_of_a_page(client: TestClient, code: str) -> None:
+    text = page(client, code, **ANN)
+    assert '<p class="lead">You were logged in.</p>' in text
+    assert text.index("You were logged in.") < text.index("we showed")
