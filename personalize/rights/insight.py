@@ -55,6 +55,7 @@ class DeviceHeld(Struct, frozen=True, kw_only=True):
     values: tuple[Known, ...] = ()
     corrections: tuple[Correction, ...] = ()
     not_used_once: tuple[Ended, ...] = ()
+    consents: tuple[ConsentEvent, ...] = ()
     receipts: tuple[Receipt, ...] = ()
 
 
@@ -177,6 +178,7 @@ class Insights:
             values=tuple(known for known in self.values(device) if may_see(known, assurance)),
             corrections=self._telling(self._corrections.of(device), assurance, is_device=True),
             not_used_once=self._telling(self._corrections.ended(device), assurance, is_device=True),
+            consents=tuple(self._store.consents.events_of(device)),
             receipts=self._receipts(device, now),
         )
 

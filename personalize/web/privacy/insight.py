@@ -22,12 +22,12 @@ from personalize.model.spoken import write_day
 from personalize.ports import DeviceLink
 from personalize.rights.corrections import Correction
 from personalize.rights.export import as_json
-from personalize.rights.insight import Insight, Known
+from personalize.rights.insight import DeviceHeld, Insight, Known
 from personalize.settings import Settings
 from personalize.settings.tables import Told
 from personalize.storage.sqlite.holdings import Link
 from personalize.web.privacy.contact import questions
-from personalize.web.privacy.history import history
+from personalize.web.privacy.history import Agreed, history
 from personalize.web.privacy.looks import looks_words
 from personalize.web.privacy.mine import asked_words, held_words, source_title
 from personalize.web.privacy.terms import basis_words, entries_words, kept_words, recipients_words, terms_words
@@ -51,6 +51,15 @@ class ValueLine(Struct, frozen=True, kw_only=True):
     purpose: str
     kept: str
     held: str
+
+
+class BrowserTold(Struct, frozen=True, kw_only=True):
+    """A browser that is the person's: since when, and what was read and said in it."""
+
+    known: str
+    values: tuple[ValueLine, ...]
+    corrections: tuple[tuple[str, str], ...]
+    consents: tuple[Agreed, ...]
 
 
 class UseLine(Struct, frozen=True, kw_only=True):
@@ -109,6 +118,7 @@ def document(house: House, insight: Insight, lang: Language) -> Iterator[str]:
         consents=history(settings, insight.consents, lang, insight.made_at),
         links=[_link(link, insight.made_at, lang, zone) for link in insight.links],
         browsers=[_browser(each.link, lang, zone) for each in insight.devices],
+        read=[_read(house, each, lang, insight.made_at) for each in insight.devices if _has_any(each)],
         looks=looks_words(insight.looks, lang, zone),
         looks_told=settings.staff.told != Told.nobody,
         insight=insight,
@@ -173,6 +183,20 @@ def _browser(link: DeviceLink, lang: Language, zone: ZoneInfo) -> str:
     known = lang.say("A browser, known to be yours since {day}.", day=day)
     return (
         f"{known} {lang.say('What was seen in that browser is not used for you any more.')}" if link.cut_at else known
+    )
+
+
+def _has_any(held: DeviceHeld) -> bool:
+    return bool(held.values or held.corrections or held.consents)
+
+
+def _read(house: House, held: DeviceHeld, lang: Language, now: int) -> BrowserTold:
+    settings, zone = house.settings, house.settings.site.zone
+    return BrowserTold(
+        known=_browser(held.link, lang, zone),
+        values=tuple(_value(house, known, lang, zone) for known in held.values),
+        corrections=tuple(_correction(house, each, lang, zone) for each in held.corrections),
+        consents=history(settings, held.consents, lang, now),
     )
 
 

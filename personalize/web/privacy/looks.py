@@ -76,4 +76,4 @@ def _when(group: _Group, lang: Language, zone: ZoneInfo) -> str:
     more = lang.count("{n} more time", "{n} more times", group.n - 1)
     if clock == write_clock(first, lang.name):
         return lang.say("{moment}, and {more} in that minute", moment=moment, more=more)
-    return lang.say("{moment}, and {more} until {clock}", moment=moment, more=more, clock=clock)
+    return lang.say("{moment}, and {more}, the last at {clock}", moment=moment, more=more, clock=clock)

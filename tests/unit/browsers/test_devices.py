@@ -225,7 +225,7 @@ def test_the_readable_copy_names_each_browser_and_the_cut_ones_as_such(paper: Pa
     device = device_of(browser)
     browser.request("POST", "/login", body=ANNA)
     copy = browser.request("POST", "/personalize/me/download", given, b"format=html").text
-    assert (copy.count("A browser, known to be yours since"), unused in copy) == (1, False)
+    assert (copy.count("A browser, known to be yours since"), unused in copy) == (2, False)
     paper.house.browsers.cut(anna, device, "shared", START)
     browser.request("POST", "/login", body=ANNA)
     copy = browser.request("POST", "/personalize/me/download", given, b"format=html").text

@@ -14,6 +14,7 @@ from httpx2 import Response
 from msgspec import structs
 from starlette.testclient import TestClient
 
+from personalize.consent.receipts import show_receipt
 from personalize.cookbook.lookup import in_order
 from personalize.explain.explanation import Explanation
 from personalize.explain.language import language
@@ -213,6 +214,23 @@ def test_insight_tells_what_was_read_in_a_linked_browser(site: TrialSite, anna: 
     assert (told["corrections"][0]["claimed"], told["not_used_once"][0]["attribute"]) == ("kitchen", "newsletters")
     site.house.browsers.cut(site.house.subject_of(ANNA), device, "not me", site.house.clock.now())
     assert json.loads(call(anna, "").text)["devices"][0]["values"] == []
+
+
+def test_the_readable_file_tells_what_was_read_and_said_in_a_linked_browser_until_it_is_cut(
+    site: TrialSite, device: TestClient, anna: TestClient
+) -> None:
+    heading, subject = "What was read and said in your browsers", site.house.subject_of(ANNA)
+    (browser,) = set(site.house.store.profiles.subjects()) - {subject}
+    assert heading not in unescape(press(anna, "download", format="html").text)
+    site.house.store.profiles.remember(browser, "letters", {"newsletters": Stored(["gardenletter"], 1, 0)})
+    site.house.rights.corrections.correct(browser, "newsletters", "kitchenletter")
+    site.house.store.browsers.link(browser, subject, "login", site.house.clock.now())
+    told = unescape(press(anna, "download", format="html").text).partition(heading)[2].partition("</section>")[0]
+    (event,) = site.house.ledger.events(browser)
+    expected = ("gardenletter</td>", "Your newsletters: On ", "be “kitchenletter”", show_receipt(event.event_id))
+    assert [said for said in expected if said not in told] == []
+    site.house.browsers.cut(subject, browser, "not me", site.house.clock.now())
+    assert heading not in unescape(press(anna, "download", format="html").text)
 
 
 @pytest.mark.parametrize(

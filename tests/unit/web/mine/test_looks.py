@@ -29,9 +29,9 @@ DAY_IN_WORDS = "Friday 2 January 1970 at"
 
 def test_pages_in_a_row_are_one_look_with_its_end_and_count() -> None:
     assert lines(look(0), look(9), look(18), look(18.5)) == [
-        f"{DAY_IN_WORDS} 01:00, and 3 more times until 01:18: A call"
+        f"{DAY_IN_WORDS} 01:00, and 3 more times, the last at 01:18: A call"
     ]
-    assert lines(look(0), look(9)) == [f"{DAY_IN_WORDS} 01:00, and 1 more time until 01:09: A call"]
+    assert lines(look(0), look(9)) == [f"{DAY_IN_WORDS} 01:00, and 1 more time, the last at 01:09: A call"]
     assert lines(look(0), look(0.5)) == [f"{DAY_IN_WORDS} 01:00, and 1 more time in that minute: A call"]
 
 
@@ -42,7 +42,7 @@ def test_after_a_pause_it_is_another_look() -> None:
 @pytest.mark.parametrize("other", [{"staff": "Marit"}, {"role": "admin"}, {"reason": "A complaint"}, {"case": "C-2"}])
 def test_another_person_reason_or_case_is_another_look_and_breaks_none(other: dict[str, str]) -> None:
     first, second = lines(look(0), look(1, **other), look(2))
-    assert "01:00, and 1 more time until 01:02" in first
+    assert "01:00, and 1 more time, the last at 01:02" in first
     assert "01:01:" in second
 
 
@@ -65,7 +65,7 @@ def test_each_language_counts_them(lang: str) -> None:
     told = [lines(look(0), *more, lang=lang)[0] for more in ([look(5)], [look(0.5)], [look(4), look(5)])]
     assert len(set(told)) == 3
     assert [each for each in told if "{" in each] == []
-    assert "2" in told[2].partition(", ")[2]
+    assert "2" in told[2].partition("1970")[2]
 
 
 def test_page_and_readable_file_tell_one_look_and_the_file_for_programs_each_page(
@@ -78,7 +78,7 @@ def test_page_and_readable_file_tell_one_look_and_the_file_for_programs_each_pag
         )
     text = page(anna)
     assert text.count("A call") == 1
-    assert "and 59 more times until" in text
+    assert "and 59 more times, the last at" in text
     assert "The file that you can download below has all of it." not in text
     assert press(anna, "download", format="html").text.count("A call") == 1
     assert len(press(anna, "download", format="json").json()["looked_up_by"]) == 60
