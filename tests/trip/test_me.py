@@ -107,6 +107,22 @@ def test_every_right_is_used_by_keyboard_alone(newspaper: tuple[TrialSite, str],
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_value_of_the_readable_file_is_squeezed_into_a_narrow_column(
+    newspaper: tuple[TrialSite, str], chromium: Browser, width: int
+) -> None:
+    page = opened(chromium, viewport={"width": width, "height": 900})
+    file = page.context.request.post(
+        f"{newspaper[1]}/me/download?lang=nl", form={"format": "html"}, headers={"sec-fetch-site": "same-origin"}
+    )
+    page.set_content(file.text())
+    boxes = [cell.bounding_box() for cell in page.query_selector_all("td")]
+    assert boxes
+    assert min(box["width"] for box in boxes) > 250
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
 def test_the_way_back_stands_apart_from_the_button_of_a_form(
     newspaper: tuple[TrialSite, str], chromium: Browser
 ) -> None:
