@@ -24,7 +24,7 @@ STANDSTILL = 35 * DAY
 BREATH = 1_000
 """Entries read before others get the processor for a moment."""
 ENTRIES, COUNTS, VALUES, RECIPES = "entries", "counts", "values", "recipes"
-CORRECTIONS, LINKS, REJECTS, DEVICES = "corrections", "links", "rejects", "devices"
+CORRECTIONS, SEARCHES, LINKS, REJECTS, DEVICES = "corrections", "searches", "links", "rejects", "devices"
 CHANGES_KEPT = 1_000_000
 """So many that no import at work misses one, and whoever has followed fewer forgets everything."""
 LINKS_FOR = 30 * 86_400
@@ -41,7 +41,7 @@ class Deleted(Struct, frozen=True, kw_only=True):
 
     Entries that were decided together, for one page, are one row. `what` is "entries",
     "entries for PURPOSE", "counts", "values", "values of ATTRIBUTE", "corrections",
-    "links", "rejects", "devices" or "recipes".
+    "searches" by staff that led to nobody, "links", "rejects", "devices" or "recipes".
     """
 
     what: str
@@ -97,6 +97,7 @@ class RetentionJob:
             report.append(self._values(self._periods.values, now, progress))
         report += [self._values_of(name, period, now, progress) for name, period in self._periods.attributes.items()]
         report.append(self._corrections(now))
+        report.append(self._searches(now))
         report.append(self._links(now))
         report.append(self._rejects(now))
         report.append(self._devices(now))
@@ -156,6 +157,11 @@ class RetentionJob:
         """Delete requests for corrections that were settled when the oldest entries were made."""
         end = self._before(self._periods.entries, now)
         return Deleted(what=CORRECTIONS, until=end, count=self._clearing.corrections_before(end))
+
+    def _searches(self, now: int) -> Deleted:
+        """Delete for whom staff searched in vain when the oldest entries were made, not that they did."""
+        end = self._before(self._periods.entries, now)
+        return Deleted(what=SEARCHES, until=end, count=self._clearing.searches_before(end))
 
     def _links(self, now: int) -> Deleted:
         """Delete newsletter links that expired long ago."""

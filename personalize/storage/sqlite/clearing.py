@@ -6,6 +6,7 @@ import msgspec
 
 from personalize.cookbook.digests import Digests
 from personalize.profile.delivered import decode_body, encode_body
+from personalize.profile.identifiers import KINDS
 from personalize.storage.sqlite.connect import Database
 from personalize.storage.sqlite.content import SqliteContent
 from personalize.storage.sqlite.handles import SqliteHandles
@@ -24,6 +25,11 @@ CHANGES = """
 DELETE FROM changes WHERE seq IN (
     SELECT seq FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ? ORDER BY seq LIMIT ?)
 """
+
+SEARCHES = f"""
+UPDATE looks SET query = substr(query, 1, instr(query, ':') - 1)
+WHERE at < ? AND subject = 0 AND substr(query, 1, instr(query, ':') - 1) IN ({", ".join(f"'{kind}'" for kind in KINDS)})
+"""  # noqa: S608  # kinds are ours
 
 
 class SqliteClearing:
@@ -111,6 +117,14 @@ class SqliteClearing:
         """Delete the requests for corrections that were settled before a time; return how many."""
         with self._people.write() as people:
             return people.execute("DELETE FROM corrections WHERE settled_at < ?", (end,)).rowcount
+
+    def searches_before(self, end: int) -> int:
+        """Take out of the trail what was searched before a time by identifiers that led to nobody; return how many.
+
+        That it was done stays, and by what kind of identifier.
+        """
+        with self._people.write() as people:
+            return people.execute(SEARCHES, (end,)).rowcount
 
     def changes(self, kept: int, between: Between) -> int:
         """Delete what other processes were told to forget long ago, but the newest ones; return how many rows."""

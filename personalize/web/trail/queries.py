@@ -35,7 +35,7 @@ def query_told(query: str, lang: Language, settings: Settings) -> str:
         number = receipt_number(what) if kind == "receipt" else None
         return lang.say(FRUITLESS[what]) if what in FRUITLESS else show_receipt(number) if number else what
     if kind in IDENTIFIERS:
-        return identifier_told(f"{kind}:{what[:ENOUGH]}", lang)
+        return identifier_told(f"{kind}:{what[:ENOUGH]}", lang).strip()
     if kind == "request":
         return _request(what, lang)
     titles = _titles(kind, settings)

@@ -11,6 +11,7 @@ import pytest
 from personalize.errors import StoreError
 from personalize.house import House
 from personalize.model.attributes import Stored
+from personalize.model.staff import Look
 from personalize.rights.caretaker import Caretaker
 from personalize.rights.retention import CHANGES_KEPT, Deleted
 from personalize.storage.sqlite.changes import MOST, SqliteChanges
@@ -22,7 +23,7 @@ MIDNIGHT = 1_790_028_000_000_000
 """The first one at the site after NOW: 22 September 2026, 00:00 in Amsterdam."""
 ALL = 2 * CUSTOMERS
 MINUTE = 60_000_000
-KINDS = ["counts", "corrections", "links", "rejects", "devices"]
+KINDS = ["counts", "corrections", "searches", "links", "rejects", "devices"]
 
 
 @pytest.fixture
@@ -305,6 +306,21 @@ def test_the_report_says_what_until_when_and_how_many(house: House, clock: Hands
     assert [each.what for each in report] == [*KINDS, "recipes", "entries"]
     assert report[-1] == Deleted(what="entries", until=report[-1].until, count=ALL)
     assert NOW < report[-1].until < clock.at - 399 * DAY
+
+
+def test_of_a_search_that_found_nobody_only_that_it_was_made_stays(house: House, clock: Hands) -> None:
+    subject, searched = subject_of(house, 4), f"email:{1:064x}"
+    for what, who in (("identifier", 0), ("refused", 0), ("identifier", subject)):
+        look = Look(at=NOW, staff="Ali", role="service", what=what, reason="why", subject=who, query=searched)
+        house.staff.note(look)
+    house.staff.note(Look(at=NOW, staff="Ali", role="data_officer", what="recall", reason="check", query="batch:1"))
+    clock.at = MIDNIGHT + 400 * DAY - 1
+    assert expire(house)["searches"] == 0
+    clock.at += 2 * 60 * MINUTE
+    assert expire(house)["searches"] == 2
+    kept = [look.query for look in house.staff.looks(since=0, until=1 << 62)]
+    assert kept == ["batch:1", searched, "email", "email"]
+    assert expire(house)["searches"] == 0
 
 
 def test_values_of_one_attribute_go_at_their_own_time(

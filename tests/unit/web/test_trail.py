@@ -76,6 +76,7 @@ def test_a_reason_is_told_in_the_readers_language_and_given_to_programs_as_writt
         ("code:7KQ4-2MX9", "7KQ4-2MX9"),
         ("receipt:01a20ab226fc710d89380f6615ccd228", "01a2 0ab2 26fc 710d 8938 0f66 15cc d228"),
         ("email:0a1b2c3d4e5f", "E-mailadres 0a1b2c3d"),
+        ("email", "E-mailadres"),
         ("request:7", "Verzoek 7"),
         ("request:7 kept", "Verzoek 7: De waarde klopte"),
         ("purpose:reading", "Leesgedrag"),
