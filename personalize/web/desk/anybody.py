@@ -10,7 +10,7 @@ from starlette.routing import Route
 from personalize.explain.counted import Counted, count_reasons
 from personalize.explain.dates import local
 from personalize.explain.language import Language, capital, marked
-from personalize.model.content import Recipe
+from personalize.model.content import Recipe, Variant
 from personalize.model.moments import HOUR
 from personalize.model.spoken import spoken, write_day
 from personalize.web.desk.counts import (
@@ -24,6 +24,7 @@ from personalize.web.desk.counts import (
     titles_of,
 )
 from personalize.web.desk.desk import Desk, as_json, wants_json
+from personalize.web.desk.renamed import knows, now_called, recipe_knowing
 from personalize.web.desk.told import ANYBODY, place_title
 from personalize.web.shell.access import language_of, require
 
@@ -99,25 +100,23 @@ class Anybody:
         if wants_json(request):
             told = {"slot": slot, "variant": variant, "days": int(days), "all": not stopped}
             return as_json({**told, **structs.asdict(found)})
-        lang = language_of(request)
-        recipe = self._recipe()
-        title, texts = titles_of(recipe, slot, variant, lang)
-        known = any(v.slot == slot and v.name == variant for v in recipe.variants)
+        house, lang, recipe = self._desk.house(), language_of(request), self._recipe()
+        then = recipe_knowing(house, slot, variant)
+        known, successor = knows(recipe, slot, variant), now_called(recipe, then, slot, variant)
         return self._desk.show(
             request,
             "variant.html",
-            200 if known or found.looked else 404,
-            slot=slot,
-            variant=variant,
-            title=title or variant,
-            texts=texts,
-            place=place_title(recipe, slot, lang),
+            200 if knows(then, slot, variant) or found.looked else 404,
+            title=titles_of(then, slot, variant, lang)[0] or variant,
+            place=place_title(then, slot, lang),
             known=known,
+            renamed=successor and self._choice(successor, lang),
+            slot=slot,
             days=days,
             periods=DAYS,
             found=found,
             stopped=stopped,
-            refused=self._desk.house().publisher.refused,
+            refused=house.publisher.refused,
         )
 
     def _counted(self, request: Request, slot: str, variant: str, days: int) -> tuple[Counted, bool]:
@@ -136,14 +135,14 @@ class Anybody:
             Choice(
                 name=slot.name,
                 title=place_title(recipe, slot.name, lang),
-                variants=tuple(
-                    (v.name, titles_of(recipe, slot.name, v.name, lang)[0])
-                    for v in recipe.variants
-                    if v.slot == slot.name
-                ),
+                variants=tuple(self._choice(v, lang) for v in recipe.variants if v.slot == slot.name),
             )
             for slot in recipe.slots
         ]
+
+    def _choice(self, variant: Variant, lang: Language) -> tuple[str, str]:
+        """Return name and title of a variant in force."""
+        return variant.name, titles_of(self._recipe(), variant.slot, variant.name, lang)[0]
 
     def _recipe(self) -> Recipe:
         return self._desk.house().pipeline.serving.recipe.recipe

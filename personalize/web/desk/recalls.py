@@ -24,8 +24,7 @@ from personalize.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
-from personalize.web.desk.told import place_title
-from personalize.web.desk.used import batch_words, recalled_title, row_of, variant_title
+from personalize.web.desk.used import batch_words, recalled_title, row_of, titles_shown
 from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 from personalize.web.shell.things import THINGS, thing_told
@@ -131,7 +130,6 @@ class Recalls:
             plain = [{"slot": slot, "variant": variant, "decisions": n} for (slot, variant), n in shown]
             return as_json({**found, "all": not recall.stopped, "shown": plain, "first": listed})
         house, lang = self._desk.house(), language_of(request)
-        recipe = house.pipeline.serving.recipe.recipe
         return self._desk.show(
             request,
             "recalled.html",
@@ -141,10 +139,7 @@ class Recalls:
             decisions=tally.decisions,
             people=len(tally.people),
             recall=recall,
-            shown=[
-                (place_title(recipe, slot, lang), variant_title(recipe, slot, variant, lang), n)
-                for (slot, variant), n in shown
-            ],
+            shown=[(*titles_shown(house, slot, variant, lang), n) for (slot, variant), n in shown],
             unserved=tally.unserved,
             rows=[row_of(house, used, asked.thing, lang, zone) for used in first],
             address=urlencode({key: value for key, value in asked.query().items() if value}),

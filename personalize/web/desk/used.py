@@ -14,6 +14,7 @@ from personalize.model.content import Recipe
 from personalize.ports import Batch
 from personalize.rights.recall import Thing, Used
 from personalize.web.desk.counts import titles_of
+from personalize.web.desk.renamed import recipe_knowing
 from personalize.web.desk.told import place_title
 
 HOW: Mapping[str, str] = {
@@ -50,18 +51,17 @@ def row_of(house: House, used: Used, thing: Thing, lang: Language, zone: ZoneInf
         code=show_code(code_of(used.number)),
         at=f"{local(used.at, zone):%Y-%m-%d %H:%M:%S}",
         slot=place_title(recipe, used.slot, lang),
-        variant=variant_title(recipe, used.slot, used.variant, lang),
+        variant=_variant_title(recipe, used.slot, used.variant, lang),
         how=_how(house, used.how, thing, lang),
         person=used.subject,
         served=used.served,
     )
 
 
-def variant_title(recipe: Recipe | None, slot: str, variant: str | None, lang: Language) -> str:
-    """Return what a variant is called; nothing for the ordinary content."""
-    if variant is None:
-        return ""
-    return (titles_of(recipe, slot, variant, lang)[0] if recipe else "") or variant
+def titles_shown(house: House, slot: str, variant: str | None, lang: Language) -> tuple[str, str]:
+    """Return what a slot and its variant are called, or were while they were there."""
+    recipe = recipe_knowing(house, slot, variant)
+    return place_title(recipe, slot, lang), _variant_title(recipe, slot, variant, lang)
 
 
 def recalled_title(house: House, thing: Thing, name: str, lang: Language, zone: ZoneInfo) -> str:
@@ -88,3 +88,10 @@ def _how(house: House, how: str, thing: Thing, lang: Language) -> str:
 def _attribute_title(house: House, name: str, lang: Language) -> str:
     titles = {each.name: each.titles for each in house.settings.attributes}
     return lang.title(titles.get(name, {}), name)
+
+
+def _variant_title(recipe: Recipe | None, slot: str, variant: str | None, lang: Language) -> str:
+    """Return what a variant is called; nothing for the ordinary content."""
+    if variant is None:
+        return ""
+    return (titles_of(recipe, slot, variant, lang)[0] if recipe else "") or variant

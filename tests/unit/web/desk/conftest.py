@@ -139,6 +139,14 @@ def decide(site: TrialSite, identifier: str, slot: str) -> None:
     pipeline.decide(pipeline.prepare(Credentials(login=identifier)), slot, code=123_456_789)
 
 
+def edit(site: TrialSite, old: str, new: str) -> None:
+    """Write something else into the content files, and follow that."""
+    edited = site.folder / "content" / "trial.toml"
+    edited.write_text(edited.read_text("utf-8").replace(old, new), "utf-8")
+    site.house.publisher.watch._next_look = 0.0
+    site.house.refresh()
+
+
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> None:
     """So long after everything that what was put on its page is known."""

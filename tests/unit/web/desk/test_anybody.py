@@ -7,7 +7,7 @@ import pytest
 
 from personalize.testing import TrialSite
 from personalize.web.desk import anybody, counts
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, edit, visit
 
 
 def test_what_strangers_saw_is_told_by_the_hour(desk: Counter, site: TrialSite) -> None:
@@ -41,10 +41,8 @@ def test_the_hour_is_told_from_when_until_when(desk: Counter, lang: str, words: 
 @pytest.mark.usefixtures("edits_at_once")
 def test_content_of_several_recipes_that_reads_alike_is_one_line(desk: Counter, site: TrialSite) -> None:
     site.browser().open("/")
-    edited = site.folder / "content" / "trial.toml"
-    edited.write_text(edited.read_text("utf-8").replace("The climate now", "The weather now"), "utf-8")
-    before, site.house.publisher.watch._next_look = site.house.pipeline.serving, 0.0
-    site.house.refresh()
+    before = site.house.pipeline.serving
+    edit(site, "The climate now", "The weather now")
     assert site.house.pipeline.serving is not before
     site.browser().open("/")
     site.house.recorder.close()
@@ -81,12 +79,6 @@ def test_a_browser_alone_is_not_told_of_as_a_link(desk: Counter, site: TrialSite
 
 @pytest.mark.usefixtures("edits_at_once")
 def test_content_that_was_refused_is_said_not_to_be_in_force(desk: Counter, site: TrialSite) -> None:
-    def edit(old: str, new: str) -> None:
-        edited = site.folder / "content" / "trial.toml"
-        edited.write_text(edited.read_text("utf-8").replace(old, new), "utf-8")
-        site.house.publisher.watch._next_look = 0.0
-        site.house.refresh()
-
     visit(site, BEN)
     desk.roles = ["editor"]
     pages = ("/variants", "/variant/offer/renewal")
@@ -97,7 +89,29 @@ def test_content_that_was_refused_is_said_not_to_be_in_force(desk: Counter, site
     ):
         assert ["was refused because of a mistake" in desk.text(page) for page in pages] == [refused] * 2
         assert "Keep reading" in desk.text("/variants")
-        edit(old, new)
+        edit(site, old, new)
+
+
+@pytest.mark.usefixtures("edits_at_once")
+def test_a_variant_with_another_name_by_now_keeps_its_title_and_leads_to_the_new_one(
+    desk: Counter, site: TrialSite
+) -> None:
+    visit(site, ANNA)
+    edit(site, 'name = "renewal"', 'name = "renew"')
+    page = desk.text("/variant/offer/renewal")
+    assert page.partition("The offer ")[2].startswith("Keep reading It is published under another name now")
+    assert "counted there: Keep reading renew In the last 24 hours it was considered 1 time. Shown: 1." in page
+    assert 'href="../../variant/offer/renew"' in desk.get("/variant/offer/renewal").text
+    assert "another name" not in desk.text("/variant/offer/renew")
+
+
+@pytest.mark.usefixtures("edits_at_once")
+def test_a_variant_that_is_gone_keeps_its_title(desk: Counter, site: TrialSite) -> None:
+    visit(site, ANNA)
+    edit(site, 'name = "renewal"', 'name = "renew"')
+    edit(site, "Keep reading", "Read on")
+    assert "Keep reading It is not published now." in desk.text("/variant/offer/renewal")
+    assert desk.get("/variant/offer/never").status_code == 404
 
 
 @pytest.mark.usefixtures("waited")

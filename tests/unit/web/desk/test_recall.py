@@ -14,7 +14,7 @@ from personalize.testing import TrialSite
 from personalize.web.desk import recalls
 from personalize.web.desk.used import HOW
 from personalize.web.privacy.copies import Copies
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, edit, plain, visit
 
 PAGES = {
     "recall": "/recall?thing=attribute&name=interest",
@@ -68,6 +68,15 @@ def test_a_recall_counts_decisions_and_people(told: Counter, site: TrialSite) ->
     rows = list(csv.reader(io.StringIO(told.get("/recall.csv?thing=attribute&name=interest").text)))
     assert rows[0][:4] == ["time", "code", "slot", "variant"]
     assert {row[2] for row in rows[1:]} == {"hero"}
+
+
+@pytest.mark.usefixtures("edits_at_once")
+def test_what_was_shown_is_called_what_it_was_called_though_it_bears_another_name_now(
+    told: Counter, site: TrialSite
+) -> None:
+    edit(site, 'name = "climate"', 'name = "weather"')
+    told.roles = ["data_officer"]
+    assert "The front page: “The climate now” 1 time" in told.text("/recall?thing=attribute&name=interest")
 
 
 @pytest.mark.usefixtures("waited")
