@@ -17,6 +17,7 @@ from personalize.explain.reader import Reader
 from personalize.explain.replay import PastRecipes
 from personalize.explain.sentences import briefly, explain
 from personalize.explain.standing import OF_STATUS, Unallowed, unallowed
+from personalize.explain.stops import Stop, stops_at
 from personalize.explain.supposed import WhatIf, answers, cannot_say
 from personalize.explain.whatif import Past
 from personalize.hooks.records import Callee
@@ -25,7 +26,7 @@ from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
 from personalize.model.cookbook import CookbookEntry
 from personalize.model.people import Assurance
-from personalize.ports import Batch, Clock, Person
+from personalize.ports import Batch, Clock, DeviceLink, Person
 
 
 class Explainer:
@@ -45,6 +46,7 @@ class Explainer:
         person: Callable[[int], Person | None],
         is_device: Callable[[int], bool],
         restricted_at: Callable[[int, int], Mapping[str, bool]],
+        links: Callable[[int], list[DeviceLink]],
         batch: Callable[[int], Batch | None],
         sources: Mapping[str, Titles],
         notices: Mapping[str, Notice],
@@ -53,7 +55,7 @@ class Explainer:
     ) -> None:
         self._recipe, self._recipes = recipe, PastRecipes(recipe, callees)
         self._events, self._state, self._person, self._batch = events, state, person, batch
-        self._is_device, self._restricted_at = is_device, restricted_at
+        self._is_device, self._restricted_at, self._links = is_device, restricted_at, links
         self._sources, self._notices, self._timezone, self._clock = sources, notices, timezone, clock
 
     def for_one_page(self) -> Self:
@@ -122,7 +124,7 @@ class Explainer:
             now=self._clock.now(),
             timezone=self._timezone,
             device=self._of_device(entry),
-            stopped=self._stopped(entry),
+            stopped=self._stopped(entry, recipe),
             unallowed=self._unallowed(entry, recipe),
         )
 
@@ -131,10 +133,10 @@ class Explainer:
             return {}
         return unallowed(entry, recipe, self._events(entry.subject))
 
-    def _stopped(self, entry: CookbookEntry) -> Mapping[str, bool]:
+    def _stopped(self, entry: CookbookEntry, recipe: Recipe) -> Mapping[str, Stop]:
         if not any(each.cause is Cause.missing for each in entry.absences):
             return {}
-        return self._restricted_at(entry.subject, entry.at)
+        return stops_at(entry, recipe, self._restricted_at, self._links)
 
     def _of_device(self, entry: CookbookEntry) -> bool:
         return entry.assurance == Assurance.click and self._is_device(entry.subject)

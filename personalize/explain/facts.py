@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from personalize.explain.standing import Unallowed
+from personalize.explain.stops import Stop
 from personalize.model.attributes import Titles
 from personalize.model.consent import ConsentEvent, Notice
 from personalize.model.content import Recipe
@@ -22,8 +23,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     `device` says that the subject is a browser, and nobody in particular.
     `person_told` says that the reader knows already how sure we were of who it was, as of all places of that page.
     `unallowed` says what became of the consent to a purpose without one in force, where that is certain.
-    The person asked not to use what is `stopped`, before the entry was made: it then was as if missing. Where that is
-    true, they said that one value is wrong: another one may have come and gone since.
+    The person asked not to use what is `stopped`, before the entry was made: it then was as if missing.
     `masked` are attributes whose values the reader may not see: the sentences name them,
     and tell neither what they were nor what a condition asked of them.
     """
@@ -38,7 +38,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     masked: frozenset[str] = frozenset()
     device: bool = False
     person_told: bool = False
-    stopped: Mapping[str, bool] = {}
+    stopped: Mapping[str, Stop] = {}
     unallowed: Mapping[str, Unallowed] = {}
 
     @property

@@ -11,7 +11,7 @@ from personalize.explain.dates import age_words, local
 from personalize.explain.explanation import AbsenceLine, IngredientLine
 from personalize.explain.facts import Facts
 from personalize.explain.language import Language, capital, marked
-from personalize.explain.phrases import DISPUTED, IN_BROWSER, STOPPED, cause_phrase, sentence
+from personalize.explain.phrases import IN_BROWSER, STOPPED, cause_phrase, sentence
 from personalize.explain.reader import Reader
 from personalize.explain.standing import OF_CAUSE, Unallowed
 from personalize.explain.values import value_words
@@ -109,8 +109,7 @@ class Teller:
         if item.attribute in self.slot.context:
             return self.lang.say("the page did not say “{title}”", title=self.title(item.attribute))
         if item.cause is Cause.missing and item.attribute in self.facts.stopped:
-            disputed = self.facts.stopped[item.attribute]
-            return self.lang.say(DISPUTED if disputed else STOPPED, title=self.title(item.attribute))
+            return self.lang.say(STOPPED[self.facts.stopped[item.attribute]], title=self.title(item.attribute))
         attribute = self.attribute(item.attribute)
         purpose = self.purpose(attribute.purpose)
         title, called = self.title(item.attribute), self.named(purpose.titles, purpose.name)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from personalize.explain.dates import length_words
 from personalize.explain.language import Language, capital, marked
 from personalize.explain.standing import Unallowed
+from personalize.explain.stops import Stop
 from personalize.model.attributes import Cause
 from personalize.model.decisions import Reason
 from personalize.model.people import Assurance
@@ -57,8 +58,14 @@ BY_DEVICE = marked("we knew only this browser, and then we do not look at “{ti
 BY_MAILBOX = marked("you came through a link we mailed to you, and then we do not look at “{title}”")
 NOT_SURE = marked("to look at “{title}” we have to be surer who you are")
 """Where it was said already how sure we were."""
-STOPPED = marked("at your request we do not use “{title}”")
-DISPUTED = marked("you said that what we have about “{title}” is wrong, and we know nothing else about it")
+STOPPED: Mapping[Stop, str] = {
+    Stop.use: marked("at your request we do not use “{title}”"),
+    Stop.dispute: marked("you said that what we have about “{title}” is wrong, and we know nothing else about it"),
+    Stop.in_browser: marked(
+        "at your request we do not use what was seen of “{title}” in a browser of yours, and we know nothing else "
+        "about it"
+    ),
+}
 IN_BROWSER = marked(
     "what is seen in that browser was not to be used for “{purpose}”, and then we do not look at “{title}”"
 )

@@ -244,6 +244,7 @@ class Parts:
             person=self.store.profiles.load,
             is_device=SqliteHoldings(self.store.people).is_device,
             restricted_at=SqliteRestrictions(self.store.people).at,
+            links=self.browsers.links_of,
             batch=self.store.batches.batch,
             sources={source.name: source.titles for source in sources},
             notices=self.settings.notices,

@@ -14,6 +14,7 @@ from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.reader import Reader
 from personalize.explain.sentences import explain
+from personalize.explain.stops import Stop
 from personalize.model.attributes import Cause
 from personalize.model.consent import Notice
 from personalize.model.content import FactWords, Rule, RuleKind
@@ -226,21 +227,47 @@ def test_a_variant_off_its_schedule_tells_when(entry: Make, facts: Facts, days: 
 
 
 @pytest.mark.parametrize(
-    ("lang", "disputed", "words"),
+    ("lang", "stop", "words"),
     [
-        ("nl", False, "Op uw verzoek gebruiken wij “Klant” niet."),
-        ("nb", False, "På din forespørsel bruker vi ikke «Kunde»."),
-        ("en", False, "At your request we do not use “Customer”."),
-        ("nl", True, "U zei dat niet klopt wat wij over “Klant” hebben, en iets anders weten wij daar niet over."),
-        ("nb", True, "Du sa at det vi har om «Kunde», er feil, og noe annet vet vi ikke om det."),
-        ("en", True, "You said that what we have about “Customer” is wrong, and we know nothing else about it."),
+        ("nl", "use", "Op uw verzoek gebruiken wij “Klant” niet."),
+        ("nb", "use", "På din forespørsel bruker vi ikke «Kunde»."),
+        ("en", "use", "At your request we do not use “Customer”."),
+        (
+            "nl",
+            "dispute",
+            "U zei dat niet klopt wat wij over “Klant” hebben, en iets anders weten wij daar niet over.",
+        ),
+        ("nb", "dispute", "Du sa at det vi har om «Kunde», er feil, og noe annet vet vi ikke om det."),
+        (
+            "en",
+            "dispute",
+            "You said that what we have about “Customer” is wrong, and we know nothing else about it.",
+        ),
+        (
+            "nl",
+            "in_browser",
+            "Op uw verzoek gebruiken wij niet wat wij in een browser van u over “Klant” zagen, en iets anders weten "
+            "wij daar niet over.",
+        ),
+        (
+            "nb",
+            "in_browser",
+            "På din forespørsel bruker vi ikke det vi så om «Kunde» i en nettleser du har brukt, og noe annet vet vi "
+            "ikke om det.",
+        ),
+        (
+            "en",
+            "in_browser",
+            "At your request we do not use what was seen of “Customer” in a browser of yours, and we know nothing else "
+            "about it.",
+        ),
     ],
 )
 def test_what_the_person_stopped_is_not_told_as_unknown(
-    entry: Make, facts: Facts, lang: str, disputed: bool, words: str
+    entry: Make, facts: Facts, lang: str, stop: str, words: str
 ) -> None:
     missed = entry(missed={"active": Cause.missing})
-    stopped = msgspec.structs.replace(facts, stopped={"active": disputed})
+    stopped = msgspec.structs.replace(facts, stopped={"active": Stop[stop]})
     assert [each.sentence for each in explain(missed, stopped, lang).absences] == [words]
     assert [each.sentence for each in explain(missed, facts, lang).absences] != [words]
 

@@ -12,9 +12,12 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from personalize.cookbook import served
+from personalize.model.people import Assurance, Visitor
 from personalize.model.staff import Look
+from personalize.recognition.cookies import cookie_name
 from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
+from personalize.testing.browser import Browser
 from tests.unit.web.settings import attribute, reading, spoken
 
 TOML = """
@@ -89,6 +92,8 @@ order = 2
 [variant.fields]
 headline = { en = "Switch now", nl = "Stap nu over", nb = "Bytt nå" }
 """
+OBSERVED = attribute("topic", "text", 'assurance = "click"', source="device", purpose="reading", en="t", nl="t", nb="t")
+ON_TOPIC = CONTENT.replace("when = \"interest == 'climate'\"", "when = \"topic == 'climate'\"")
 ANNA, BEN = "customer_number:1001", "customer_number:1002"
 SECRET = "31 December 2029"
 HERE = {"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:8001"}
@@ -147,6 +152,20 @@ def edit(site: TrialSite, old: str, new: str) -> None:
     site.house.refresh()
 
 
+def device_at(site: TrialSite, browser: Browser) -> int:
+    """Make this browser a device that agreed to being remembered, and that read about the climate."""
+    house = site.house
+    device, cookie = house.browsers.begin_device(house.clock.now())
+    visitor = Visitor(subject=device, assurance=Assurance.click, device=device)
+    house.ledger.give(visitor, "reading", "en", house.settings.notices["reading"].digests["en"])
+    kept, stored = house.observations.on_device("topic", "climate")
+    assert house.observations.keep(
+        device, kept, stored, [house.pipeline.view(visitor, house.clock.now()).admitted.grants]
+    )
+    browser.cookies[cookie_name(site.url).decode().rstrip("=")] = cookie
+    return device
+
+
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> None:
     """So long after everything that what was put on its page is known."""
@@ -165,6 +184,15 @@ def site(tmp_path: Path) -> Iterator[TrialSite]:
     with TrialSite(tmp_path / "personalize.toml", content=CONTENT) as site:
         site.knows(ANNA, subscriber=True, contract_end=date(2029, 12, 31), interest="climate")
         site.knows(BEN, subscriber=False)
+        site.gives(ANNA, "reading")
+        yield site
+
+
+@pytest.fixture
+def observing(tmp_path: Path) -> Iterator[TrialSite]:
+    (tmp_path / "personalize.toml").write_text(TOML + OBSERVED, encoding="utf-8")
+    with TrialSite(tmp_path / "personalize.toml", content=ON_TOPIC) as site:
+        site.knows(ANNA, subscriber=True)
         site.gives(ANNA, "reading")
         yield site
 

@@ -11,7 +11,7 @@ from personalize.model.staff import Look
 from personalize.recognition.recognise import Credentials
 from personalize.testing import TrialSite
 from personalize.web.desk.answers import views_of
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, device_at, plain, visit
 
 SAYS = {"hero": "front page", "offer": "Switch now"}
 
@@ -147,6 +147,25 @@ def test_what_the_caller_had_stopped_is_not_told_as_unknown(desk: Counter, site:
     page = plain(desk.look_up(visit(site, ANNA)))
     assert "at your request we do not use “subscriber”" in page
     assert "we know nothing about “subscriber”" not in page
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_what_was_stopped_in_a_browser_before_it_was_linked_is_not_told_as_unknown(
+    observing: TrialSite, is_cut: bool
+) -> None:
+    browser, house = observing.browser(ANNA), observing.house
+    device, anna = device_at(observing, browser), house.subject_of(ANNA)
+    assert anna
+    house.rights.corrections.restrict(device, "topic")
+    browser.open("/")
+    house.browsers.flush()
+    if is_cut:
+        house.browsers.cut(anna, device, "login", house.clock.now())
+    assert browser.open("/").slot("hero") == "default of hero"
+    newest = max(observing.entries(ANNA), key=lambda entry: entry.at)
+    page = plain(Counter(observing).look_up(newest.code))
+    assert ("at your request we do not use what was seen of “t” in a browser of yours" in page) is not is_cut
+    assert ("we know nothing about “t”" in page) is is_cut
 
 
 @pytest.mark.parametrize("replaced", [False, True])

@@ -10,28 +10,14 @@ import pytest
 from personalize import hookimpl
 from personalize.explain.language import language
 from personalize.hooks import ConsentSource
-from personalize.model.people import Assurance, Visitor
-from personalize.recognition.cookies import cookie_name
 from personalize.testing import TrialSite
-from personalize.testing.browser import Browser
 from personalize.web.desk.previews import next_times
-from tests.unit.web.desk.conftest import ANNA, CONTENT, TOML
+from tests.unit.web.desk.conftest import ANNA, CONTENT, TOML, device_at
 from tests.unit.web.settings import attribute
 
-OBSERVED = attribute("topic", "text", 'assurance = "click"', source="device", purpose="reading", en="t", nl="t", nb="t")
-ON_TOPIC = CONTENT.replace("when = \"interest == 'climate'\"", "when = \"topic == 'climate'\"")
 UNTOLD = "What you will see the next time at “the front page” depends on the browser you use"
 CLIMATE = "The next time “The climate now” will be shown"
 ORDINARY = "The next time the ordinary content will be shown"
-
-
-@pytest.fixture
-def observing(tmp_path: Path) -> Iterator[TrialSite]:
-    (tmp_path / "personalize.toml").write_text(TOML + OBSERVED, encoding="utf-8")
-    with TrialSite(tmp_path / "personalize.toml", content=ON_TOPIC) as site:
-        site.knows(ANNA, subscriber=True)
-        site.gives(ANNA, "reading")
-        yield site
 
 
 def preview(site: TrialSite, purpose: str, subject: int) -> str:
@@ -40,20 +26,6 @@ def preview(site: TrialSite, purpose: str, subject: int) -> str:
     (entry, *_) = (each for each in site.house.cookbook.by_subject(subject, 9) if each.slot == "hero")
     ((_, after),) = next_times(site.house, [entry], purpose, language("en"))
     return after.shown
-
-
-def device_at(site: TrialSite, browser: Browser) -> int:
-    """Make this browser a device that agreed to being remembered, and that read about the climate."""
-    house = site.house
-    device, cookie = house.browsers.begin_device(house.clock.now())
-    visitor = Visitor(subject=device, assurance=Assurance.click, device=device)
-    house.ledger.give(visitor, "reading", "en", house.settings.notices["reading"].digests["en"])
-    kept, stored = house.observations.on_device("topic", "climate")
-    assert house.observations.keep(
-        device, kept, stored, [house.pipeline.view(visitor, house.clock.now()).admitted.grants]
-    )
-    browser.cookies[cookie_name(site.url).decode().rstrip("=")] = cookie
-    return device
 
 
 def test_who_is_no_longer_recognised_by_a_link_sees_what_strangers_see(tmp_path: Path) -> None:
