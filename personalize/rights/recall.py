@@ -162,15 +162,15 @@ class Recall:
                 return any(map(self._is_meant, recipe.rules))
 
     def _is_meant(self, rule: Rule) -> bool:
-        return self._name == _name_of(rule, self._thing)
+        return self._name == name_of(rule, self._thing)
 
     def _unknown(self) -> str:
         if not self._recipes:
             return "Nothing was decided here yet: start the site first."
         known = {
             Thing.attribute: (each.name for kept in self._recipes.values() for each in kept.attributes),
-            Thing.rule: (_name_of(each, Thing.rule) for kept in self._recipes.values() for each in kept.rules),
-            Thing.plugin: (_name_of(each, Thing.plugin) for kept in self._recipes.values() for each in kept.rules),
+            Thing.rule: (name_of(each, Thing.rule) for kept in self._recipes.values() for each in kept.rules),
+            Thing.plugin: (name_of(each, Thing.plugin) for kept in self._recipes.values() for each in kept.rules),
         }.get(self._thing, iter(()))
         near = get_close_matches(self._name, sorted(set(known)), 1)
         meant = f" Did you mean {near[0]}?" if near else ""
@@ -263,5 +263,6 @@ class Recall:
         return notice
 
 
-def _name_of(rule: Rule, thing: Thing) -> str:
+def name_of(rule: Rule, thing: Thing) -> str:
+    """Return what a recall calls a rule, or its plugin."""
     return f"{rule.plugin}/{rule.name}" if thing is Thing.rule else f"{rule.plugin}@{rule.version}"

@@ -14,8 +14,7 @@ from starlette.routing import Route
 
 from personalize.errors import NotFound
 from personalize.explain.dates import midnight
-from personalize.explain.language import Language, marked
-from personalize.house import House
+from personalize.explain.language import marked
 from personalize.model.staff import Role
 from personalize.ports import NO_END
 from personalize.rights.recall import Recall, Tally, Thing, Used
@@ -24,7 +23,8 @@ from personalize.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
-from personalize.web.desk.used import batch_words, recalled_title, row_of, titles_shown
+from personalize.web.desk.recallable import imports_offered, names_offered, recalled_title
+from personalize.web.desk.used import row_of, titles_shown
 from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
 from personalize.web.shell.things import THINGS, thing_told
@@ -159,8 +159,8 @@ class Recalls:
             things=THINGS,
             reasons=REASONS,
             problem=lang.say(problem) if problem else "",
-            batches=_batches(house, self._desk.zone, lang),
-            attributes=[(each.name, lang.title(each.titles, each.name)) for each in house.settings.attributes],
+            batches=imports_offered(house, lang, self._desk.zone),
+            names=tuple(names_offered(house, lang)),
             longest=LONGEST_NAME,
             longest_number=LONGEST_NUMBER,
         )
@@ -199,8 +199,3 @@ def _patience(seconds: float) -> Callable[[int], bool]:
     """Say when it took too long; however slow the machine, some are looked at."""
     until = time.monotonic() + seconds
     return lambda looked: looked % AT_LEAST == 0 and time.monotonic() > until
-
-
-def _batches(house: House, zone: ZoneInfo, lang: Language) -> list[tuple[int, str]]:
-    """Return the newest imports: number, and source, file and time as the list shows them."""
-    return [(b.number, batch_words(house, b, lang, zone)) for b in house.store.batches.newest_of_all(10)]

@@ -1,5 +1,7 @@
 """What is not in force any more under the name it was recorded by: the recipe that knew it last, and its name now."""
 
+from collections.abc import Callable
+
 from personalize.house import House
 from personalize.model.content import Recipe, Variant
 
@@ -9,11 +11,16 @@ def recipe_knowing(house: House, slot: str, variant: str | None) -> Recipe:
 
     Where none does it is the one in force.
     """
+    return newest(house, lambda recipe: knows(recipe, slot, variant))
+
+
+def newest(house: House, is_meant: Callable[[Recipe], bool]) -> Recipe:
+    """Return the recipe in force, or else the newest one kept that is meant; where none is, the one in force."""
     in_force = house.pipeline.serving.recipe.recipe
-    if knows(in_force, slot, variant):
+    if is_meant(in_force):
         return in_force
     kept = map(house.recipe, reversed(house.store.content.published()))
-    return next((each for each in kept if each and knows(each, slot, variant)), in_force)
+    return next((each for each in kept if each and is_meant(each)), in_force)
 
 
 def knows(recipe: Recipe, slot: str, variant: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""A decision that a recall found, and what was recalled, in the reader's words."""
+"""A decision that a recall found, in the reader's words."""
 
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from personalize.cookbook.codes import code_of, show_code
 from personalize.explain.dates import local
-from personalize.explain.language import Language, capital, marked
+from personalize.explain.language import Language, marked
 from personalize.house import House
 from personalize.model.attributes import Cause
 from personalize.model.content import Recipe
-from personalize.ports import Batch
 from personalize.rights.recall import Thing, Used
 from personalize.web.desk.counts import titles_of
+from personalize.web.desk.recallable import attribute_title
 from personalize.web.desk.renamed import recipe_knowing
 from personalize.web.desk.told import place_title
 
@@ -52,7 +52,7 @@ def row_of(house: House, used: Used, thing: Thing, lang: Language, zone: ZoneInf
         at=f"{local(used.at, zone):%Y-%m-%d %H:%M:%S}",
         slot=place_title(recipe, used.slot, lang),
         variant=_variant_title(recipe, used.slot, used.variant, lang),
-        how=_how(house, used.how, thing, lang),
+        how=_how(recipe, used.how, thing, lang),
         person=used.subject,
         served=used.served,
     )
@@ -64,30 +64,10 @@ def titles_shown(house: House, slot: str, variant: str | None, lang: Language) -
     return place_title(recipe, slot, lang), _variant_title(recipe, slot, variant, lang)
 
 
-def recalled_title(house: House, thing: Thing, name: str, lang: Language, zone: ZoneInfo) -> str:
-    """Return what the thing that was recalled is called; its name where it has no title."""
-    batch = house.store.batches.batch(int(name)) if thing is Thing.batch else None
-    if batch is not None:
-        return capital(batch_words(house, batch, lang, zone))
-    return capital(_attribute_title(house, name, lang)) if thing is Thing.attribute else name
-
-
-def batch_words(house: House, batch: Batch, lang: Language, zone: ZoneInfo) -> str:
-    """Return source, file and time of an import."""
-    source = house.settings.sources.get(batch.source)
-    title = lang.title(source.titles if source else {}, batch.source)
-    return f"{title}, {batch.file_name}, {local(batch.imported_at, zone):%Y-%m-%d %H:%M}"
-
-
-def _how(house: House, how: str, thing: Thing, lang: Language) -> str:
+def _how(recipe: Recipe | None, how: str, thing: Thing, lang: Language) -> str:
     if thing in (Thing.batch, Thing.notice):
-        return lang.listing([_attribute_title(house, name, lang) for name in how.split(", ")])
+        return lang.listing([attribute_title(recipe, name, lang) for name in how.split(", ")])
     return lang.say(HOW[how]) if how in HOW else how
-
-
-def _attribute_title(house: House, name: str, lang: Language) -> str:
-    titles = {each.name: each.titles for each in house.settings.attributes}
-    return lang.title(titles.get(name, {}), name)
 
 
 def _variant_title(recipe: Recipe | None, slot: str, variant: str | None, lang: Language) -> str:

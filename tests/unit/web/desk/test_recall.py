@@ -3,10 +3,16 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
+from personalize import hookimpl
 from personalize.errors import StoreError
+from personalize.hooks import Suppressor
 from personalize.model.attributes import Cause
 from personalize.model.staff import Look, Role
 from personalize.onboarding.importing import import_file
@@ -14,7 +20,7 @@ from personalize.testing import TrialSite
 from personalize.web.desk import recalls
 from personalize.web.desk.used import HOW
 from personalize.web.privacy.copies import Copies
-from tests.unit.web.desk.conftest import ANNA, BEN, SECRET, Counter, decide, edit, plain, visit
+from tests.unit.web.desk.conftest import ANNA, BEN, CONTENT, SECRET, TOML, Counter, decide, edit, plain, visit
 
 PAGES = {
     "recall": "/recall?thing=attribute&name=interest",
@@ -206,7 +212,7 @@ def test_the_list_says_whether_it_is_all_of_them(
         ("thing=attribute&name=interest", ("De voorpagina “Het klimaat nu” waarde gelezen", "niet gelezen: geen toe")),
         (
             "thing=notice&name=reading@2",
-            ("Een toestemmingstekst reading@2", "De voorpagina “Het klimaat nu” interesse"),
+            ("Een toestemmingstekst: reading@2 Leesgeschiedenis", "De voorpagina “Het klimaat nu” interesse"),
         ),
         ("thing=plugin&name=builtin@1", ("geraadpleegd, gaf niet de doorslag",)),
     ],
@@ -221,6 +227,37 @@ def test_a_recall_is_told_in_words_and_given_to_programs_as_recorded(
     assert "climate" not in page
     row, *_ = told.get(f"/recall?{query}&lang=nl&format=json").json()["first"]
     assert (row["slot"], row["variant"]) in {("hero", "climate"), ("offer", "renewal")}
+
+
+def test_a_rule_is_recalled_by_its_words_and_offered_under_its_name(tmp_path: Path) -> None:
+    def rules(config: object) -> Iterator[Suppressor]:
+        has = {"en": "you have this already", "nl": "u hebt dit al", "nb": "du har dette fra før"}
+        yield Suppressor(name="has-it", variants=("renewal",), when="subscriber", titles=has)
+
+    plugin = SimpleNamespace(__name__="ours", personalize_suppressors=hookimpl(rules))
+    (tmp_path / "personalize.toml").write_text(TOML, encoding="utf-8")
+    with TrialSite(tmp_path / "personalize.toml", content=CONTENT, plugins=[plugin]) as site:
+        site.knows(ANNA, subscriber=True)
+        desk = Counter(site)
+        desk.look_up(visit(site, ANNA))
+        desk.roles = ["data_officer"]
+        assert "Een regel: ours/has-it U hebt dit al" in desk.text("/recall?thing=rule&name=ours/has-it&lang=nl")
+        form = desk.get("/recall?lang=nb").text
+    for name, title in (
+        ("ours/has-it", "du har dette fra før"),
+        ("reading@2", "Lesehistorikk"),
+        ("interest", "interesse"),
+    ):
+        assert f'<option value="{name}">{title}</option>' in form
+
+
+def test_an_attribute_that_is_gone_keeps_its_title(
+    told: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = site.house.pipeline.serving.recipe
+    told.roles = ["data_officer"]
+    monkeypatch.setattr(recipe, "recipe", replace(recipe.recipe, attributes=()))
+    assert "Een gegeven: subscriber Abonnee" in told.text("/recall?thing=attribute&name=subscriber&lang=nl")
 
 
 def test_every_use_has_words() -> None:
