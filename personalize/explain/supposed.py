@@ -89,7 +89,8 @@ def answers(past: Past, facts: Facts, lang: str, reader: str = Reader.staff) -> 
     told = [words.tell(each) for each in found]
     making = [each for each in told if each.differs]
     rest = [each for each in told if not each.differs]
-    return (*making, *rest) if making else (words.nothing(), *rest)
+    is_sure = all(each.certain for each in rest)
+    return (words.nothing(), *rest) if is_sure and not making else (*making, *rest)
 
 
 def cannot_say(entry: CookbookEntry, lang: str) -> tuple[WhatIf, ...]:
@@ -165,7 +166,7 @@ class Supposed:
         )
 
     def nothing(self) -> WhatIf:
-        """Return the answer where nothing that was tried makes a difference."""
+        """Return the answer where it is certain of all that was tried that it makes no difference."""
         words = self.lang.say("We found no single change that would have made a difference.")
         return WhatIf(kind="none", sentence=words, variant=self.entry.variant)
 
@@ -224,7 +225,7 @@ class Supposed:
         if self.entry.slot == SEGMENTS:
             return self._groups(found)
         fates = self._fates(found)
-        result, why = self._shown(found.entry, fates), self._why(found.entry, fates) if found.differs else ""
+        result, why = self._shown(found.entry, fates), self._why(found, fates) if found.differs else ""
         return self.lang.say("{result}: {why}", result=result, why=self.teller.after_colon(why)) if why else result
 
     def _closed(self, name: str) -> str:
@@ -249,17 +250,20 @@ class Supposed:
             "we would have shown “{now}” instead of “{then}”", now=fates.title(now), then=fates.title(then)
         )
 
-    def _why(self, entry: CookbookEntry, fates: Fates) -> str:
-        """Return what kept the old variant away, else what speaks for the new one."""
+    def _why(self, found: Changed, fates: Fates) -> str:
+        """Return what kept the old variant away, else what speaks for the new one; nothing where the change says it."""
+        entry = found.entry
         old, new = _fate(entry, self.entry.variant), _fate(entry, entry.variant)
         if old is not None and old.reason is not Reason.OUTRANKED:
-            return fates.why_not(old)
+            return "" if old.cause is Cause.missing and _is_unknown(found.change) else fates.why_not(old)
         return fates.fits(new) if new is not None else ""
 
     def _fates(self, found: Changed) -> Fates:
-        changed = found.change.attribute if isinstance(found.change, OtherValue) else ""
-        teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, {*found.today, changed})
-        teller.changed, teller.met = changed, frozenset(self.entry.absences)
+        untold = {*found.today}
+        if isinstance(found.change, OtherValue):
+            untold.add(found.change.attribute)
+        teller = _SupposedTeller(found.entry, self.facts, self.lang, self.reader, untold)
+        teller.met = frozenset(self.entry.absences)
         return _SupposedFates(teller, Recorded(found.entry, self.facts.recipe, self.lang, self._hidden))
 
     def _groups(self, found: Changed) -> str:
@@ -276,13 +280,10 @@ class Supposed:
 class _SupposedTeller(Teller):
     """Speaks of what would have been: of an absence that only the change brings, it gives no false cause."""
 
-    changed = ""
     met: frozenset[Withheld] = frozenset()
 
     def cause(self, item: Withheld) -> str:
         """Return why a value would not have been read, as a phrase."""
-        if item.attribute == self.changed and item.cause is Cause.missing:
-            return self.lang.say("then we would have known nothing about “{title}”", title=self.title(item.attribute))
         if item in self.met or item.cause not in GATES or item.attribute in self.slot.context:
             return super().cause(item)
         return self.lang.say("then we would not have looked at “{title}”", title=self.title(item.attribute))
@@ -298,6 +299,11 @@ class _SupposedFates(Fates):
             variant=self.title(variant),
             condition=self.teller.after_colon(condition),
         )
+
+
+def _is_unknown(change: Change) -> bool:
+    """Say whether it is that a value had not been known."""
+    return isinstance(change, OtherValue) and change.instead.value is None
 
 
 def _fate(entry: CookbookEntry, variant: str | None) -> Outcome | None:

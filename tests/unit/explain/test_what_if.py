@@ -13,6 +13,7 @@ from personalize.explain.facts import Facts
 from personalize.explain.language import LANGUAGES
 from personalize.explain.reader import Reader
 from personalize.explain.standing import Standing, Unallowed
+from personalize.explain.stops import Stop
 from personalize.explain.supposed import WhatIf, answers, cannot_say, listed
 from personalize.explain.whatif import Past
 from personalize.model.attributes import Cause, Stored
@@ -141,26 +142,6 @@ def test_a_name_after_a_colon_keeps_its_small_letter(by_login: CookbookEntry, fa
     assert any(each.endswith("det vanlige innholdet: renewal-window/renewal-window.") for each in said), said
 
 
-@pytest.mark.parametrize(
-    ("lang", "begins", "ends"),
-    [
-        ("en", "Had “Months left” not been known to us", "then we would have known nothing about “Months left”."),
-        ("nl", "Was “Resterende maanden” niet bij ons", "wij hadden dan niets geweten over “Resterende maanden”."),
-        ("nb", "Hadde vi ikke kjent til «Måneder igjen»", "Da hadde vi ikke visst noe om «Måneder igjen»."),
-    ],
-)
-def test_what_is_supposed_unknown_is_not_called_unknown_today(
-    entry: Make, facts: Facts, lang: str, begins: str, ends: str
-) -> None:
-    stay = Variant(slot="hero", name="stay", fields={"headline": {"en": "{months_left}"}}, titles={"en": "Stay"})
-    shown = Outcome("stay", Reason.TARGETING_MATCH)
-    kept = entry(variant="stay", reason=Reason.TARGETING_MATCH, outcomes=(shown,), read={"months_left": 2})
-    recipe = replace(COMPLETE, variants=(stay,), rules=(ORDER,))
-    said = next(found.sentence for found in asked(kept, facts, lang, recipe=recipe) if found.name == "months_left")
-    assert said.startswith(begins)
-    assert said.endswith(ends)
-
-
 def test_what_nobody_noted_cannot_be_said(entry: Make, facts: Facts) -> None:
     refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
     shown = entry(outcomes=(refused,), missed={"interest": Cause.no_consent, "active": Cause.objected})
@@ -224,6 +205,34 @@ def test_whoever_had_agreed_is_not_told_that_they_had_not(
     known = replace(facts, consents={}, unallowed={"reading": became})
     found = next(each for each in asked(shown, known, "en") if each.kind == "consent")
     assert found.sentence.startswith(words)
+
+
+def test_where_one_answer_is_open_nobody_says_that_nothing_makes_a_difference(entry: Make, facts: Facts) -> None:
+    alone = replace(COMPLETE, variants=(Variant(slot="hero", name="climate", when="interest == 'climate'"),))
+    refused = Outcome("climate", Reason.NO_CONSENT, Cause.no_consent)
+    shown, unasked = entry(outcomes=(refused,), missed={"interest": Cause.no_consent}), replace(facts, consents={})
+    never = {**ALLOWED, "reading": Standing.not_given}
+    told = asked(shown, unasked, "en", recipe=alone, now=never, interest=Stored("climate", AT - DAY, 7))
+    assert [(each.kind, each.certain) for each in told] == [("consent", False)]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Had “Interest” not been known to us, we would not have shown “Hello”, but the ordinary content."),
+        (
+            "nl",
+            "Was “Interesse” niet bij ons bekend geweest, dan hadden wij niet “Hallo” getoond, maar de gewone inhoud.",
+        ),
+        ("nb", "Hadde vi ikke kjent til «Interesse», ville vi ikke ha vist «Hei», men det vanlige innholdet."),
+    ],
+)
+def test_what_had_not_been_known_is_its_own_reason(entry: Make, facts: Facts, lang: str, words: str) -> None:
+    titles, fields = {"en": "Hello", "nl": "Hallo", "nb": "Hei"}, {"headline": {"en": "{interest}"}}
+    alone = replace(COMPLETE, variants=(Variant(slot="hero", name="greeting", titles=titles, fields=fields),))
+    outcome = Outcome("greeting", Reason.TARGETING_MATCH, None, 2)
+    shown = entry(variant="greeting", outcomes=(outcome,), read={"interest": "sport"})
+    assert words in [each.sentence for each in asked(shown, facts, lang, recipe=alone)]
 
 
 def test_a_consent_that_was_there_is_not_supposed(entry: Make, facts: Facts) -> None:
@@ -313,7 +322,7 @@ def test_what_a_linked_browser_keeps_back_leaves_the_rest_of_its_purpose_open(en
 )
 def test_what_we_may_not_use_we_do_not_call_unknown(entry: Make, facts: Facts, lang: str, words: str) -> None:
     missed = entry(read={"active": True}, missed={"months_left": Cause.missing})
-    told = asked(missed, replace(facts, stopped={"months_left": True}), lang)
+    told = asked(missed, replace(facts, stopped={"months_left": Stop.use}), lang)
     assert [each.sentence.startswith(words) for each in told if each.name == "months_left"] == [True]
 
 
