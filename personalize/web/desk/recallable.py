@@ -8,6 +8,7 @@ from personalize.explain.language import Language, capital
 from personalize.house import House
 from personalize.model.content import Recipe, Rule
 from personalize.ports import Batch
+from personalize.profile.identifiers import subject_number
 from personalize.rights.recall import Thing, name_of
 from personalize.web.desk.renamed import newest
 
@@ -25,15 +26,21 @@ def names_offered(house: House, lang: Language) -> Iterator[tuple[str, str]]:
     recipe = house.pipeline.serving.recipe.recipe
     yield from ((each.name, lang.title(each.titles, "")) for each in recipe.attributes)
     yield from ((name_of(rule, Thing.rule), _rule_title(rule, lang)) for rule in recipe.rules)
-    for name, notice in house.settings.notices.items():
-        for each in (notice, *notice.earlier):
-            yield f"{name}@{each.version}", _notice_title(house, name, lang)
+    yield from ((text, _notice_title(house, name, lang)) for text, name in _texts(house).items())
     yield from ((name, "") for name in dict.fromkeys(name_of(rule, Thing.plugin) for rule in recipe.rules))
 
 
 def recalled_title(house: House, thing: Thing, name: str, lang: Language, zone: ZoneInfo) -> str:
     """Return what the thing that was recalled is called; its name where it has no title."""
     return capital(_title(house, thing, name, lang, zone)) or name
+
+
+def is_there(house: House, thing: Thing, name: str) -> bool:
+    """Say whether there is an import of this number, or a consent text of this name and version."""
+    number = subject_number(name) if thing is Thing.batch else None
+    if number is not None:
+        return house.store.batches.batch(number) is not None
+    return thing is Thing.notice and name in _texts(house)
 
 
 def attribute_title(recipe: Recipe | None, name: str, lang: Language) -> str:
@@ -57,6 +64,12 @@ def _title(house: House, thing: Thing, name: str, lang: Language, zone: ZoneInfo
             return _notice_title(house, name.rpartition("@")[0], lang)
         case _:
             return ""
+
+
+def _texts(house: House) -> dict[str, str]:
+    """Return the consent texts as name@version, and the name of each."""
+    notices = house.settings.notices.values()
+    return {f"{each.name}@{each.version}": each.name for notice in notices for each in (notice, *notice.earlier)}
 
 
 def _rules(recipe: Recipe, name: str) -> Iterable[Rule]:

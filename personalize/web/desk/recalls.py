@@ -23,7 +23,7 @@ from personalize.safe_csv import csv_lines
 from personalize.web.desk.case import LONGEST_NUMBER, Case, case_in, keep_case
 from personalize.web.desk.counts import AT_LEAST, MUCH_PATIENCE, PATIENCE
 from personalize.web.desk.desk import PRIVATE, Desk, as_json, go, note_look, told_case, wants_json
-from personalize.web.desk.recallable import imports_offered, names_offered, recalled_title
+from personalize.web.desk.recallable import imports_offered, is_there, names_offered, recalled_title
 from personalize.web.desk.used import row_of, titles_shown
 from personalize.web.shell.access import form_of, language_of, require, staff_of
 from personalize.web.shell.reasons import REASONS
@@ -36,6 +36,11 @@ LISTED = 50
 LONGEST_NAME = 100
 INCOMPLETE = marked("Say what to look for, and choose a reason.")
 NEVER = marked("That was never there, or nothing kept knows it.")
+NOT_READ: Mapping[Thing, str] = {
+    Thing.batch: marked("That import brought no values that a decision could read."),
+    Thing.notice: marked("Nobody who is known agreed to that text, so nothing was read under it."),
+}
+"""What is there, and had no part in anything."""
 NO_DAY = marked("That is no day or time.")
 
 
@@ -113,7 +118,8 @@ class Recalls:
         try:
             return Recall(*stores, asked.thing, asked.name, *period, stop, house.banners, now=now)
         except NotFound as error:
-            raise ValueError(NEVER) from error
+            found = is_there(house, asked.thing, asked.name)
+            raise ValueError(NOT_READ[asked.thing] if found else NEVER) from error
 
     def _told(self, request: Request, asked: Asked, recall: Recall) -> Response:
         tally, first = Tally(), list[Used]()

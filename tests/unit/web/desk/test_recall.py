@@ -143,6 +143,24 @@ def test_what_was_never_there_is_said(told: Counter) -> None:
     assert "That was never there" in plain(page)
 
 
+def test_what_is_there_but_was_never_read_is_not_called_unknown(tmp_path: Path) -> None:
+    noes = '[sources.noes]\nkind = "objections"\ncountry = "NL"\nkey = "customer_number"\n'
+    noes += 'identifiers = { customer_number = "number" }\npurposes = ["subscription"]\n'
+    (tmp_path / "personalize.toml").write_text(TOML + noes, encoding="utf-8")
+    with TrialSite(tmp_path / "personalize.toml", content=CONTENT) as site:
+        desk, house, file = Counter(site), site.house, tmp_path / "noes.csv"
+        file.write_text("number\n1001\n", "utf-8")
+        site.knows(ANNA, subscriber=True)
+        summary = import_file(
+            file, "noes", house.settings, house.store, house.ring, house.clock, noes=house.rights.noes
+        )
+        desk.look_up(visit(site, ANNA))
+        desk.roles = ["data_officer"]
+        assert "brought no values that a decision could read" in desk.text(f"/recall?thing=batch&name={summary.batch}")
+        assert "Nobody who is known agreed to that text" in desk.text("/recall?thing=notice&name=reading@2")
+        assert "That was never there" in desk.text("/recall?thing=notice&name=reading@3")
+
+
 def test_insight_tells_values_consents_looks_and_decisions(told: Counter, site: TrialSite) -> None:
     told.roles = ["data_officer"]
     path = f"/person/{site.house.subject_of(ANNA)}/export"
