@@ -232,6 +232,15 @@ def test_what_is_stopped_has_no_button_any_more(told: Counter, site: TrialSite, 
     assert 'id="stop-subscription"' not in told.get(f"/code/{code}").text
 
 
+def test_that_all_is_stopped_already_is_said_once_nothing_is_left(told: Counter, site: TrialSite, code: str) -> None:
+    pages = (f"/code/{code}", f"/person/{site.house.subject_of(ANNA)}")
+    for purpose, is_all in (("subscription", False), ("reading", True)):
+        stop(told, site, purpose)
+        found = [told.text(page) for page in pages]
+        assert ["All of this is stopped already" in page for page in found] == [is_all] * 2
+        assert ["They do not want this any more" in page for page in found] == [not is_all] * 2
+
+
 def test_one_stop_is_one_stop_in_the_trail_its_receipt_is_looked_at(told: Counter, site: TrialSite, code: str) -> None:
     stop(told, site, "subscription")
     stood = [look.what for look in told.trail()]
