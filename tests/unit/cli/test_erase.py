@@ -88,7 +88,7 @@ def test_what_expired_is_deleted_with_a_report(run: Run, visit: Visit, site: Pat
     told = run("erase", "--expired", "--json")
     assert told.code == 0
     deleted = {each["what"]: each["count"] for each in told.json["deleted"]}
-    kinds = ("counts", "corrections", "links", "rejects", "devices", "recipes", "entries")
+    kinds = ("counts", "corrections", "searches", "links", "rejects", "devices", "recipes", "entries")
     assert deleted == dict.fromkeys(kinds, 0)
     assert "entries" in run("erase", "--expired").out
 
