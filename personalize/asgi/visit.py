@@ -50,7 +50,7 @@ class Visit(Asking, eq=False):
     @property
     def in_doubt(self) -> bool:
         """Say whether it could not be looked up who this is, as when the store is gone. No cache keeps such a page."""
-        if not self._may_tell():
+        if not self._may_name():
             return False
         if self._prepared is not None:
             doubt = self._prepared.problem != ""
@@ -63,9 +63,9 @@ class Visit(Asking, eq=False):
     def visitor(self) -> Visitor:
         """Return who this is, as far as the request proves it. The page then depends on the visitor.
 
-        First asked once the response has started it is nobody: the headers said already who may keep the page.
+        First asked once the response has started it is nobody, unless no cache may keep the page: its headers are out.
         """
-        if not self._may_tell():
+        if not self._may_name():
             return LATE
         visitor = STRANGER if self._prepared is None else self._prepared.visitor
         self._named = self._named or visitor is not STRANGER
@@ -122,11 +122,13 @@ class Visit(Asking, eq=False):
     @property
     def login_problem(self) -> str:
         """Say to a developer why a log-in is nobody's here; empty where it is somebody's, or nobody is logged in."""
-        visitor = self.asker
+        visitor = self._prepared.visitor if self._may_tell() and self._prepared is not None else STRANGER
+        problem = visitor.problem.removeprefix(LOGIN) if visitor.problem.startswith(LOGIN) else ""
         if visitor.subject is None and visitor.identifier:
             kind = visitor.identifier.partition(":")[0]
-            return f"this {kind} is nobody's here. Import it, from a source that has it."
-        return visitor.problem.removeprefix(LOGIN) if visitor.problem.startswith(LOGIN) else ""
+            problem = f"this {kind} is nobody's here. Import it, from a source that has it."
+        self._named = self._named or problem != ""
+        return problem
 
     @property
     def unshown(self) -> frozenset[str]:
@@ -219,6 +221,10 @@ class Visit(Asking, eq=False):
         """Note that the page depends on the visitor; False where its headers went out without saying so."""
         self.touched = self.touched or not self.late
         return self.touched
+
+    def _may_name(self) -> bool:
+        """Note that the page depends on who it is; False where its headers went out and let caches keep it."""
+        return self._may_tell() and (not self.late or self.is_private)
 
     def _browser(self) -> Browsing:
         if self.late:

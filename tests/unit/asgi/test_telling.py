@@ -71,6 +71,24 @@ def test_once_the_headers_are_out_nothing_is_told_that_they_did_not_say(name: st
     assert not visit.touched
 
 
+@pytest.mark.parametrize("world", ["nobody's login", "an unreadable login", "in doubt", "off"])
+@pytest.mark.parametrize("name", ["visitor", "is_known", "asker", "in_doubt"])
+def test_a_page_with_slots_that_caches_may_keep_names_nobody_once_its_headers_are_out(name: str, world: str) -> None:
+    visit, stranger = visit_in(world), visit_in("stranger")
+    for each in (visit, stranger):
+        each.decide("hero")
+        each.late = True
+    assert told(visit, name) == told(stranger, name)
+
+
+@pytest.mark.parametrize("name", ["visitor", "in_doubt"])
+def test_a_page_that_no_cache_keeps_may_name_whoever_it_is_until_its_end(name: str) -> None:
+    visit = visit_in("nobody's login")
+    before = told(visit, name), visit.visitor
+    visit.late = True
+    assert (told(visit, name), visit.visitor) == before
+
+
 @pytest.mark.parametrize(
     ("name", "world"),
     [
