@@ -38,6 +38,7 @@ from personalize.pipeline import Pipeline
 from personalize.ports import Clock, SystemClock
 from personalize.publishing import Publisher
 from personalize.recognition.keys import KeyRing
+from personalize.repeats import Repeats
 from personalize.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Personalizer:
         self._postman: Postman | None = None
         self._at_work = False
         self._shut, self._fault = "the store is not open", "store"
-        self._discreet = Discreet()
+        self._filters = Discreet(), Repeats()
 
     @classmethod
     def from_toml(
@@ -209,7 +210,8 @@ class Personalizer:
         StoreError, ManyErrors. A second call starts what does not run yet, and changes nothing else.
         """
         if not self.settings.site.development:
-            log.addFilter(self._discreet)
+            for each in self._filters:
+                log.addFilter(each)
         if self._house is None:
             self._house = House.open(
                 self.settings,
@@ -243,7 +245,8 @@ class Personalizer:
             postman.stop()
         if house is not None:
             house.close()
-        log.removeFilter(self._discreet)
+        for each in self._filters:
+            log.removeFilter(each)
 
     def _sending(self, house: House) -> "Postman | None":
         """Return what sends the mails of double opt-ins, at work; None where the settings name no sender."""

@@ -279,3 +279,14 @@ def test_a_store_without_its_journal_begins_another_one(settings: Path) -> None:
         page = site.page(READER)
         assert page.slots == shown(READER)
         assert len(site.house.cookbook.by_code(page.code)) == 3
+
+
+def test_an_error_of_the_store_is_told_in_full_once_however_many_ask(
+    settings: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Site(settings) as site:
+        (settings.parent / "store" / "cookbook.sqlite").unlink()
+        for number in range(1, 31):
+            assert site.client.get("/personalize/me", headers={"x-customer": str(number)}).status_code == 503
+    full = [record.getMessage() for record in caplog.records if record.exc_info]
+    assert full == ["The visitor's page could not read what is kept."]
