@@ -24,11 +24,20 @@ class Discreet(logging.Filter):
         return True
 
 
+class _Bare(Exception):
+    """Stands for an error in the log."""
+
+
 def _bare(error: BaseException, most: int) -> BaseException:
-    """Return an error of the same name that arose at the same place, after the same ones, and says nothing."""
+    """Return an error of the same name that arose at the same place, after the same ones, and says nothing.
+
+    One that another site's filter made so in this process is bare already.
+    """
+    if isinstance(error, _Bare):
+        return error
     name, module = type(error).__qualname__, type(error).__module__
     text = str(error) if isinstance(error, SPEAKING) else ""
-    found: BaseException = type(name, (Exception,), {"__module__": module, "__str__": lambda self: text})()
+    found: BaseException = type(name, (_Bare,), {"__module__": module, "__str__": lambda self: text})()
     found.__traceback__ = error.__traceback__
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None and most > 1:

@@ -102,6 +102,16 @@ def test_our_own_words_about_the_store_stay(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.usefixtures("discreet")
+def test_our_own_words_stay_where_two_sites_share_a_process(caplog: pytest.LogCaptureFixture) -> None:
+    another = Discreet()
+    log.addFilter(another)
+    fail_after(KeyError(VALUE), StoreError("The disk is full."))
+    log.removeFilter(another)
+    assert "personalize.errors.StoreError: The disk is full." in caplog.text
+    assert VALUE not in caplog.text
+
+
+@pytest.mark.usefixtures("discreet")
 def test_an_endless_row_of_errors_is_told_in_part(caplog: pytest.LogCaptureFixture) -> None:
     one, other = ValueError(VALUE), TypeError(VALUE)
     one.__cause__, other.__cause__ = other, one
