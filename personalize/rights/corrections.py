@@ -79,7 +79,8 @@ class Corrections:
     ) -> Correction:
         """Keep what a value should be, and do not use the one that is held. Raises ValueRefused, StoreError.
 
-        A person's newer request takes the place of an open one; staff's is refused where one is open.
+        A person's newer request takes the place of an open one; staff's is refused where one is open. What they
+        do not want used whatever its value is stays unused, however the request ends.
         """
         claimed = _clean(claimed)
         stored = self._stored(subject, attribute)
@@ -154,7 +155,7 @@ class Corrections:
         return self._holdings.values(subject).get(attribute)
 
     def settle(self, number: int, outcome: Outcome) -> Correction:
-        """Close a request; a value that was right is used again. Raises NotFound, StoreError."""
+        """Close a request; a value in dispute that was right is used again. Raises NotFound, StoreError."""
         row = self._rows.settle(number, outcome, self._clock.now(), lift=outcome is Outcome.kept)
         self._changed(row.subject)
         return self._opened(self._rows.correction(number))

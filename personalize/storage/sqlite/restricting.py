@@ -104,14 +104,14 @@ class SqliteRestrictions:
     def ask(self, subject: int, attribute: str, restriction: Restriction, sealed: bytes, now: int) -> int:
         """Keep a request for a correction, restrict the attribute until then, and return the request's number.
 
-        An open request about the same attribute is replaced.
+        An open request about the same attribute is replaced; an attribute that is not to be used at all stays so.
         """
         with self._people.write() as people:
             _put(people, subject, attribute, restriction, now)
             return _ask(people, subject, attribute, now, sealed)
 
     def settle(self, number: int, outcome: str, now: int, *, lift: bool) -> CorrectionRow:
-        """Close an open request, and with `lift` let the value be used again. Raises NotFound."""
+        """Close an open request, and with `lift` end the dispute that it began. Raises NotFound."""
         found = self.correction(number)
         if found.settled_at is not None:
             raise NotFound(f"Request {number} was settled before: {found.outcome}.")
@@ -120,7 +120,7 @@ class SqliteRestrictions:
                 "UPDATE corrections SET settled_at = ?, outcome = ? WHERE number = ?", (now, outcome, number)
             )
             if lift:
-                _put(people, found.subject, found.attribute, None, now)
+                _end_dispute(people, found, now)
         return found
 
     def correction(self, number: int) -> CorrectionRow:
@@ -155,6 +155,8 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
         raise ValueRefused("This person is not known here (any more): nothing was kept.")
     held, ended = _held(people, subject)
     if attribute in held:
+        if restriction is not None and _is_weaker(restriction, held[attribute]):
+            return
         since, value = held.pop(attribute)
         ended = _with(ended, Ended(attribute, since, max(since, now), value is not None))
     if restriction is not None:
@@ -163,6 +165,18 @@ def _put(people: Connection, subject: int, attribute: str, restriction: Restrict
         body = encode_restrictions(held, ended)
         people.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, 0, ?)", (subject, ROW, body))
     people.execute("INSERT INTO changes (subject) VALUES (?)", (subject,))
+
+
+def _is_weaker(new: Restriction, held: Restriction) -> bool:
+    """Say whether a restriction is of one value only, where another is of any."""
+    return new[1] is not None and held[1] is None
+
+
+def _end_dispute(people: Connection, request: CorrectionRow, now: int) -> None:
+    """Let a value be used again that is not used for this request alone."""
+    since, disputed = _held(people, request.subject)[0].get(request.attribute, (0, None))
+    if disputed is not None and since == request.asked_at:
+        _put(people, request.subject, request.attribute, None, now)
 
 
 def _with(ended: Sequence[Ended], new: Ended) -> list[Ended]:

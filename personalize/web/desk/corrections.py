@@ -43,7 +43,10 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """One request, opened. `held` and `claimed` are in words: empty where nothing is held, and for an erased person."""
+    """One request, opened. `held` and `claimed` are in words: empty where nothing is held, and for an erased person.
+
+    `stopped` says that the person does not want it used whatever its value is: settling changes nothing of that.
+    """
 
     line: Line
     subject: int
@@ -54,6 +57,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     login: str
     by_staff: bool
     outcome: str
+    stopped: bool
 
 
 class Corrections:
@@ -155,7 +159,9 @@ class Corrections:
 
     def _asked(self, found: Correction, lang: Language) -> Asked:
         zone, attribute = self._desk.zone, self._attribute(found.attribute)
-        held = self._desk.house().rights.corrections.value(found.subject, found.attribute)
+        corrections = self._desk.house().rights.corrections
+        held = corrections.value(found.subject, found.attribute)
+        unused = corrections.restricted(found.subject).get(found.attribute)
         return Asked(
             line=self._line(found, lang),
             subject=found.subject,
@@ -166,6 +172,7 @@ class Corrections:
             login=identifier_told(found.login, lang),
             by_staff=found.entered_by == STAFF,
             outcome=found.outcome,
+            stopped=unused is not None and not unused.disputed,
         )
 
     def _attribute(self, name: str) -> Attribute | None:

@@ -80,6 +80,28 @@ def test_what_may_not_be_used_stays_unused_whatever_is_delivered(house: House, c
     assert read(house) == "garden"
 
 
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+@pytest.mark.parametrize("stop_first", [True, False], ids=["stopped, then disputed", "disputed, then stopped"])
+def test_what_may_not_be_used_at_all_stays_so_whatever_becomes_of_a_dispute(
+    house: House, clock: Hands, outcome: Outcome | None, *, stop_first: bool
+) -> None:
+    corrections, subject = house.rights.corrections, subject_of(house, 3)
+    if stop_first:
+        corrections.restrict(subject, "topic")
+    clock.at += DAY
+    number = corrections.correct(subject, "topic", "sport").number
+    if not stop_first:
+        clock.at += DAY
+        corrections.restrict(subject, "topic")
+    if outcome is not None:
+        corrections.settle(number, outcome)
+    deliver(house, clock, "garden")
+    assert read(house) is None
+    assert not corrections.restricted(subject)["topic"].disputed
+    corrections.allow(subject, "topic")
+    assert read(house) == "garden"
+
+
 def test_what_was_not_used_then_is_told_so_after_it_may_be_used_again(house: House, visit: Any, clock: Hands) -> None:
     corrections, subject = house.rights.corrections, subject_of(house, 3)
 

@@ -84,6 +84,19 @@ def test_a_corrected_source_leaves_the_old_value_unused(officer: Counter, site: 
     assert "Settled: its source" in plain(officer.post("/correction/1", outcome="kept"))
 
 
+@pytest.mark.parametrize("outcome", ["kept", "corrected"])
+def test_what_the_person_does_not_want_used_at_all_is_not_said_to_be_used_again(
+    officer: Counter, site: TrialSite, outcome: str
+) -> None:
+    site.house.rights.corrections.restrict(site.house.subject_of(ANNA), "contract_end")
+    before = opened(officer)
+    assert "it stays unused until they allow it again" in before
+    assert "used again" not in before
+    after = plain(officer.post("/correction/1", outcome=outcome))
+    assert "Settled. It stays unused: the person does not want it used" in after
+    assert "used again" not in after
+
+
 @pytest.mark.parametrize(("days", "said"), [(28, "An answer is due by"), (29, "The answer was due on")])
 def test_one_that_is_late_says_so(
     officer: Counter, site: TrialSite, monkeypatch: pytest.MonkeyPatch, days: int, said: str
