@@ -76,7 +76,10 @@ class HotProfiles:
         self._recent: dict[str, LoggedIn] = {}
         """Some of the logins again: a plain dictionary costs a tenth of a cache that keeps order."""
         self._linked: LRUCache[int, int] = LRUCache(MOST_PROFILES)
-        """To whom the devices are linked whose values are among what is kept."""
+        """To whom the devices are linked whose values are among what is kept.
+
+        A profile whose device has dropped out of here is read anew: nobody would forget it with that device.
+        """
         self._lock = Lock()
         self.generation = 0
 
@@ -84,6 +87,8 @@ class HotProfiles:
         """Return the warm profile while it holds, else None."""
         with self._lock:
             hot = self._kept.get(_key(subject, assurance))
+            if hot is not None and _is_with_device(hot) and self._linked.get(hot.device) != subject:
+                return None
         return hot if hot is not None and hot.admitted.since <= now < hot.admitted.valid_until else None
 
     def logged_in(self, login: str, now: int) -> LoggedIn | None:
@@ -115,7 +120,7 @@ class HotProfiles:
         with self._lock:
             if generation == self.generation:
                 self._kept[_key(hot.subject, hot.assurance)] = hot
-                if hot.device:
+                if _is_with_device(hot):
                     self._linked[hot.device] = hot.subject
 
     def forget(self, subjects: Iterable[int]) -> None:
@@ -148,3 +153,8 @@ class HotProfiles:
 
 def _key(subject: int, assurance: Assurance) -> int:
     return subject << 2 | assurance
+
+
+def _is_with_device(hot: Hot) -> bool:
+    """Say whether values of another subject, a device that is linked to this one, are among a profile."""
+    return hot.device != 0 and hot.device != hot.subject

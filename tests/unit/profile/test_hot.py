@@ -79,3 +79,32 @@ def test_more_logins_than_are_found_at_once_are_found_all_the_same() -> None:
         warm(f"number:{number}", profiles)
     assert profiles.logged_in("number:0", NOW) is not None
     assert len(profiles._recent) <= MOST_RECENT
+
+
+def with_device(profiles: HotProfiles, subject: int, device: int) -> None:
+    """Keep a person warm together with what was observed on a device that is linked to them."""
+    grants = Grants(subject=subject, assurance=Assurance.login, epoch=1, in_force={})
+    admitted = Dictionary(()).admit({}, grants, 0)
+    profiles.keep(Hot(subject, Assurance.login, 1, admitted, None, device), profiles.generation)
+
+
+def test_what_a_device_said_counts_for_its_person_however_many_devices_came_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("personalize.profile.hot.MOST_PROFILES", 4)
+    profiles = HotProfiles()
+    with_device(profiles, 1, 1001)
+    for subject in range(2, 12):
+        with_device(profiles, subject, subject + 1000)
+        profiles.get(1, Assurance.login, NOW)
+    assert profiles.get(1, Assurance.login, NOW) is not None
+    profiles.forget((1001,))
+    assert profiles.get(1, Assurance.login, NOW) is None
+
+
+def test_what_a_device_said_counts_for_its_person_though_it_was_read_alone_since() -> None:
+    profiles = HotProfiles()
+    with_device(profiles, 1, 1001)
+    with_device(profiles, 1001, 1001)
+    profiles.forget((1001,))
+    assert profiles.get(1, Assurance.login, NOW) is None
