@@ -50,7 +50,7 @@ class Erasure:
     def erase(self, subject: int, now: int) -> Erased:
         """Make a person unreadable everywhere: at once here, within a second in other processes.
 
-        The devices that are linked to them go first, for what was read there is theirs.
+        The devices that are or were linked to them go first, for what was read there is theirs or nobody's.
         Doing so again changes nothing. Raises ErasureListError, and then they are not erased; StoreError, and then
         the next process that opens the store, or the next sweep, carries on.
         """

@@ -125,8 +125,8 @@ class SqliteErasures:
         )
 
     def devices_of(self, subject: int) -> list[int]:
-        """Return the device subjects that are linked to a person and hold what is theirs."""
-        query = "SELECT device FROM device_links WHERE subject = ? AND cut_at IS NULL"
+        """Return the device subjects that are or were linked to a person: without the link they would be nobody's."""
+        query = "SELECT device FROM device_links WHERE subject = ?"
         return [row[0] for row in self._people.all(query, (subject,))]
 
     def nobodys(self, before: int) -> Iterator[list[int]]:

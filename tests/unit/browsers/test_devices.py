@@ -219,6 +219,20 @@ def test_erasing_a_person_erases_the_devices_that_are_linked_to_them(paper: Pape
     assert (paper.rows("browsers"), paper.rows("device_links")) == (0, 0)
 
 
+def test_erasing_a_person_leaves_no_device_to_anybody_that_was_linked_to_them_and_cut(paper: Paper):
+    browser = reader(paper)
+    device, house, now = device_of(browser), paper.house, paper.clock.now()
+    anna, bram = (house.subject_of(who.decode()) for who in (ANNA, BRAM))
+    browser.request("POST", "/login", body=ANNA)
+    handle = house.pipeline.recogniser.browser_of(browser.cookies[HOST].encode(), now)
+    browser.cookies[HOST] = house.browsers.begin(bram, Assurance.mailbox, now, handle)
+    house.browsers.cut(anna, device, "not me", now)
+    house.rights.erase(anna)
+    paper.clock.at += 13 * 3600 * 1_000_000
+    assert browser.request("GET", "/whoami").text == "None none 0"
+    assert house.store.profiles.load(device) is None
+
+
 def test_the_readable_copy_names_each_browser_and_the_cut_ones_as_such(paper: Paper):
     anna, unused = paper.house.subject_of(ANNA.decode()), "not used for you any more"
     browser, given = reader(paper), {"origin": URL, "sec-fetch-site": "same-origin", **FORM}
