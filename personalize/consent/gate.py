@@ -37,7 +37,7 @@ class PurposeState(Struct, frozen=True, kw_only=True):
     is the time (µs) of the event that made it so, None where there was none. `begins` is when a
     consent from ahead of the clock comes into force. `because` says why a consent that was given does
     not count: `outdated` (the text has changed in substance, so it is asked anew), `unconfirmed` (double
-    opt-in) or `expired`.
+    opt-in), `expired` or, until it begins, `ahead`.
     """
 
     purpose: str
@@ -126,7 +126,9 @@ def why_not(purpose: Purpose, given: ConsentEvent, now: int) -> str:
         return "expired"
     if version_of(given.notice) < purpose.asked_since:
         return "outdated"
-    return "" if _counts(purpose, given) else "unconfirmed"
+    if not _counts(purpose, given):
+        return "unconfirmed"
+    return "ahead" if given.occurred_at > now + LEEWAY else ""
 
 
 def _state(

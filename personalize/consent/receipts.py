@@ -25,9 +25,10 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
     `text` is exactly what was shown, where a version with the recorded hash is still in the settings.
     `ended_by` is empty while it is in force, else `withdrawn`, `objected`, `refused`, `expired`,
-    `replaced` (by a newer consent), `outdated` (the text changed in substance), `unconfirmed` or
-    `objection_lifted`. `weak` says that it was taken elsewhere and lacks the text or how it was given:
-    then it is not for proof towards others. `withdraw_path` is where it is ended, below the site's own pages.
+    `replaced` (by a newer consent), `outdated` (the text changed in substance), `unconfirmed`,
+    `ahead` (of the clock, so that it is yet to begin) or `objection_lifted`. `weak` says that it was
+    taken elsewhere and lacks the text or how it was given: then it is not for proof towards others.
+    `withdraw_path` is where it is ended, below the site's own pages.
     """
 
     receipt: str

@@ -11,7 +11,7 @@ from personalize.model.people import Assurance
 DAY = 86_400 * 1_000_000
 NOW = 1_000 * DAY
 SAYINGS = st.lists(
-    st.tuples(st.sampled_from(Action), st.integers(0, 6), st.integers(1, 2), st.sampled_from((None, 4, 9)))
+    st.tuples(st.sampled_from(Action), st.integers(-1, 6), st.integers(1, 2), st.sampled_from((None, 4, 9)))
 )
 PURPOSES = st.builds(
     Purpose,
@@ -42,6 +42,7 @@ def event(number: int, action: Action, days_ago: int, version: int, lasts: int |
 
 
 @given(SAYINGS, PURPOSES)
+@example([(Action.given, -1, 1, None)], Purpose(name="letter", basis=Basis.consent))
 @example([(Action.objected, 1, 1, None), (Action.given, 0, 1, None)], Purpose(name="letter", basis=Basis.consent))
 def test_a_receipt_has_ended_just_where_its_consent_is_not_in_force(
     sayings: list[tuple[Action, int, int, int | None]], purpose: Purpose

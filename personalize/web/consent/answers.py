@@ -43,6 +43,7 @@ SAID = {
     "refused": marked("You said no."),
     "outdated": marked("You said yes to an earlier text. It has changed, so we ask again."),
     "unconfirmed": marked("It does not count yet: it was not confirmed by mail."),
+    "ahead": marked("It does not count yet: it is dated later than now."),
     "expired": marked("Your yes has ended by itself, so we ask again."),
     "objected": marked("You objected to this. As long as you do, a yes changes nothing."),
 }

@@ -29,6 +29,7 @@ NOT_AGREED = marked("Not allowed: you have not agreed")
 NOT_ALLOWED: Mapping[str, str] = {
     "outdated": marked("Not allowed: the text has changed since you agreed"),
     "unconfirmed": marked("Not allowed yet: it has to be confirmed by mail"),
+    "ahead": marked("Not allowed yet: your permission is dated later than now"),
     "expired": marked("Not allowed: your permission has ended by itself"),
 }
 """By why a consent that was given does not count."""

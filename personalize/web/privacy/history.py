@@ -19,6 +19,7 @@ NO_LONGER: Mapping[str, str] = {
     "expired": SAID[Action.expired],
     "outdated": marked("It no longer counts: the text has changed since."),
     "unconfirmed": marked("It does not count yet: it was not confirmed by mail."),
+    "ahead": marked("It does not count yet: it is dated later than now."),
 }
 """By how a consent ended, where that is no event of its own."""
 PAGES: Mapping[str, str] = {

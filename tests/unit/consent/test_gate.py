@@ -136,6 +136,11 @@ def test_a_consent_that_has_expired_says_so():
     assert stands(LETTER, given, now=given.occurred_at + LETTER.valid * 1_000_000) == ("not_given", "expired")
 
 
+def test_a_consent_from_ahead_of_the_clock_says_so():
+    assert stands(LETTER, event(Action.given, NOW + LEEWAY)) == ("given", "")
+    assert stands(LETTER, event(Action.given, NOW + DAY)) == ("not_given", "ahead")
+
+
 def test_under_double_opt_in_only_what_is_confirmed_counts():
     assert stands(MAILED, event(Action.requested)) == ("not_given", "")
     assert stands(MAILED, event(Action.given)) == ("not_given", "unconfirmed")

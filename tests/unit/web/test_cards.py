@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from personalize.consent.gate import states
 from personalize.explain.language import language
 from personalize.model.consent import Action, Basis, ConsentEvent
+from personalize.model.moments import DAY
 from personalize.model.people import Assurance, Visitor
 from personalize.personalizer import Personalizer
 from personalize.web.privacy.cards import card
@@ -61,6 +62,14 @@ def test_no_mail_is_told_of_that_was_never_sent(personalizer: Personalizer) -> N
     state = states([event], {"reading": purpose}, 1)["reading"]
     told = card(purpose, None, state, language("en"), ZoneInfo("UTC"), True, [event])
     assert told.state == "Not allowed yet: it has to be confirmed by mail"
+
+
+def test_nobody_who_agreed_ahead_of_the_clock_is_told_that_they_never_did(personalizer: Personalizer) -> None:
+    purpose = personalizer.settings.purposes["reading"]
+    event = replace(GIVEN, purpose="reading", notice=f"reading@{purpose.asked_since}", occurred_at=DAY)
+    state = states([event], {"reading": purpose}, 1)["reading"]
+    told = card(purpose, None, state, language("en"), ZoneInfo("UTC"), True, [event])
+    assert told.state == "Not allowed yet: your permission is dated later than now"
 
 
 @pytest.mark.parametrize(
