@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from personalize.consent.gate import AGREEING, PERMITTING, PurposeState, admit, states
+from personalize.consent.gate import AGREEING, ENDINGS, PERMITTING, PurposeState, admit, states
 from personalize.consent.one_answer import OneAnswer
 from personalize.consent.receipts import Receipt, receipts_of
 from personalize.consent.repeats import said_already
@@ -23,6 +23,8 @@ Digests = Callable[[str], list[tuple[str, bytes]]]
 NONE: Mapping[str, str] = {}
 ENOUGH = Assurance.mailbox
 """Below this a known person's consent cannot be changed: whoever forwarded a link is not them (law 6)."""
+ANSWERS = AGREEING | ENDINGS
+"""What answers the question whether somebody agrees; an objection that was taken back does not."""
 ACTS = frozenset({"button", "choice", "box", "spoken", "paper"})
 """What a person can do to agree. A box is ticked by them: nothing else is an act (GDPR 4(11))."""
 
@@ -203,7 +205,7 @@ class Ledger:
     def unanswered(self, subject: int) -> frozenset[str]:
         """Return the purposes that a subject is to be asked about: never answered, or the text or its term is past."""
         events = self.events(subject)
-        answered = {event.purpose for event in events}
+        answered = {event.purpose for event in events if event.action in ANSWERS}
         found = states(events, self._purposes, self._clock.now())
         return frozenset(
             name

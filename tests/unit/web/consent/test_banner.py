@@ -220,6 +220,18 @@ def test_the_form_says_what_was_said(site: Site) -> None:
     assert "You said no." in browser.open(FORM).text
 
 
+def test_who_took_an_objection_back_without_having_answered_is_asked_and_did_not_say_no(site: Site) -> None:
+    browser, ledger = site.browser("customer_number:1"), site.house.ledger
+    ann = site.house.store.profiles.create(site.house.digests("customer_number:1"), site.clock.now())
+    person = Visitor(subject=ann, assurance=Assurance.login)
+    ledger.object(person, "reading")
+    assert "Yes, remember what I read." not in browser.open(BANNER).text
+    site.clock.at += 1
+    ledger.lift(person, "reading")
+    assert "You said" not in browser.open(FORM).text
+    assert "Yes, remember what I read." in browser.open(BANNER).text
+
+
 def test_every_answer_is_told_in_a_whole_sentence() -> None:
     assert [each for each in SAID.values() if not each.endswith(".")] == []
 
